@@ -1,0 +1,73 @@
+//! Settings, and what is kept from ride to ride.
+
+use crate::sensor::{Identity, Side, Site};
+use serde::{Deserialize, Serialize};
+
+/// The most sites that are carried at once.
+pub const MAX_SITES: usize = 8;
+
+/// Which sensor is worn where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The sensor.
+    pub identity: Identity,
+    /// Its muscle and side.
+    pub site: Site,
+}
+
+/// Day or night colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// Dark on light.
+    #[default]
+    Day,
+    /// Light on dark.
+    Night,
+}
+
+/// The head unit's settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Config {
+    /// Sensors and their sites; a site appears once.
+    pub roster: heapless::Vec<Assignment, MAX_SITES>,
+    /// The leg that the Balance page shows first.
+    pub leg: Side,
+    /// Colours.
+    pub theme: Theme,
+    /// Whether cues are felt.
+    pub haptic: bool,
+    /// Whether cues are heard.
+    pub beep: bool,
+}
+
+impl Config {
+    /// No sensors, right leg, day colours, cues felt and heard.
+    pub const DEFAULT: Self =
+        Self { roster: heapless::Vec::new(), leg: Side::Right, theme: Theme::Day, haptic: true, beep: true };
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// How one muscle of this rider answers to load, as learned. Levels are not kept: a sensor put on again is a new level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gains {
+    /// The muscle.
+    pub site: Site,
+    /// Points of SmO2 per 100 W through the fast lag.
+    pub fast: f32,
+    /// Points of SmO2 per 100 W through the slow lag.
+    pub slow: f32,
+    /// Points of SmO2 per 10 rpm.
+    pub cadence: f32,
+}
+
+/// What is kept from ride to ride.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Gains of each muscle that was learned.
+    pub gains: heapless::Vec<Gains, MAX_SITES>,
+}

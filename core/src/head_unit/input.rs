@@ -1,0 +1,163 @@
+//! Everything that can happen to a head unit. A log of these is a complete bug report.
+
+use crate::head_unit::Config;
+use crate::head_unit::State;
+use crate::sensor::Sample;
+use crate::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Watts};
+use serde::{Deserialize, Serialize};
+
+/// A short text of the rider's or fitter's: a position label, a marker. At most 24 bytes of UTF-8.
+pub type Label = heapless::String<24>;
+
+/// One change to the head unit.
+///
+/// The order of the variants is the input log's format: append, never reorder (see [`crate::log`]).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input<'a> {
+    /// Settings: which sensor is worn where, which leg is shown, how cues are given.
+    Configure(Config),
+    /// What was learned on earlier rides and kept: gains, never levels.
+    Restore(State),
+    /// Time has passed; nothing else happened.
+    Tick,
+    /// Bytes from an ANT stick or module, in any portions.
+    AntBytes(&'a [u8]),
+    /// Something that a BLE central saw.
+    Ble(BleEvent<'a>),
+    /// A finished sample, from a recording or a host that owns the radio.
+    Sample(Sample),
+    /// Power, cadence and the like: what is `None` is not news.
+    Context(Context),
+    /// The rider sits or stands.
+    Posture(Posture),
+    /// The fitter's label for the bike's set-up from here on.
+    Position(Label),
+    /// A moment to find again.
+    Marker(Label),
+    /// A new lap begins.
+    Lap,
+    /// A button was pressed.
+    Button(Button, Press),
+    /// The head unit's own battery.
+    Battery {
+        /// Charge, 0 to 100 %.
+        percent: u8,
+        /// Whether it is being charged.
+        charging: bool,
+    },
+    /// The time of day became known or was corrected.
+    WallTime {
+        /// Seconds since 1970-01-01 00:00 UTC.
+        unix_s: u64,
+        /// Minutes that local time is ahead of UTC.
+        offset_min: i16,
+    },
+    /// What became of record bytes that were handed out.
+    Storage(StorageResult),
+    /// Whether a cue reached the rider.
+    CueDelivery {
+        /// The number that the cue was given out with.
+        id: u16,
+        /// The motor ran.
+        haptic: bool,
+        /// The beeper sounded.
+        beep: bool,
+    },
+}
+
+/// What a BLE central reports about one peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum BleEvent<'a> {
+    /// The link to a sensor is up and its data characteristic is subscribed.
+    Connected {
+        /// The peer's address, most significant byte first.
+        address: [u8; 6],
+    },
+    /// A value arrived from the sensor's data characteristic.
+    Notification {
+        /// The peer's address, most significant byte first.
+        address: [u8; 6],
+        /// Which profile's data characteristic it came from.
+        profile: BleProfile,
+        /// The value's bytes.
+        value: &'a [u8],
+    },
+    /// The sensor's battery level was read.
+    BatteryLevel {
+        /// The peer's address, most significant byte first.
+        address: [u8; 6],
+        /// Charge, 0 to 100 %.
+        percent: u8,
+    },
+    /// The link is down.
+    Disconnected {
+        /// The peer's address, most significant byte first.
+        address: [u8; 6],
+    },
+}
+
+/// The GATT data characteristics that carry muscle oxygen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BleProfile {
+    /// Moxy 5, characteristic `6404D804-4CB9-11E8-B566-0800200C9A66`.
+    Moxy,
+    /// Train.Red FYER, characteristic `00002201-D578-4741-9B5B-7C64E958CFC6`.
+    TrainRed,
+}
+
+/// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// Power at the crank.
+    pub power: Option<Watts>,
+    /// Pedalling cadence.
+    pub cadence: Option<Rpm>,
+    /// Heart rate.
+    pub heart_rate: Option<Bpm>,
+    /// Road speed.
+    pub speed: Option<CmPerS>,
+    /// Road gradient.
+    pub grade: Option<GradeTenths>,
+    /// Air temperature.
+    pub temperature: Option<CelsiusTenths>,
+}
+
+/// How the rider sits. Holds until it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Posture {
+    /// In the saddle.
+    Seated,
+    /// Out of the saddle.
+    Standing,
+}
+
+/// The three buttons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Button {
+    /// Long: switch the leg that Balance shows.
+    Up,
+    /// The lower of the two page buttons.
+    Down,
+    /// Short: acknowledge what is shown. Long: lap.
+    Select,
+}
+
+/// How long a button was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Press {
+    /// Pressed and let go.
+    Short,
+    /// Held for at least 0.8 s.
+    Long,
+}
+
+/// What became of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageResult {
+    /// Written and durable.
+    Written,
+    /// There is no more room.
+    Full,
+    /// The write failed.
+    Failed,
+}

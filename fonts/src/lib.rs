@@ -1,0 +1,2 @@
+//! Bitmap fonts.
+#![no_std]

@@ -1,0 +1,3 @@
+//! The desktop body of Sling: recordings, a simulated world, renderings and reports around the same core.
+
+pub mod formats;

@@ -1,0 +1,2 @@
+//! `sling`, the command line.
+fn main() {}
