@@ -5,10 +5,22 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-pub mod head_unit;
-pub mod sensor;
 pub mod time;
-pub mod ui;
 pub mod units;
 
-pub use head_unit::Input;
+pub mod digest;
+mod math;
+
+pub mod alert;
+pub mod config;
+pub mod draw;
+pub mod field;
+pub mod head_unit;
+pub mod input;
+pub mod log;
+pub mod pattern;
+pub mod sensor;
+pub mod signal;
+pub mod ui;
+
+pub use head_unit::{HeadUnit, Input, Output};

@@ -1,9 +1,467 @@
 //! The one door: inputs in, outputs out, and the next time something is due.
+//!
+//! [`HeadUnit::handle`] makes one change. Then drain [`HeadUnit::poll_output`] until it is empty, and sleep until
+//! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 20 KiB and is
+//! built in place: `static HEAD_UNIT: StaticCell<HeadUnit>`, never passed by value.
 
-mod config;
-mod input;
+mod leg;
+mod muscle;
+mod outbox;
 mod output;
+mod riding;
 
-pub use config::{Assignment, Config, Gains, MAX_SITES, State, Theme};
-pub use input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult};
-pub use output::{Cue, CueRequest, DisarmReason, Event, Level, Output, PatternKind, SensorChange};
+pub use crate::alert::{Cue, Level};
+pub use crate::config::{Assignment, Config, Gains, MAX_SITES, State};
+pub use crate::field::DisarmReason;
+pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult};
+pub use crate::pattern::{Pair, PatternKind};
+pub use output::{CueRequest, Event, Output, SensorChange};
+
+use crate::alert::{Alerts, Change};
+use crate::draw::{Canvas, OnTarget, Palette};
+use crate::field::{AlertView, Balance, Snapshot};
+use crate::sensor::{Identity, Muscle as MuscleName, Reason, Sample, Side, Site};
+use crate::time::{Duration, Instant};
+use crate::ui::{self, Page, Shown};
+use core::fmt;
+use embedded_graphics::draw_target::DrawTarget;
+use leg::Leg;
+use muscle::Muscle;
+use outbox::Outbox;
+use riding::Riding;
+
+/// Time passes in steps of this.
+const SECOND: Duration = Duration::from_s(1);
+/// Seconds in a step of the detectors.
+const STEP_SECONDS: u32 = 5;
+/// After a longer silence of the caller, time jumps instead of being stepped through.
+const LONGEST_CATCH_UP: Duration = Duration::from_s(60);
+/// The rider is told of one loss of a sensor, and not again for this long.
+const LOST_CUE_COOL_DOWN: Duration = Duration::from_s(300);
+
+/// Sling, whole.
+#[derive(Clone, Debug)]
+pub struct HeadUnit {
+    config: Config,
+    restored: State,
+    now: Instant,
+    started: Option<Instant>,
+    next_second: Instant,
+    seconds: u32,
+    muscles: heapless::Vec<Muscle, MAX_SITES>,
+    legs: [Leg; 2],
+    riding: Riding,
+    alerts: Alerts,
+    lap: u16,
+    leg_shown: Side,
+    battery_percent: Option<u8>,
+    cues_unheard: bool,
+    shown: Shown,
+    outbox: Outbox,
+}
+
+impl HeadUnit {
+    /// A head unit that has been told nothing.
+    pub const fn new() -> Self {
+        Self {
+            config: Config::DEFAULT,
+            restored: State { gains: heapless::Vec::new() },
+            now: Instant::ZERO,
+            started: None,
+            next_second: Instant::ZERO,
+            seconds: 0,
+            muscles: heapless::Vec::new(),
+            legs: [Leg::new(), Leg::new()],
+            riding: Riding::new(),
+            alerts: Alerts::new(),
+            lap: 1,
+            leg_shown: Side::Right,
+            battery_percent: None,
+            cues_unheard: false,
+            shown: Shown::new(),
+            outbox: Outbox::new(),
+        }
+    }
+
+    /// Takes one input. Time that has passed is dealt with first.
+    pub fn handle(&mut self, input: &Input<'_>, now: Instant) {
+        self.advance(now);
+        let now = self.now;
+        if self.started.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_)) {
+            self.started = Some(now);
+            self.next_second = now + SECOND;
+        }
+        match input {
+            Input::Tick => {}
+            Input::Configure(config) => self.configure(config),
+            Input::Restore(state) => self.restore(state),
+            Input::Sample(sample) => self.sample(now, sample),
+            Input::Context(context) => self.riding.context(now, context),
+            Input::Posture(posture) => self.riding.posture(*posture),
+            Input::Position(label) => self.outbox.event(Event::Position { label: label.clone() }),
+            Input::Marker(label) => self.outbox.event(Event::Marker { label: label.clone() }),
+            Input::Lap => self.begin_lap(),
+            Input::Button(button, press) => self.button(now, *button, *press),
+            Input::Battery { percent, .. } => self.battery_percent = Some((*percent).min(100)),
+            Input::WallTime { unix_s, offset_min } => {
+                self.outbox.event(Event::WallTime { unix_s: *unix_s, offset_min: *offset_min });
+            }
+            Input::Storage(result) => {
+                if *result != StorageResult::Written {
+                    self.outbox.event(Event::Storage(*result));
+                }
+            }
+            Input::CueDelivery { id, haptic, beep } => {
+                self.cues_unheard = !haptic && !beep;
+                self.outbox.event(Event::CueDelivery { id: *id, haptic: *haptic, beep: *beep });
+            }
+            Input::AntBytes(_) | Input::Ble(_) => {}
+        }
+        if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
+            self.refresh();
+        }
+    }
+
+    /// The next thing to do or to know, oldest first; `None` when all are drained.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outbox.pop()
+    }
+
+    /// When something is due even if nothing happens: hand in a [`Input::Tick`] then. `None` before the first input.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.started.map(|_| self.next_second)
+    }
+
+    /// What was learned and is worth keeping for the next ride.
+    pub fn state(&self) -> State {
+        let mut state = State::default();
+        for gains in self.muscles.iter().filter_map(Muscle::gains) {
+            let _ = state.gains.push(gains);
+        }
+        state
+    }
+
+    /// Draws the page onto any `embedded_graphics` target, laid out for the target's size.
+    pub fn draw<D: DrawTarget>(&self, target: &mut D) -> Result<(), D::Error>
+    where
+        D::Color: Palette,
+    {
+        let mut canvas = OnTarget::new(target, self.config.theme);
+        self.draw_on(&mut canvas);
+        canvas.finish()
+    }
+
+    /// Draws the page onto a canvas.
+    pub fn draw_on(&self, canvas: &mut dyn Canvas) {
+        Self::PAGE.draw(&self.snapshot(), canvas);
+    }
+
+    /// Says in words what the page shows on a display of this size, a line a field.
+    pub fn describe(&self, w: i16, h: i16, out: &mut dyn fmt::Write) -> fmt::Result {
+        Self::PAGE.describe(&self.snapshot(), w, h, out)
+    }
+
+    /// The page that is shown: there is one so far.
+    const PAGE: &'static dyn Page = &ui::Balance;
+
+    /// Everything that can be shown, now.
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        let (calf, thigh) = self.pair_of(self.leg_shown);
+        let leg = self.leg(self.leg_shown);
+        let balance = match (leg.pair, leg.told) {
+            (None, _) => Balance::NoPair,
+            (Some(_), Some(Ok(()))) => {
+                leg.detector.d().map_or(Balance::NotReady { reason: DisarmReason::Learning, left: None }, |d| {
+                    Balance::Ready { d, normal: leg.detector.normal_band() }
+                })
+            }
+            (Some(_), told) => Balance::NotReady {
+                reason: told.and_then(Result::err).unwrap_or(DisarmReason::Learning),
+                left: Some(leg.learning_left()),
+            },
+        };
+        Snapshot {
+            now: self.now,
+            ride_time: self.started.map_or(Duration::ZERO, |started| self.now.since(started)),
+            lap: self.lap,
+            leg: self.leg_shown,
+            calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
+            thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
+            balance,
+            alert: self.alerts.episodes().iter().max_by_key(|e| (e.pair.site.side == self.leg_shown, e.level)).map(
+                |e| AlertView {
+                    pair: e.pair,
+                    level: e.level,
+                    strength: e.verdict.strength,
+                    since: e.verdict.since,
+                    told_at: e.told_at,
+                    acknowledged: e.acknowledged,
+                },
+            ),
+            power: self.riding.power(),
+            cadence: self.riding.cadence(),
+            heart_rate: self.riding.heart_rate(),
+            battery_percent: self.battery_percent,
+            cues_unheard: self.cues_unheard,
+        }
+    }
+
+    fn configure(&mut self, config: &Config) {
+        self.config = config.clone();
+        (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
+        // A muscle whose sensor stays keeps what was learned of it.
+        let mut kept = core::mem::take(&mut self.muscles);
+        for assignment in &config.roster {
+            if self.muscles.iter().any(|m| m.site == assignment.site || m.track.identity() == assignment.identity) {
+                continue;
+            }
+            let same = |m: &Muscle| m.site == assignment.site && m.track.identity() == assignment.identity;
+            let muscle = match kept.iter().position(same) {
+                Some(i) => kept.swap_remove(i),
+                None => {
+                    let (site, identity) = (assignment.site, assignment.identity);
+                    self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Paired });
+                    Muscle::new(site, identity)
+                }
+            };
+            let _ = self.muscles.push(muscle);
+        }
+        self.leg_shown = config.leg;
+        self.choose_pairs();
+        if self.leg(self.leg_shown).pair.is_none() && self.leg(self.leg_shown.other()).pair.is_some() {
+            self.leg_shown = self.leg_shown.other();
+        }
+        let restored = self.restored.clone();
+        self.restore(&restored);
+    }
+
+    fn choose_pairs(&mut self) {
+        for side in [Side::Left, Side::Right] {
+            let site = |i: Option<usize>| i.and_then(|i| self.muscles.get(i)).map(|m| m.site);
+            let (calf, thigh) = self.pair_of(side);
+            let pair = site(calf).zip(site(thigh)).map(|(site, against)| Pair { site, against });
+            if self.leg(side).pair != pair {
+                let leg = self.leg_mut(side);
+                *leg = Leg::new();
+                leg.pair = pair;
+            }
+        }
+    }
+
+    fn restore(&mut self, state: &State) {
+        self.restored = state.clone();
+        for gains in &state.gains {
+            if let Some(muscle) = self.muscles.iter_mut().find(|m| m.site == gains.site) {
+                muscle.restore(gains);
+            }
+        }
+    }
+
+    fn sample(&mut self, now: Instant, sample: &Sample) {
+        let loaded = self.riding.is_loaded();
+        let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == sample.identity) else {
+            return;
+        };
+        let first = !muscle.track.was_heard();
+        muscle.hear(now, sample, loaded);
+        if first {
+            let site = Some(muscle.site);
+            self.outbox.event(Event::Sensor { identity: sample.identity, site, change: SensorChange::Found });
+        }
+        self.tell_condition(now, sample.identity);
+    }
+
+    /// Tells a technical condition when it begins and when it ends.
+    fn tell_condition(&mut self, now: Instant, identity: Identity) {
+        let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == identity) else { return };
+        let reason = muscle.reading(now).err().filter(|&reason| reason != Reason::Searching);
+        if reason == muscle.told {
+            return;
+        }
+        let site = muscle.site;
+        if let Some(over) = core::mem::replace(&mut muscle.told, reason) {
+            self.outbox.event(Event::NoticeCleared { reason: over, site });
+        }
+        match reason {
+            Some(reason) => {
+                self.outbox.event(Event::Notice { reason, site });
+                let gone = matches!(reason, Reason::Lost | Reason::NoData);
+                if gone && muscle.told_lost.is_none_or(|at| now.since(at) >= LOST_CUE_COOL_DOWN) {
+                    muscle.told_lost = Some(now);
+                    muscle.owes_back = true;
+                    self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Lost });
+                    self.outbox.cue(Cue::SensorLost, Level::Caution);
+                }
+            }
+            None => {
+                if core::mem::take(&mut muscle.owes_back) {
+                    self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Back });
+                    self.outbox.cue(Cue::SensorBack, Level::Caution);
+                }
+            }
+        }
+    }
+
+    fn begin_lap(&mut self) {
+        self.lap = self.lap.saturating_add(1);
+        self.outbox.event(Event::Lap { number: self.lap });
+        self.outbox.cue(Cue::Lap, Level::Info);
+    }
+
+    fn button(&mut self, now: Instant, button: Button, press: Press) {
+        match (button, press) {
+            (Button::Select, Press::Long) => self.begin_lap(),
+            (Button::Select, Press::Short) => {
+                for pattern in self.alerts.acknowledge(now) {
+                    self.outbox.event(Event::Acknowledged { pattern });
+                }
+                self.outbox.cue(Cue::Acknowledged, Level::Info);
+            }
+            (Button::Up, Press::Long) => {
+                self.leg_shown = self.leg_shown.other();
+                self.outbox.cue(Cue::Acknowledged, Level::Info);
+            }
+            // There is one page so far: a press is answered, and changes nothing.
+            (Button::Up | Button::Down, _) => self.outbox.cue(Cue::Acknowledged, Level::Info),
+        }
+    }
+
+    /// Lets time pass up to `now`, second by second.
+    fn advance(&mut self, now: Instant) {
+        if now < self.now {
+            self.outbox.event(Event::ClockBack { by_ms: self.now.since(now).as_ms() });
+            return;
+        }
+        if self.started.is_some() {
+            if now.since(self.next_second) > LONGEST_CATCH_UP {
+                self.riding.jump();
+                let whole = now.since(self.next_second).as_s();
+                self.next_second = self.next_second + Duration::from_s(whole);
+            }
+            while self.next_second <= now {
+                self.now = self.next_second;
+                self.next_second = self.next_second + SECOND;
+                self.second();
+            }
+        }
+        self.now = now;
+    }
+
+    fn second(&mut self) {
+        let now = self.now;
+        self.seconds = self.seconds.wrapping_add(1);
+        self.riding.second(now);
+        for i in 0..self.muscles.len() {
+            let Some(muscle) = self.muscles.get_mut(i) else { continue };
+            muscle.second(now);
+            let identity = muscle.track.identity();
+            self.tell_condition(now, identity);
+        }
+        if self.seconds % STEP_SECONDS == 0 {
+            self.step(now);
+        }
+        let outbox = &mut self.outbox;
+        self.alerts.tick(now, &mut |change| pass_on(outbox, change));
+        self.refresh();
+    }
+
+    fn step(&mut self, now: Instant) {
+        for muscle in &mut self.muscles {
+            muscle.step();
+        }
+        let load = self.riding.load(now);
+        let disturbance = self.riding.disturbance(now);
+        for side in [Side::Left, Side::Right] {
+            let Some(pair) = self.leg(side).pair else { continue };
+            let leg = match side {
+                Side::Left => &mut self.legs[0],
+                Side::Right => &mut self.legs[1],
+            };
+            let Some((calf, thigh)) = two_of(&mut self.muscles, pair) else { continue };
+            let ready = leg.step(now, load.as_ref(), disturbance, calf, thigh);
+            if leg.told != Some(ready) {
+                leg.told = Some(ready);
+                self.outbox.event(match ready {
+                    Ok(()) => Event::Armed { pair },
+                    Err(reason) => Event::Disarmed { pair, reason },
+                });
+            }
+            let outbox = &mut self.outbox;
+            let verdict = leg.verdict();
+            self.alerts.report(now, PatternKind::CalfOverload, pair, verdict, &mut |change| pass_on(outbox, change));
+        }
+    }
+
+    /// Asks for what has something new to show.
+    fn refresh(&mut self) {
+        let mut shown = core::mem::take(&mut self.shown);
+        let mut areas = heapless::Vec::<_, { ui::MAX_CELLS }>::new();
+        let (w, h) = self.config.screen;
+        let side = |n: u16| i16::try_from(n).unwrap_or(i16::MAX);
+        shown.update(Self::PAGE, &self.snapshot(), (side(w), side(h)), |area| {
+            let _ = areas.push(area);
+        });
+        self.shown = shown;
+        for area in areas {
+            self.outbox.redraw(area);
+        }
+    }
+
+    const fn leg(&self, side: Side) -> &Leg {
+        match side {
+            Side::Left => &self.legs[0],
+            Side::Right => &self.legs[1],
+        }
+    }
+
+    const fn leg_mut(&mut self, side: Side) -> &mut Leg {
+        match side {
+            Side::Left => &mut self.legs[0],
+            Side::Right => &mut self.legs[1],
+        }
+    }
+
+    /// The calf and the thigh of a side, by preference.
+    fn pair_of(&self, side: Side) -> (Option<usize>, Option<usize>) {
+        let first = |names: [MuscleName; 3]| {
+            names.into_iter().find_map(|name| self.muscles.iter().position(|m| m.site == Site::new(name, side)))
+        };
+        (first(MuscleName::CALF), first(MuscleName::THIGH))
+    }
+}
+
+impl Default for HeadUnit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn pass_on(outbox: &mut Outbox, change: Change) {
+    match change {
+        Change::Raised(e) => outbox.event(Event::Alert {
+            pattern: e.verdict.kind,
+            pair: e.pair,
+            level: e.level,
+            strength_tenths: (e.verdict.strength * 10.0) as u16,
+            since: e.verdict.since,
+        }),
+        Change::Level(e) => {
+            outbox.event(Event::AlertLevel { pattern: e.verdict.kind, site: e.pair.site, level: e.level });
+        }
+        Change::Cleared(e) => outbox.event(Event::AlertCleared { pattern: e.verdict.kind, site: e.pair.site }),
+        Change::Cue(cue, level) => outbox.cue(cue, level),
+    }
+}
+
+/// The two muscles of a pair, both to be changed.
+fn two_of(muscles: &mut [Muscle], pair: Pair) -> Option<(&mut Muscle, &mut Muscle)> {
+    let (mut calf, mut thigh) = (None, None);
+    for muscle in muscles {
+        if muscle.site == pair.site {
+            calf = Some(muscle);
+        } else if muscle.site == pair.against {
+            thigh = Some(muscle);
+        }
+    }
+    calf.zip(thigh)
+}

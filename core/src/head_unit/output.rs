@@ -1,9 +1,12 @@
 //! What a head unit asks of its body, and what it says happened.
 
-use crate::head_unit::Label;
+use crate::alert::{Cue, Level};
+use crate::draw::Area;
+use crate::field::DisarmReason;
+use crate::input::{Label, StorageResult};
+use crate::pattern::{Pair, PatternKind};
 use crate::sensor::{Identity, Reason, Site};
 use crate::time::Instant;
-use crate::ui::Area;
 use serde::{Deserialize, Serialize};
 
 /// One thing to do or to know. Drain them after every [`crate::HeadUnit::handle`].
@@ -30,119 +33,6 @@ pub struct CueRequest {
     pub haptic: bool,
     /// Heard.
     pub beep: bool,
-}
-
-/// What a cue means. The rhythm names the pattern, the level changes only the strength.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Cue {
-    /// The calf is taking over.
-    CalfOverload,
-    /// A sensor that gave values gives none.
-    SensorLost,
-    /// It gives values again.
-    SensorBack,
-    /// A press was understood.
-    Acknowledged,
-    /// A lap began.
-    Lap,
-}
-
-impl Cue {
-    /// The name in events.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::CalfOverload => "calf_overload",
-            Self::SensorLost => "sensor_lost",
-            Self::SensorBack => "sensor_back",
-            Self::Acknowledged => "acknowledged",
-            Self::Lap => "lap",
-        }
-    }
-}
-
-/// How much an alert wants of the rider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Level {
-    /// On the screen only.
-    Info,
-    /// A cue.
-    Caution,
-    /// A stronger cue.
-    Warning,
-}
-
-impl Level {
-    /// The name in events.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Caution => "caution",
-            Self::Warning => "warning",
-        }
-    }
-}
-
-/// The patterns that alerts speak of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum PatternKind {
-    /// The calf desaturates against the thigh, beyond the rider's own baseline.
-    CalfOverload,
-}
-
-impl PatternKind {
-    /// The name in events and files.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::CalfOverload => "calf_overload",
-        }
-    }
-}
-
-/// Why detection is not ready for a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DisarmReason {
-    /// The rider's own baseline is not yet learned.
-    Learning,
-    /// There is no power reading to match efforts by.
-    NoPower,
-    /// A sensor of the pair gives no value.
-    NoReading,
-    /// A muscle's readings span too little to judge (fat layer, placement).
-    RangeTooSmall,
-    /// The rider stands.
-    Standing,
-    /// The rider does not pedal.
-    Coasting,
-    /// Cadence is far from what was learned.
-    Cadence,
-}
-
-impl DisarmReason {
-    /// The name in events.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Learning => "learning",
-            Self::NoPower => "no_power",
-            Self::NoReading => "no_reading",
-            Self::RangeTooSmall => "range_too_small",
-            Self::Standing => "standing",
-            Self::Coasting => "coasting",
-            Self::Cadence => "cadence",
-        }
-    }
-
-    /// Words for the screen.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Learning => "learning",
-            Self::NoPower => "no power",
-            Self::NoReading => "no reading",
-            Self::RangeTooSmall => "range small",
-            Self::Standing => "standing",
-            Self::Coasting => "coasting",
-            Self::Cadence => "new cadence",
-        }
-    }
 }
 
 /// What became of a sensor.
@@ -177,10 +67,8 @@ pub enum Event {
     Alert {
         /// Which pattern.
         pattern: PatternKind,
-        /// Where it was seen.
-        site: Site,
-        /// What it was compared with.
-        against: Site,
+        /// Where it was seen, and against what.
+        pair: Pair,
         /// The level at first entry.
         level: Level,
         /// Tenths of a point of SmO2 away from what was expected.
@@ -245,17 +133,13 @@ pub enum Event {
     },
     /// Detection is ready for a pair.
     Armed {
-        /// Where it looks.
-        site: Site,
-        /// What it compares with.
-        against: Site,
+        /// Where it looks, and against what.
+        pair: Pair,
     },
     /// Detection is not, or no longer, ready.
     Disarmed {
-        /// Where it would look.
-        site: Site,
-        /// What it would compare with.
-        against: Site,
+        /// Where it would look, and against what.
+        pair: Pair,
         /// Why not.
         reason: DisarmReason,
     },
@@ -279,8 +163,15 @@ pub enum Event {
         /// By how much, in milliseconds.
         by_ms: u32,
     },
+    /// The time of day became known or was corrected.
+    WallTime {
+        /// Seconds since 1970-01-01 00:00 UTC.
+        unix_s: u64,
+        /// Minutes that local time is ahead of UTC.
+        offset_min: i16,
+    },
     /// The ride record could not be written.
-    Storage(crate::head_unit::StorageResult),
+    Storage(StorageResult),
     /// Outputs were not drained in time and this many were dropped.
     OutputsDropped {
         /// How many.

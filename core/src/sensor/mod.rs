@@ -2,6 +2,8 @@
 
 mod reading;
 mod site;
+mod track;
 
 pub use reading::{Identity, Reading, Reason, Sample, Value};
 pub use site::{Muscle, Side, Site, SiteError};
+pub use track::{BLE_LOST_AFTER, NO_DATA_AFTER, STALE_AFTER, Status, Track};

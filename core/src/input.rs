@@ -1,7 +1,6 @@
 //! Everything that can happen to a head unit. A log of these is a complete bug report.
 
-use crate::head_unit::Config;
-use crate::head_unit::State;
+use crate::config::{Config, State};
 use crate::sensor::Sample;
 use crate::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Watts};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! Settings, and what is kept from ride to ride.
 
+use crate::draw::Theme;
 use crate::sensor::{Identity, Side, Site};
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +16,6 @@ pub struct Assignment {
     pub site: Site,
 }
 
-/// Day or night colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Theme {
-    /// Dark on light.
-    #[default]
-    Day,
-    /// Light on dark.
-    Night,
-}
-
 /// The head unit's settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
@@ -34,6 +25,8 @@ pub struct Config {
     pub leg: Side,
     /// Colours.
     pub theme: Theme,
+    /// Width and height of the screen whose regions are asked to be redrawn, pixels.
+    pub screen: (u16, u16),
     /// Whether cues are felt.
     pub haptic: bool,
     /// Whether cues are heard.
@@ -41,9 +34,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// No sensors, right leg, day colours, cues felt and heard.
-    pub const DEFAULT: Self =
-        Self { roster: heapless::Vec::new(), leg: Side::Right, theme: Theme::Day, haptic: true, beep: true };
+    /// No sensors, right leg, day colours, the reference display, cues felt and heard.
+    pub const DEFAULT: Self = Self {
+        roster: heapless::Vec::new(),
+        leg: Side::Right,
+        theme: Theme::Day,
+        screen: (240, 400),
+        haptic: true,
+        beep: true,
+    };
 }
 
 impl Default for Config {

@@ -1,0 +1,16 @@
+//! The few strokes that everything on the screen is made of, on any display.
+//!
+//! Fields and pages draw through [`Canvas`], three object-safe methods in named inks. [`OnTarget`] puts a canvas on any
+//! `embedded_graphics` draw target; [`MonoFrame`] is one of our own, for 1-bit panels, with byte-wide fills.
+
+mod canvas;
+mod mono;
+mod palette;
+mod shapes;
+mod text;
+
+pub use canvas::{Area, Canvas, OnTarget};
+pub use mono::MonoFrame;
+pub use palette::{Colour8, Ink, Palette, Theme, Tone};
+pub use shapes::{arrow, disc, frame, needle};
+pub use text::{Align, Words, text, text_wrapped};

@@ -1,0 +1,99 @@
+//! Text in the bitmap fonts.
+
+use super::canvas::{Area, Canvas};
+use super::palette::Ink;
+use core::fmt;
+use sling_fonts::Font;
+
+/// Where text stands in its area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// At the left edge.
+    Left,
+    /// In the middle.
+    Centre,
+    /// At the right edge.
+    Right,
+}
+
+/// A short text being put together; what does not fit is cut off at a character.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words(heapless::String<48>);
+
+impl Words {
+    /// The text of `arguments`.
+    pub fn of(arguments: fmt::Arguments<'_>) -> Self {
+        let mut words = Self::default();
+        let _ = fmt::write(&mut words, arguments);
+        words
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Write for Words {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            self.0.push(c).map_err(|_| fmt::Error)?;
+        }
+        Ok(())
+    }
+}
+
+/// Draws one line, its digits centred vertically in `area`. Returns the columns it took.
+pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, words: &str, ink: Ink) -> Area {
+    let width = font.width(words) as i16;
+    let x = match align {
+        Align::Left => area.x,
+        Align::Centre => area.x.saturating_add((area.w - width) / 2),
+        Align::Right => area.right().saturating_sub(width),
+    };
+    let digit = font.digit_height() as i16;
+    let top = area.y.saturating_add((area.h - digit) / 2).saturating_sub(font.baseline() as i16 - digit);
+    let mut pen = x;
+    for c in words.chars() {
+        let glyph = font.glyph_or_replacement(c);
+        canvas.bitmap(
+            pen.saturating_add(i16::from(glyph.left)),
+            top.saturating_add(i16::from(glyph.top)),
+            i16::from(glyph.width),
+            glyph.bits,
+            ink,
+        );
+        pen = pen.saturating_add(i16::from(glyph.advance));
+    }
+    Area::new(x, area.y, width, area.h)
+}
+
+/// Draws words over as many lines as they need, centred in `area` both ways.
+pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, font: &Font, words: &str, ink: Ink) {
+    let lines = wrap(font, words, area.w);
+    let height = font.line_height() as i16;
+    let mut y = area.y.saturating_add((area.h - height.saturating_mul(lines.len() as i16)) / 2);
+    for line in &lines {
+        text(canvas, Area::new(area.x, y, area.w, height), Align::Centre, font, line, ink);
+        y = y.saturating_add(height);
+    }
+}
+
+/// Breaks words at spaces so that lines fit `width`, if they can.
+fn wrap<'a>(font: &Font, words: &'a str, width: i16) -> heapless::Vec<&'a str, 4> {
+    let mut lines = heapless::Vec::new();
+    let mut rest = words.trim();
+    while !rest.is_empty() && !lines.is_full() {
+        let mut end = rest.len();
+        while font.width(rest.get(..end).unwrap_or(rest)) as i16 > width {
+            match rest.get(..end).and_then(|line| line.rfind(' ')) {
+                Some(space) => end = space,
+                None => break,
+            }
+        }
+        let (line, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let _ = lines.push(line);
+        rest = after.trim_start();
+    }
+    lines
+}

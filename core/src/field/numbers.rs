@@ -1,0 +1,104 @@
+//! Plain numbers of the ride: power, cadence, heart rate, time.
+
+use super::{Field, Snapshot};
+use crate::draw::{Align, Area, Canvas, Ink, Words, text, text_wrapped};
+use core::fmt;
+use sling_fonts::{Font, LABEL_17, NUMBER_28};
+
+/// A number with its unit.
+pub struct Number {
+    id: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    smallest: (i16, i16),
+    /// What stands there while the value is unknown: the rider who never had it is not told.
+    missing: &'static str,
+    value: fn(&Snapshot<'_>) -> Option<Words>,
+}
+
+/// Power at the crank.
+pub static POWER: Number = Number {
+    id: "power",
+    title: "Power",
+    unit: "W",
+    smallest: (72, 34),
+    missing: "no power",
+    value: |s| s.power.map(|w| Words::of(format_args!("{}", w.0))),
+};
+
+/// Cadence.
+pub static CADENCE: Number = Number {
+    id: "cadence",
+    title: "Cadence",
+    unit: "rpm",
+    smallest: (76, 34),
+    missing: "no cadence",
+    value: |s| s.cadence.map(|c| Words::of(format_args!("{}", c.0))),
+};
+
+/// Heart rate.
+pub static HEART_RATE: Number = Number {
+    id: "heart_rate",
+    title: "Heart rate",
+    unit: "♥",
+    smallest: (72, 34),
+    missing: "",
+    value: |s| s.heart_rate.map(|h| Words::of(format_args!("{}", h.0))),
+};
+
+/// Time since the ride began.
+pub static RIDE_TIME: Number = Number {
+    id: "ride_time",
+    title: "Ride time",
+    unit: "",
+    smallest: (120, 34),
+    missing: "",
+    value: |s| Some(ride_time(s)),
+};
+
+/// Hours, minutes and seconds since the ride began.
+pub fn ride_time(snapshot: &Snapshot<'_>) -> Words {
+    let s = snapshot.ride_time.as_s();
+    Words::of(format_args!("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60))
+}
+
+impl Field for Number {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn title(&self) -> &'static str {
+        self.title
+    }
+
+    fn unit(&self) -> &'static str {
+        self.unit
+    }
+
+    fn smallest(&self) -> (i16, i16) {
+        self.smallest
+    }
+
+    fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
+        const GAP: i16 = 4;
+        let unit_font: &Font = &LABEL_17;
+        let Some(words) = (self.value)(snapshot) else {
+            text_wrapped(canvas, area, unit_font, self.missing, Ink::Ink);
+            return;
+        };
+        let number_w = NUMBER_28.width(words.as_str()) as i16;
+        let unit_w = if self.unit.is_empty() { 0 } else { unit_font.width(self.unit) as i16 + GAP };
+        let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
+        let number = Area::new(left, area.y, number_w, area.h);
+        text(canvas, number, Align::Left, &NUMBER_28, words.as_str(), Ink::Ink);
+        let unit = Area::new(number.right() + GAP, area.y + 5, unit_w, area.h);
+        text(canvas, unit, Align::Left, unit_font, self.unit, Ink::Ink);
+    }
+
+    fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        match (self.value)(snapshot) {
+            Some(words) => write!(out, "{} {} {}", self.title, words.as_str(), self.unit),
+            None => write!(out, "{} unknown", self.title),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A made-up moment to show fields with: in lists of fields, in tests, in documentation.
+
+use super::snapshot::{Balance, FiveMinutes, SiteView, Snapshot, ThirtyMinutes};
+use crate::sensor::{Identity, Muscle, Side, Site};
+use crate::signal::range::FunctionalRange;
+use crate::signal::trend::Trend;
+use crate::time::{Duration, Instant};
+use crate::units::{Bpm, Rpm, Watts};
+
+const RIDE_S: u32 = 4353;
+
+/// Calls `show` with a snapshot of a rider an hour into a ride, the calf falling slowly.
+pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
+    let calf = history(55.0, -7.0);
+    let thigh = history(60.0, 1.0);
+    let (calf_long, thigh_long) = (long_history(55.0), long_history(60.0));
+    let view = |muscle, five_minutes, thirty_minutes, smo2, slope_per_min, low, high| SiteView {
+        site: Site::new(muscle, Side::Right),
+        identity: Identity::Channel(0),
+        smo2: Ok(smo2),
+        thb: None,
+        age: Some(Duration::from_ms(800)),
+        trend: Some(Trend { slope_per_min, half_width_per_min: 2.5 }),
+        range: Some(FunctionalRange { low, high }),
+        five_minutes,
+        thirty_minutes,
+    };
+    show(&Snapshot {
+        now: Instant::from_ms(u64::from(RIDE_S) * 1000),
+        ride_time: Duration::from_s(RIDE_S),
+        lap: 1,
+        leg: Side::Right,
+        calf: Some(view(Muscle::GastrocnemiusMedialis, &calf, &calf_long, 48.0, -3.1, 42.0, 66.0)),
+        thigh: Some(view(Muscle::VastusLateralis, &thigh, &thigh_long, 61.0, 0.4, 38.0, 70.0)),
+        balance: Balance::Ready { d: -4.0, normal: 5.0 },
+        alert: None,
+        power: Some(Watts(214)),
+        cadence: Some(Rpm(88)),
+        heart_rate: Some(Bpm(142)),
+        battery_percent: Some(82),
+        cues_unheard: false,
+    })
+}
+
+/// Five minutes that swing over two minutes and move by `change`.
+fn history(level: f32, change: f32) -> FiveMinutes {
+    let mut bins = FiveMinutes::new(Duration::from_ms(1250));
+    for s in RIDE_S - 300..=RIDE_S {
+        let back = (RIDE_S - s) as f32 / 300.0;
+        let swing = 4.0 * libm::sinf(back * 15.0);
+        bins.put(Instant::from_ms(u64::from(s) * 1000), level + change * (1.0 - back) + swing);
+    }
+    bins
+}
+
+fn long_history(level: f32) -> ThirtyMinutes {
+    let mut bins = ThirtyMinutes::new(Duration::from_ms(4500));
+    for s in (RIDE_S - 1800..=RIDE_S).step_by(4) {
+        bins.put(Instant::from_ms(u64::from(s) * 1000), level);
+    }
+    bins
+}

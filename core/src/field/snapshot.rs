@@ -1,0 +1,151 @@
+//! Everything that a field may show, at one moment. Fields read it; nothing on the screen reads anything else.
+
+use crate::alert::Level;
+use crate::pattern::Pair;
+use crate::sensor::{Identity, Reason, Side, Site};
+use crate::signal::history::Bins;
+use crate::signal::range::FunctionalRange;
+use crate::signal::trend::Trend;
+use crate::time::{Duration, Instant};
+use crate::units::{Bpm, Rpm, Thb, Watts};
+use serde::{Deserialize, Serialize};
+
+/// Bins of a five-minute strip chart, 1.25 s each.
+pub type FiveMinutes = Bins<240>;
+/// Bins of a thirty-minute chart, 4.5 s each.
+pub type ThirtyMinutes = Bins<400>;
+
+/// The head unit at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot<'a> {
+    /// The time.
+    pub now: Instant,
+    /// Since the ride began.
+    pub ride_time: Duration,
+    /// The lap's number; a ride starts in lap 1.
+    pub lap: u16,
+    /// The leg that is shown.
+    pub leg: Side,
+    /// The leg's calf, if one is worn.
+    pub calf: Option<SiteView<'a>>,
+    /// The leg's thigh, if one is worn.
+    pub thigh: Option<SiteView<'a>>,
+    /// How calf and thigh share the work.
+    pub balance: Balance,
+    /// The alert that is on, if one is.
+    pub alert: Option<AlertView>,
+    /// Power, if known.
+    pub power: Option<Watts>,
+    /// Cadence, if known.
+    pub cadence: Option<Rpm>,
+    /// Heart rate, if known.
+    pub heart_rate: Option<Bpm>,
+    /// The head unit's battery, percent, if known.
+    pub battery_percent: Option<u8>,
+    /// The last cue reached neither hand nor ear.
+    pub cues_unheard: bool,
+}
+
+/// One muscle.
+#[derive(Clone, Copy, Debug)]
+pub struct SiteView<'a> {
+    /// Where.
+    pub site: Site,
+    /// By which sensor.
+    pub identity: Identity,
+    /// SmO2 in percent, despiked, over the last 5 s; or why there is none.
+    pub smo2: Result<f32, Reason>,
+    /// tHb of the last sample, if it had any.
+    pub thb: Option<Thb>,
+    /// How old the last good sample is; `None` if there never was one.
+    pub age: Option<Duration>,
+    /// How SmO2 has moved over two minutes, once that can be said.
+    pub trend: Option<Trend>,
+    /// The muscle's own range on this ride, once it is wide enough.
+    pub range: Option<FunctionalRange>,
+    /// The last five minutes.
+    pub five_minutes: &'a FiveMinutes,
+    /// The last thirty minutes.
+    pub thirty_minutes: &'a ThirtyMinutes,
+}
+
+/// Why detection is not ready for a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DisarmReason {
+    /// The rider's own baseline is not yet learned for this effort.
+    Learning,
+    /// There is no power reading to match efforts by.
+    NoPower,
+    /// A sensor of the pair gives no value.
+    NoReading,
+    /// A muscle's readings span too little to judge (fat layer, placement).
+    RangeTooSmall,
+    /// The rider stands.
+    Standing,
+    /// The rider does not pedal.
+    Coasting,
+}
+
+impl DisarmReason {
+    /// The name in events.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Learning => "learning",
+            Self::NoPower => "no_power",
+            Self::NoReading => "no_reading",
+            Self::RangeTooSmall => "range_too_small",
+            Self::Standing => "standing",
+            Self::Coasting => "coasting",
+        }
+    }
+
+    /// Words for the screen.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Learning => "learning",
+            Self::NoPower => "no power",
+            Self::NoReading => "no reading",
+            Self::RangeTooSmall => "range small",
+            Self::Standing => "standing",
+            Self::Coasting => "coasting",
+        }
+    }
+}
+
+/// How calf and thigh share the work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Balance {
+    /// No leg carries both a calf and a thigh sensor.
+    NoPair,
+    /// Not to be said now.
+    NotReady {
+        /// Why.
+        reason: DisarmReason,
+        /// While learning: the least time that is still needed.
+        left: Option<Duration>,
+    },
+    /// Calf less thigh, each against what is expected of it at this power and cadence.
+    Ready {
+        /// D, points of SmO2, the last 30 s. Negative: the calf works more.
+        d: f32,
+        /// Half the width of the rider's own normal band.
+        normal: f32,
+    },
+}
+
+/// An alert as shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AlertView {
+    /// Where it is seen, and against what.
+    pub pair: Pair,
+    /// How much it wants.
+    pub level: Level,
+    /// Points of SmO2 away from what was expected.
+    pub strength: f32,
+    /// Estimated onset.
+    pub since: Instant,
+    /// When it was first told.
+    pub told_at: Instant,
+    /// The rider has seen it: the panel is given back.
+    pub acknowledged: bool,
+}

@@ -1,0 +1,151 @@
+//! One muscle with its sensor: from samples to a value that stands, its trend, its range and what load explains of it.
+
+use crate::config::Gains;
+use crate::field::{FiveMinutes, SiteView, ThirtyMinutes};
+use crate::math;
+use crate::sensor::{Identity, Reading, Reason, Sample, Site, Track};
+use crate::signal::despike::Despike;
+use crate::signal::load::{Load, LoadModel};
+use crate::signal::range::RangeTracker;
+use crate::signal::trend::Trend;
+use crate::time::{Duration, Instant};
+
+/// A value is carried on this long after its sample: one missed sample of a two-second sensor.
+const HOLD: Duration = Duration::from_ms(4500);
+/// Seconds with a value that make a 5-s mean.
+const FEWEST_SECONDS: u32 = 3;
+/// Bins of 1.25 s in the value as shown.
+const SHOWN_BINS: u64 = 4;
+
+#[derive(Clone, Debug)]
+pub(super) struct Muscle {
+    pub(super) site: Site,
+    pub(super) track: Track,
+    despike: Despike,
+    /// The last despiked value.
+    level: Option<(Instant, f32)>,
+    five_minutes: FiveMinutes,
+    thirty_minutes: ThirtyMinutes,
+    trend: Option<Trend>,
+    pub(super) range: RangeTracker,
+    pub(super) model: LoadModel,
+    step_sum: f32,
+    step_n: u32,
+    /// The newest 5-s mean.
+    pub(super) step_mean: Option<f32>,
+    /// The technical condition that was last told.
+    pub(super) told: Option<Reason>,
+    /// The rider was told that it gives no value.
+    pub(super) told_lost: Option<Instant>,
+    /// And will be told when it gives one again.
+    pub(super) owes_back: bool,
+}
+
+impl Muscle {
+    pub(super) const fn new(site: Site, identity: Identity) -> Self {
+        Self {
+            site,
+            track: Track::new(identity),
+            despike: Despike::new(),
+            level: None,
+            five_minutes: FiveMinutes::new(Duration::from_ms(1250)),
+            thirty_minutes: ThirtyMinutes::new(Duration::from_ms(4500)),
+            trend: None,
+            range: RangeTracker::new(),
+            model: LoadModel::new(),
+            step_sum: 0.0,
+            step_n: 0,
+            step_mean: None,
+            told: None,
+            told_lost: None,
+            owes_back: false,
+        }
+    }
+
+    /// Starts from what was learned on earlier rides, if nothing is learned yet on this one.
+    pub(super) fn restore(&mut self, gains: &Gains) {
+        if !self.model.is_started() {
+            self.model = LoadModel::restored([gains.fast, gains.slow, gains.cadence]);
+        }
+    }
+
+    pub(super) fn gains(&self) -> Option<Gains> {
+        let [fast, slow, cadence] = self.model.gains();
+        self.model.is_started().then_some(Gains { site: self.site, fast, slow, cadence })
+    }
+
+    /// Takes what was heard. True if it was a new sample.
+    pub(super) fn hear(&mut self, now: Instant, sample: &Sample, loaded: bool) -> bool {
+        let judged = self.track.hear(now, sample, loaded);
+        if let Some(Ok(value)) = judged {
+            let level = self.despike.push(now, value.smo2.percent());
+            self.level = Some((now, level));
+            self.five_minutes.put(now, level);
+            self.thirty_minutes.put(now, level);
+        }
+        judged.is_some()
+    }
+
+    /// The reading that stands.
+    pub(super) fn reading(&self, now: Instant) -> Reading {
+        self.track.status(now).reading
+    }
+
+    /// A second passes: what still stands is carried on, what does not leaves a gap.
+    pub(super) fn second(&mut self, now: Instant) {
+        let standing = match (self.reading(now), self.level) {
+            (Ok(_), Some((at, level))) if now.since(at) < HOLD => Some(level),
+            _ => None,
+        };
+        match standing {
+            Some(level) => {
+                self.five_minutes.put(now, level);
+                self.thirty_minutes.put(now, level);
+                self.step_sum += level;
+                self.step_n += 1;
+            }
+            None => {
+                self.five_minutes.advance(now);
+                self.thirty_minutes.advance(now);
+            }
+        }
+    }
+
+    /// Five seconds have passed: their mean, the trend, the range.
+    pub(super) fn step(&mut self) {
+        self.step_mean = math::mean(self.step_sum, self.step_n).filter(|_| self.step_n >= FEWEST_SECONDS);
+        (self.step_sum, self.step_n) = (0.0, 0);
+        self.trend = Trend::of(&self.five_minutes);
+        self.range.push(self.step_mean);
+    }
+
+    /// The newest 5-s mean above what is expected at `load`, points of SmO2.
+    pub(super) fn residual(&self, load: &Load) -> Option<f32> {
+        Some(self.step_mean? - self.model.expected(load)?)
+    }
+
+    pub(super) fn learn(&mut self, load: &Load) {
+        if let Some(mean) = self.step_mean {
+            self.model.observe(load, mean);
+        }
+    }
+
+    pub(super) fn view(&self, now: Instant) -> SiteView<'_> {
+        let status = self.track.status(now);
+        let shown = self
+            .five_minutes
+            .newest()
+            .and_then(|newest| self.five_minutes.mean(newest.saturating_sub(SHOWN_BINS - 1), newest));
+        SiteView {
+            site: self.site,
+            identity: self.track.identity(),
+            smo2: status.reading.and_then(|value| shown.or(Some(value.smo2.percent())).ok_or(Reason::Stale)),
+            thb: status.reading.ok().and_then(|value| value.thb),
+            age: status.age,
+            trend: self.trend,
+            range: self.range.range(),
+            five_minutes: &self.five_minutes,
+            thirty_minutes: &self.thirty_minutes,
+        }
+    }
+}

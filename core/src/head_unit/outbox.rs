@@ -1,0 +1,52 @@
+//! Outputs that wait to be drained, in order, bounded.
+
+use super::output::{CueRequest, Event, Output};
+use crate::alert::{Cue, Level};
+use crate::draw::Area;
+
+/// Enough for the busiest input: a second that changes every sensor and every cell.
+const CAPACITY: usize = 64;
+
+#[derive(Clone, Debug)]
+pub(super) struct Outbox {
+    queue: heapless::Deque<Output, CAPACITY>,
+    dropped: u16,
+    next_cue: u16,
+    pub(super) haptic: bool,
+    pub(super) beep: bool,
+}
+
+impl Outbox {
+    pub(super) const fn new() -> Self {
+        Self { queue: heapless::Deque::new(), dropped: 0, next_cue: 0, haptic: true, beep: true }
+    }
+
+    fn push(&mut self, output: Output) {
+        if self.queue.push_back(output).is_err() {
+            self.dropped = self.dropped.saturating_add(1);
+        }
+    }
+
+    pub(super) fn event(&mut self, event: Event) {
+        self.push(Output::Event(event));
+    }
+
+    pub(super) fn redraw(&mut self, area: Area) {
+        self.push(Output::Redraw(area));
+    }
+
+    pub(super) fn cue(&mut self, cue: Cue, level: Level) {
+        let request = CueRequest { id: self.next_cue, cue, level, haptic: self.haptic, beep: self.beep };
+        self.next_cue = self.next_cue.wrapping_add(1);
+        self.push(Output::Cue(request));
+        self.event(Event::Cue(request));
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Output> {
+        let output = self.queue.pop_front();
+        if output.is_none() && self.dropped > 0 {
+            return Some(Output::Event(Event::OutputsDropped { count: core::mem::take(&mut self.dropped) }));
+        }
+        output
+    }
+}

@@ -1,0 +1,114 @@
+//! What the rider and the bike are doing: the newest context, how long it holds, and the load that follows from it.
+
+use super::leg::Disturbance;
+use crate::input::{Context, Posture};
+use crate::signal::load::{Load, LoadLags};
+use crate::time::{Duration, Instant};
+use crate::units::{Bpm, Rpm, Watts};
+
+/// A context value that is not renewed is unknown after this long.
+const HOLDS: Duration = Duration::from_s(5);
+/// Below this the rider is not working.
+const COASTING: Watts = Watts(30);
+/// Longer than this without work is a coast that the muscles notice.
+const COAST_AFTER: Duration = Duration::from_s(8);
+/// Below this, SmO2 near 100 % may be a rested muscle and not a light leak.
+const AT_REST: Watts = Watts(50);
+
+/// A value and when it came.
+#[derive(Clone, Copy, Debug)]
+struct Held<T>(Option<(Instant, T)>);
+
+impl<T: Copy> Held<T> {
+    fn renew(&mut self, now: Instant, value: Option<T>) {
+        if let Some(value) = value {
+            self.0 = Some((now, value));
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        self.0 = self.0.filter(|(at, _)| now.since(*at) < HOLDS);
+    }
+
+    fn get(&self) -> Option<T> {
+        self.0.map(|(_, value)| value)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Riding {
+    power: Held<Watts>,
+    cadence: Held<Rpm>,
+    heart_rate: Held<Bpm>,
+    standing: bool,
+    coasting_since: Option<Instant>,
+    lags: LoadLags,
+}
+
+impl Riding {
+    pub(super) const fn new() -> Self {
+        Self {
+            power: Held(None),
+            cadence: Held(None),
+            heart_rate: Held(None),
+            standing: false,
+            coasting_since: None,
+            lags: LoadLags::new(),
+        }
+    }
+
+    pub(super) fn context(&mut self, now: Instant, context: &Context) {
+        self.power.renew(now, context.power);
+        self.cadence.renew(now, context.cadence);
+        self.heart_rate.renew(now, context.heart_rate);
+    }
+
+    pub(super) fn posture(&mut self, posture: Posture) {
+        self.standing = posture == Posture::Standing;
+    }
+
+    pub(super) fn second(&mut self, now: Instant) {
+        self.power.expire(now);
+        self.cadence.expire(now);
+        self.heart_rate.expire(now);
+        self.lags.step(now, self.power(), self.cadence());
+        let idle = self.power().is_some_and(|w| w < COASTING);
+        self.coasting_since = if idle { self.coasting_since.or(Some(now)) } else { None };
+    }
+
+    /// Time has jumped: the lags no longer know what went before.
+    pub(super) fn jump(&mut self) {
+        self.lags = LoadLags::new();
+    }
+
+    pub(super) fn load(&self, now: Instant) -> Option<Load> {
+        self.lags.load(now)
+    }
+
+    pub(super) fn disturbance(&self, now: Instant) -> Disturbance {
+        if self.standing {
+            Disturbance::Standing
+        } else if self.coasting_since.is_some_and(|since| now.since(since) > COAST_AFTER) {
+            Disturbance::Coasting
+        } else {
+            Disturbance::None
+        }
+    }
+
+    /// False when the rider is known to be at rest.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.power().is_none_or(|w| w >= AT_REST)
+    }
+
+    pub(super) fn power(&self) -> Option<Watts> {
+        self.power.get()
+    }
+
+    pub(super) fn cadence(&self) -> Option<Rpm> {
+        self.cadence.get()
+    }
+
+    pub(super) fn heart_rate(&self) -> Option<Bpm> {
+        self.heart_rate.get()
+    }
+}

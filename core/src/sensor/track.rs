@@ -1,0 +1,271 @@
+//! What one sensor is doing: which of its packets are samples, which samples are readings, and since when there is
+//! nothing to show.
+//!
+//! A packet is not a sample: the event count tells. A sample is not a reading: zero, 100 % and sudden tenths of the
+//! value are not muscle. A reading does not last: it is `stale` after 7 s and `no_data` after 30 s.
+
+use super::{Identity, Reading, Reason, Sample, Value};
+use crate::time::{Duration, Instant};
+
+/// A hole in the data is called stale after this long.
+pub const STALE_AFTER: Duration = Duration::from_s(7);
+/// A hole that has lasted this long is no data.
+pub const NO_DATA_AFTER: Duration = Duration::from_s(30);
+/// A BLE sensor that is not heard at all is lost after this long; an ANT sensor after [`STALE_AFTER`].
+pub const BLE_LOST_AFTER: Duration = Duration::from_s(5);
+/// Implausible samples hide the last good one after this long: two samples of a two-second sensor.
+const IMPLAUSIBLE_AFTER: Duration = Duration::from_ms(4500);
+/// The same number for this long is no live number, at the radio's resolution of 0.1 %.
+const STILL_FINE: Duration = Duration::from_s(30);
+/// At a resolution of 1 % (on-board logs) a resting muscle can stand still for longer.
+const STILL_COARSE: Duration = Duration::from_s(150);
+/// A value below an eighth of the last one this recently is a fault of scale, not blood: even a complete
+/// occlusion takes SmO2 down by 18 % a minute at most.
+const SCALE_MEMORY: Duration = Duration::from_s(120);
+/// SmO2 that contracting muscle does not reach; at rest after an occlusion 88 % has been seen.
+const LIGHT_LEAK_TENTHS: u16 = 950;
+
+/// What is known of one sensor.
+#[derive(Clone, Copy, Debug)]
+pub struct Track {
+    identity: Identity,
+    last_count: Option<u16>,
+    /// When anything was heard, a repeat included.
+    heard_at: Option<Instant>,
+    /// When the last new sample came.
+    sampled_at: Option<Instant>,
+    valid: Option<(Instant, Value)>,
+    /// Since when the number has been what it is.
+    still_since: Instant,
+    /// Whether any value was finer than whole percents.
+    fine: bool,
+    /// Why the newest sample was no reading.
+    fault: Option<Reason>,
+    linked: bool,
+}
+
+/// A sensor's present state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The value that stands, or why none does.
+    pub reading: Reading,
+    /// How old the newest good value is; `None` if there never was one.
+    pub age: Option<Duration>,
+}
+
+impl Track {
+    /// A sensor that is being looked for.
+    pub const fn new(identity: Identity) -> Self {
+        Self {
+            identity,
+            last_count: None,
+            heard_at: None,
+            sampled_at: None,
+            valid: None,
+            still_since: Instant::ZERO,
+            fine: false,
+            fault: None,
+            linked: true,
+        }
+    }
+
+    /// Whose track this is.
+    pub const fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// Whether anything was ever heard.
+    pub const fn was_heard(&self) -> bool {
+        self.heard_at.is_some()
+    }
+
+    /// The radio says that the link is up or down.
+    pub fn set_linked(&mut self, linked: bool) {
+        self.linked = linked;
+    }
+
+    /// Takes what was heard at `now`. Returns the judged reading if it is a new sample, `None` if it is a repeat.
+    ///
+    /// `loaded` is false when the rider is known to be at rest.
+    pub fn hear(&mut self, now: Instant, sample: &Sample, loaded: bool) -> Option<Reading> {
+        self.heard_at = Some(now);
+        self.linked = true;
+        if self.last_count == Some(sample.count) {
+            return None;
+        }
+        self.last_count = Some(sample.count);
+        self.sampled_at = Some(now);
+        let judged = sample.reading.and_then(|value| self.judge(now, value, loaded));
+        match judged {
+            Ok(value) => {
+                self.fault = None;
+                self.fine |= value.smo2.tenths() % 10 != 0;
+                if self.valid.is_none_or(|(_, last)| last != value) {
+                    self.still_since = now;
+                }
+                self.valid = Some((now, value));
+            }
+            Err(reason) => self.fault = Some(reason),
+        }
+        Some(judged)
+    }
+
+    fn judge(&self, now: Instant, value: Value, loaded: bool) -> Reading {
+        let tenths = value.smo2.tenths();
+        if tenths == 0 || tenths >= 1000 {
+            return Err(Reason::Implausible);
+        }
+        if tenths >= LIGHT_LEAK_TENTHS && loaded {
+            return Err(Reason::AmbientLight);
+        }
+        match self.valid {
+            Some((at, last)) if now.since(at) < SCALE_MEMORY && tenths < last.smo2.tenths() / 8 => {
+                Err(Reason::Implausible)
+            }
+            _ => Ok(value),
+        }
+    }
+
+    /// What there is to show at `now`.
+    pub fn status(&self, now: Instant) -> Status {
+        Status { reading: self.reading(now), age: self.valid.map(|(at, _)| now.since(at)) }
+    }
+
+    fn reading(&self, now: Instant) -> Reading {
+        let (Some(heard), Some(sampled)) = (self.heard_at, self.sampled_at) else {
+            return Err(Reason::Searching);
+        };
+        let silent = now.since(heard);
+        let gone = match self.identity {
+            Identity::Ble { .. } => silent >= BLE_LOST_AFTER,
+            Identity::Ant { .. } => silent >= STALE_AFTER,
+            Identity::Channel(_) => false,
+        };
+        if gone || !self.linked {
+            return Err(Reason::Lost);
+        }
+        let hole = now.since(sampled);
+        if hole >= NO_DATA_AFTER {
+            return Err(Reason::NoData);
+        }
+        if hole >= STALE_AFTER {
+            return Err(Reason::Stale);
+        }
+        let Some((at, value)) = self.valid else {
+            return Err(self.fault.unwrap_or(Reason::Searching));
+        };
+        match self.fault {
+            Some(Reason::Implausible) if now.since(at) < IMPLAUSIBLE_AFTER => {}
+            Some(reason) => return Err(reason),
+            None => {}
+        }
+        let still_limit = if self.fine { STILL_FINE } else { STILL_COARSE };
+        if at.since(self.still_since) >= still_limit {
+            return Err(Reason::Stale);
+        }
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Smo2;
+
+    fn value(tenths: u16) -> Value {
+        Value { smo2: Smo2::from_tenths(tenths).unwrap(), thb: None }
+    }
+
+    fn at(s: u64) -> Instant {
+        Instant::from_ms(s * 1000)
+    }
+
+    fn feed(track: &mut Track, s: u64, count: u16, reading: Reading) -> Option<Reading> {
+        let sample = Sample { identity: track.identity(), count, reading };
+        track.hear(at(s), &sample, true)
+    }
+
+    fn fresh() -> Track {
+        Track::new(Identity::Channel(0))
+    }
+
+    #[test]
+    fn a_sensor_is_searched_for_until_it_is_heard() {
+        assert_eq!(fresh().status(at(100)), Status { reading: Err(Reason::Searching), age: None });
+    }
+
+    #[test]
+    fn a_repeat_of_the_event_count_is_no_sample_and_does_not_keep_a_reading_alive() {
+        let mut track = fresh();
+        assert!(feed(&mut track, 0, 7, Ok(value(500))).is_some());
+        for s in 1..7 {
+            assert_eq!(feed(&mut track, s, 7, Ok(value(500))), None);
+            assert!(track.status(at(s)).reading.is_ok());
+        }
+        assert_eq!(track.status(at(7)).reading, Err(Reason::Stale));
+        assert_eq!(track.status(at(30)).reading, Err(Reason::NoData));
+    }
+
+    #[test]
+    fn a_radio_sensor_that_falls_silent_is_lost_in_its_radios_time() {
+        for (identity, lost_s) in
+            [(Identity::Ant { number: 1, transmission: 5 }, 7), (Identity::Ble { address: [1; 6] }, 5)]
+        {
+            let mut track = Track::new(identity);
+            feed(&mut track, 0, 1, Ok(value(500)));
+            assert!(track.status(at(lost_s - 1)).reading.is_ok());
+            assert_eq!(track.status(at(lost_s)).reading, Err(Reason::Lost));
+        }
+    }
+
+    #[test]
+    fn the_sensors_own_words_count_at_once_and_a_good_value_ends_them() {
+        for reason in [Reason::AmbientLight, Reason::Invalid] {
+            let mut track = fresh();
+            feed(&mut track, 0, 1, Ok(value(500)));
+            feed(&mut track, 2, 2, Err(reason));
+            assert_eq!(track.status(at(2)).reading, Err(reason));
+            feed(&mut track, 4, 3, Ok(value(510)));
+            assert_eq!(track.status(at(4)).reading, Ok(value(510)));
+        }
+    }
+
+    #[test]
+    fn one_zero_is_passed_over_but_zeros_are_said_within_five_seconds() {
+        for silly in [0, 1000, 53] {
+            let mut track = fresh();
+            feed(&mut track, 0, 1, Ok(value(530)));
+            assert_eq!(feed(&mut track, 2, 2, Ok(value(silly))), Some(Err(Reason::Implausible)));
+            assert_eq!(track.status(at(2)).reading, Ok(value(530)), "{silly}");
+            feed(&mut track, 4, 3, Ok(value(silly)));
+            assert_eq!(track.status(at(5)).reading, Err(Reason::Implausible), "{silly}");
+            feed(&mut track, 6, 4, Ok(value(525)));
+            assert_eq!(track.status(at(6)).reading, Ok(value(525)));
+        }
+    }
+
+    #[test]
+    fn ninety_five_percent_is_light_under_load_and_possible_at_rest() {
+        let sample = Sample { identity: Identity::Channel(0), count: 1, reading: Ok(value(960)) };
+        assert_eq!(fresh().hear(at(0), &sample, true), Some(Err(Reason::AmbientLight)));
+        assert_eq!(fresh().hear(at(0), &sample, false), Some(Ok(value(960))));
+    }
+
+    #[test]
+    fn the_same_number_for_ever_is_stale_and_coarse_logs_get_more_time() {
+        for (tenths, first, limit_s) in [(58, 57, 30), (580, 570, 150)] {
+            let mut track = fresh();
+            feed(&mut track, 0, 0, Ok(value(first)));
+            let mut said_s = None;
+            for s in 1..200 {
+                feed(&mut track, s, s as u16, Ok(value(tenths)));
+                if track.status(at(s)).reading == Err(Reason::Stale) {
+                    said_s = said_s.or(Some(s));
+                }
+            }
+            assert_eq!(said_s, Some(limit_s + 1));
+            feed(&mut track, 200, 200, Ok(value(tenths + 1)));
+            assert!(track.status(at(200)).reading.is_ok());
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What was measured in the last minutes, as means of bins on a fixed grid of time. Raw samples are never kept.
+//!
+//! A bin without a reading is empty and stays empty: charts and trends break there. Delay: half a bin.
+
+use crate::math;
+use crate::time::{Duration, Instant};
+
+const EMPTY: i16 = i16::MIN;
+
+/// A ring of `N` bins of a stated width; the grid starts at the origin of time.
+#[derive(Clone, Debug)]
+pub struct Bins<const N: usize> {
+    width: Duration,
+    means_tenths: [i16; N],
+    /// Number of the bin that is being filled, counted from the origin of time.
+    open: Option<u64>,
+    sum: f32,
+    n: u32,
+}
+
+impl<const N: usize> Bins<N> {
+    /// An empty ring of bins `width` wide.
+    pub const fn new(width: Duration) -> Self {
+        Self { width, means_tenths: [EMPTY; N], open: None, sum: 0.0, n: 0 }
+    }
+
+    /// The width of a bin.
+    pub const fn width(&self) -> Duration {
+        self.width
+    }
+
+    /// How many bins the ring holds.
+    pub const fn len(&self) -> usize {
+        N
+    }
+
+    /// Whether nothing was ever put in.
+    pub const fn is_empty(&self) -> bool {
+        self.open.is_none()
+    }
+
+    fn number(&self, at: Instant) -> u64 {
+        at.as_ms().checked_div(u64::from(self.width.as_ms())).unwrap_or(0)
+    }
+
+    fn slot(number: u64) -> usize {
+        number.checked_rem(N as u64).unwrap_or(0) as usize
+    }
+
+    /// Takes a value, in percent. Time does not go back.
+    pub fn put(&mut self, now: Instant, percent: f32) {
+        self.advance(now);
+        self.sum += percent;
+        self.n += 1;
+        let mean = math::mean(self.sum, self.n).unwrap_or(0.0);
+        if let Some(slot) = self.open.map(Self::slot).and_then(|i| self.means_tenths.get_mut(i)) {
+            *slot = math::round_i32(math::clamp(mean, -3000.0, 3000.0) * 10.0) as i16;
+        }
+    }
+
+    /// Opens the bin of `now`; bins that were passed over without a value are empty.
+    pub fn advance(&mut self, now: Instant) {
+        let number = self.number(now);
+        let Some(open) = self.open else {
+            self.open = Some(number);
+            return;
+        };
+        if number <= open {
+            return;
+        }
+        for passed in 1..=(number - open).min(N as u64) {
+            if let Some(slot) = self.means_tenths.get_mut(Self::slot(open + passed)) {
+                *slot = EMPTY;
+            }
+        }
+        self.open = Some(number);
+        self.sum = 0.0;
+        self.n = 0;
+    }
+
+    /// The number of the bin being filled.
+    pub const fn newest(&self) -> Option<u64> {
+        self.open
+    }
+
+    /// The mean of bin `number` in percent, if it is held and not empty.
+    pub fn get(&self, number: u64) -> Option<f32> {
+        let open = self.open?;
+        if number > open || open - number >= N as u64 {
+            return None;
+        }
+        match self.means_tenths.get(Self::slot(number)) {
+            Some(&tenths) if tenths != EMPTY => Some(f32::from(tenths) / 10.0),
+            _ => None,
+        }
+    }
+
+    /// The mean over the bins `from..=to` that hold a value.
+    pub fn mean(&self, from: u64, to: u64) -> Option<f32> {
+        let (sum, n) = (from..=to).filter_map(|i| self.get(i)).fold((0.0, 0), |(sum, n), x| (sum + x, n + 1));
+        math::mean(sum, n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: Duration = Duration::from_ms(1250);
+
+    fn ms(ms: u64) -> Instant {
+        Instant::from_ms(ms)
+    }
+
+    #[test]
+    fn a_bin_is_the_mean_of_what_fell_into_it() {
+        let mut bins = Bins::<8>::new(WIDTH);
+        bins.put(ms(0), 50.0);
+        bins.put(ms(1000), 52.0);
+        bins.put(ms(1250), 60.0);
+        assert_eq!((bins.get(0), bins.get(1), bins.get(2)), (Some(51.0), Some(60.0), None));
+    }
+
+    #[test]
+    fn a_hole_leaves_empty_bins_even_when_it_is_longer_than_the_ring() {
+        let mut bins = Bins::<4>::new(WIDTH);
+        for i in 0..4 {
+            bins.put(ms(i * 1250), 50.0);
+        }
+        bins.put(ms(6 * 1250), 70.0);
+        assert_eq!([3, 4, 5, 6].map(|i| bins.get(i)), [Some(50.0), None, None, Some(70.0)]);
+        bins.put(ms(1_000_000_000), 40.0);
+        let newest = bins.newest().unwrap();
+        assert_eq!((newest - 3..=newest).filter_map(|i| bins.get(i)).count(), 1);
+    }
+
+    #[test]
+    fn what_has_left_the_ring_is_gone() {
+        let mut bins = Bins::<4>::new(WIDTH);
+        for i in 0..10 {
+            bins.put(ms(i * 1250), i as f32);
+        }
+        assert_eq!(bins.get(5), None);
+        assert_eq!(bins.get(6), Some(6.0));
+        assert_eq!(bins.mean(6, 9), Some(7.5));
+    }
+}

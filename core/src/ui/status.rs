@@ -1,0 +1,59 @@
+//! The line at the top: ride time, what the sensors are doing, the battery.
+
+use crate::draw::{Align, Area, Canvas, Ink, frame, text};
+use crate::field::{Field, Snapshot, ride_time};
+use core::fmt;
+use sling_fonts::LABEL_17;
+
+/// The status line.
+pub struct StatusBar;
+
+impl StatusBar {
+    /// What the rider should know about the head unit itself; nothing, normally.
+    const fn remark(snapshot: &Snapshot<'_>) -> &'static str {
+        if snapshot.cues_unheard { "cues off" } else { "" }
+    }
+}
+
+impl Field for StatusBar {
+    fn id(&self) -> &'static str {
+        "status"
+    }
+
+    fn title(&self) -> &'static str {
+        "Status"
+    }
+
+    fn unit(&self) -> &'static str {
+        ""
+    }
+
+    fn smallest(&self) -> (i16, i16) {
+        (160, 22)
+    }
+
+    fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
+        text(canvas, area, Align::Left, &LABEL_17, ride_time(snapshot).as_str(), Ink::Ink);
+        text(canvas, area, Align::Centre, &LABEL_17, Self::remark(snapshot), Ink::Ink);
+        if let Some(percent) = snapshot.battery_percent {
+            draw_battery(canvas, area, percent);
+        }
+    }
+
+    fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        write!(out, "{} {}", ride_time(snapshot).as_str(), Self::remark(snapshot))?;
+        match snapshot.battery_percent {
+            Some(percent) => write!(out, " battery {percent} %"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn draw_battery(canvas: &mut dyn Canvas, area: Area, percent: u8) {
+    let body = Area::new(area.right() - 34, area.centre_y() - 7, 30, 14);
+    frame(canvas, body, 2, Ink::Ink);
+    canvas.fill(Area::new(body.right(), body.y + 4, 3, 6), Ink::Ink);
+    let full = body.inset(4);
+    let charge = i32::from(full.w) * i32::from(percent.min(100)) / 100;
+    canvas.fill(Area::new(full.x, full.y, charge as i16, full.h), Ink::Ink);
+}

@@ -1,0 +1,127 @@
+//! Events as JSON lines, with the names and units of the design.
+
+use super::{Sink, WholeFile};
+use serde_json::{Map, Value, json};
+use sling_core::head_unit::{Event, Pair, StorageResult};
+use sling_core::sensor::Identity;
+use sling_core::time::Instant;
+use sling_core::{HeadUnit, Output};
+use std::io::{self, Write};
+
+/// Writes each event as one line.
+pub enum EventsSink {
+    /// To a file that appears when the ride is over.
+    File(WholeFile),
+    /// To a stream, as they happen.
+    Stream(Box<dyn Write>),
+}
+
+impl EventsSink {
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::File(file) => file,
+            Self::Stream(stream) => stream,
+        }
+    }
+}
+
+impl Sink for EventsSink {
+    fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
+        if let Output::Event(event) = output {
+            writeln!(self.writer(), "{}", event_json(at, event))?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.keep(),
+            Self::Stream(stream) => stream.flush(),
+        }
+    }
+}
+
+/// Seconds with the milliseconds that they have.
+fn seconds(at: Instant) -> Value {
+    json!(at.as_ms() as f64 / 1000.0)
+}
+
+/// An event as one line of JSON, without the line's end.
+pub fn event_json(at: Instant, event: &Event) -> String {
+    let (name, fields) = named(event);
+    let mut line = Map::new();
+    line.insert("t_s".into(), seconds(at));
+    line.insert("event".into(), name.into());
+    if let Value::Object(fields) = fields {
+        line.extend(fields);
+    }
+    Value::Object(line).to_string()
+}
+
+fn named(event: &Event) -> (&'static str, Value) {
+    match event {
+        Event::Alert { pattern, pair, level, strength_tenths, since } => (
+            "alert",
+            json!({
+                "pattern": pattern.code(), "site": pair.site.to_string(), "against": pair.against.to_string(),
+                "level": level.code(), "strength_pct": f64::from(*strength_tenths) / 10.0, "since_s": seconds(*since),
+            }),
+        ),
+        Event::AlertLevel { pattern, site, level } => {
+            ("alert_level", json!({"pattern": pattern.code(), "site": site.to_string(), "level": level.code()}))
+        }
+        Event::AlertCleared { pattern, site } => {
+            ("alert_cleared", json!({"pattern": pattern.code(), "site": site.to_string()}))
+        }
+        Event::Acknowledged { pattern } => ("acknowledged", json!({"pattern": pattern.code()})),
+        Event::Cue(cue) => {
+            ("cue", json!({"cue": cue.cue.code(), "level": cue.level.code(), "haptic": cue.haptic, "beep": cue.beep}))
+        }
+        Event::CueDelivery { id, haptic, beep } => {
+            ("cue_delivery", json!({"id": id, "haptic": haptic, "beep": beep}))
+        }
+        Event::Notice { reason, site } => ("notice", json!({"reason": reason.code(), "site": site.to_string()})),
+        Event::NoticeCleared { reason, site } => {
+            ("notice_cleared", json!({"reason": reason.code(), "site": site.to_string()}))
+        }
+        Event::Sensor { identity, site, change } => (
+            "sensor",
+            json!({"change": change.code(), "sensor": sensor(identity), "site": site.map(|site| site.to_string())}),
+        ),
+        Event::Armed { pair } => ("armed", on_pair(pair)),
+        Event::Disarmed { pair, reason } => {
+            let mut fields = on_pair(pair);
+            fields["reason"] = reason.code().into();
+            ("disarmed", fields)
+        }
+        Event::Lap { number } => ("lap", json!({"number": number})),
+        Event::Marker { label } => ("marker", json!({"label": label.as_str()})),
+        Event::Position { label } => ("position", json!({"label": label.as_str()})),
+        Event::ClockBack { by_ms } => ("clock_back", json!({"by_s": f64::from(*by_ms) / 1000.0})),
+        Event::WallTime { unix_s, offset_min } => ("wall_time", json!({"unix_s": unix_s, "offset_min": offset_min})),
+        Event::Storage(result) => (
+            "storage",
+            json!({"result": match result {
+                StorageResult::Written => "written",
+                StorageResult::Full => "full",
+                StorageResult::Failed => "failed",
+            }}),
+        ),
+        Event::OutputsDropped { count } => ("outputs_dropped", json!({"count": count})),
+    }
+}
+
+fn on_pair(pair: &Pair) -> Value {
+    json!({"site": pair.site.to_string(), "against": pair.against.to_string()})
+}
+
+/// A sensor's identity, as text.
+fn sensor(identity: &Identity) -> String {
+    match identity {
+        Identity::Ant { number, .. } => format!("ant:{number}"),
+        Identity::Ble { address: [a, b, c, d, e, f] } => {
+            format!("ble:{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+        }
+        Identity::Channel(n) => format!("channel:{}", u16::from(*n) + 1),
+    }
+}

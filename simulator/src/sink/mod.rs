@@ -1,0 +1,42 @@
+//! What is made of a ride: events, frames, logs, reports. Every file appears whole or not at all.
+
+mod csv;
+mod events;
+mod file;
+mod frames;
+mod log;
+mod digest;
+
+pub use self::csv::CsvSink;
+pub use digest::{DigestSink, Digests};
+pub use events::{EventsSink, event_json};
+pub use file::WholeFile;
+pub use frames::FramesSink;
+pub use self::log::LogSink;
+
+use sling_core::time::Instant;
+use sling_core::{HeadUnit, Input, Output};
+use std::io;
+
+/// Somebody who watches a ride.
+pub trait Sink {
+    /// An input is about to be handled.
+    fn input(&mut self, _at: Instant, _input: &Input<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The head unit asked for or said something.
+    fn output(&mut self, _at: Instant, _output: &Output) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// An input has been handled and all outputs are drained.
+    fn after(&mut self, _at: Instant, _input: &Input<'_>, _unit: &HeadUnit) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The ride is over.
+    fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
+        Ok(())
+    }
+}
