@@ -10,5 +10,6 @@ pub mod sensor;
 pub mod time;
 pub mod ui;
 pub mod units;
+pub mod wire;
 
 pub use head_unit::Input;
