@@ -108,7 +108,7 @@ pub struct Data {
     pub channel: u8,
     /// Whether the sender wanted an acknowledgement (the stick gives it).
     pub acknowledged: bool,
-    /// The eight bytes of the page; the ANT+ profiles give them meaning.
+    /// The eight bytes of the page; [`super::pages`] gives them meaning.
     pub page: [u8; 8],
     /// What the stick added.
     pub extended: Extended,
