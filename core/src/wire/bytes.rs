@@ -20,6 +20,11 @@ impl Reader<'_> {
     pub(super) fn u16(&mut self) -> Option<u16> {
         self.take().map(u16::from_le_bytes)
     }
+
+    /// The next four bytes, little-endian.
+    pub(super) fn u32(&mut self) -> Option<u32> {
+        self.take().map(u32::from_le_bytes)
+    }
 }
 
 /// Fills a slice from the front.
@@ -47,4 +52,13 @@ impl<'a> Writer<'a> {
     pub(super) fn written(&self) -> usize {
         self.written
     }
+}
+
+/// The parts one after the other, cut or filled with zeros to `N` bytes.
+pub(super) fn joined<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
+    let mut whole = [0; N];
+    for (to, from) in whole.iter_mut().zip(parts.iter().copied().flatten()) {
+        *to = *from;
+    }
+    whole
 }

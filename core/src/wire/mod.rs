@@ -13,6 +13,7 @@
 
 pub mod ant;
 mod bytes;
+pub mod gatt;
 mod revolutions;
 
 pub use revolutions::{Revolutions, TICKS_PER_S, WHEEL_POWER_TICKS_PER_S};
