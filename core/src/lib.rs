@@ -7,6 +7,7 @@
 
 pub mod time;
 pub mod units;
+pub mod wire;
 
 pub mod digest;
 mod math;
