@@ -8,6 +8,7 @@ mod leg;
 mod muscle;
 mod outbox;
 mod output;
+mod radio;
 mod riding;
 
 pub use crate::alert::{Cue, Level};
@@ -23,6 +24,7 @@ use crate::field::{AlertView, Balance, Snapshot};
 use crate::sensor::{Identity, Muscle as MuscleName, Reason, Sample, Side, Site};
 use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
+use crate::wire::ant::frame::Deframer;
 use core::fmt;
 use embedded_graphics::draw_target::DrawTarget;
 use leg::Leg;
@@ -51,6 +53,7 @@ pub struct HeadUnit {
     muscles: heapless::Vec<Muscle, MAX_SITES>,
     legs: [Leg; 2],
     riding: Riding,
+    ant: Deframer,
     alerts: Alerts,
     lap: u16,
     leg_shown: Side,
@@ -73,6 +76,7 @@ impl HeadUnit {
             muscles: heapless::Vec::new(),
             legs: [Leg::new(), Leg::new()],
             riding: Riding::new(),
+            ant: Deframer::new(),
             alerts: Alerts::new(),
             lap: 1,
             leg_shown: Side::Right,
@@ -115,7 +119,8 @@ impl HeadUnit {
                 self.cues_unheard = !haptic && !beep;
                 self.outbox.event(Event::CueDelivery { id: *id, haptic: *haptic, beep: *beep });
             }
-            Input::AntBytes(_) | Input::Ble(_) => {}
+            Input::AntBytes(bytes) => self.ant_bytes(now, bytes),
+            Input::Ble(event) => self.ble(now, event),
         }
         if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
             self.refresh();

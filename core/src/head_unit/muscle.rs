@@ -37,6 +37,7 @@ pub(super) struct Muscle {
     pub(super) told: Option<Reason>,
     /// The rider was told that it gives no value.
     pub(super) told_lost: Option<Instant>,
+    pub(super) low_battery: bool,
     /// And will be told when it gives one again.
     pub(super) owes_back: bool,
 }
@@ -59,6 +60,7 @@ impl Muscle {
             told: None,
             told_lost: None,
             owes_back: false,
+            low_battery: false,
         }
     }
 

@@ -79,6 +79,11 @@ impl Track {
         self.heard_at.is_some()
     }
 
+    /// The event count of the newest sample.
+    pub const fn last_count(&self) -> Option<u16> {
+        self.last_count
+    }
+
     /// The radio says that the link is up or down.
     pub fn set_linked(&mut self, linked: bool) {
         self.linked = linked;

@@ -77,9 +77,7 @@ fn named(event: &Event) -> (&'static str, Value) {
         Event::Cue(cue) => {
             ("cue", json!({"cue": cue.cue.code(), "level": cue.level.code(), "haptic": cue.haptic, "beep": cue.beep}))
         }
-        Event::CueDelivery { id, haptic, beep } => {
-            ("cue_delivery", json!({"id": id, "haptic": haptic, "beep": beep}))
-        }
+        Event::CueDelivery { id, haptic, beep } => ("cue_delivery", json!({"id": id, "haptic": haptic, "beep": beep})),
         Event::Notice { reason, site } => ("notice", json!({"reason": reason.code(), "site": site.to_string()})),
         Event::NoticeCleared { reason, site } => {
             ("notice_cleared", json!({"reason": reason.code(), "site": site.to_string()}))

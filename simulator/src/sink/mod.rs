@@ -1,18 +1,18 @@
 //! What is made of a ride: events, frames, logs, reports. Every file appears whole or not at all.
 
 mod csv;
+mod digest;
 mod events;
 mod file;
 mod frames;
 mod log;
-mod digest;
 
 pub use self::csv::CsvSink;
+pub use self::log::LogSink;
 pub use digest::{DigestSink, Digests};
 pub use events::{EventsSink, event_json};
 pub use file::WholeFile;
 pub use frames::FramesSink;
-pub use self::log::LogSink;
 
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
