@@ -1,0 +1,181 @@
+//! What `replay` and `run` can leave behind, by the same flags.
+
+use crate::display::Display;
+use crate::error::CommandError;
+use crate::export::FitSink;
+use crate::player::Player;
+use crate::ride::{Flow, Ride, state_bytes, state_from};
+use crate::scenario::parse_time;
+use crate::sink::{CsvSink, DigestSink, Digests, EventsSink, FramesSink, LogSink, ReportSink, Sink, WholeFile};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use sling_core::HeadUnit;
+use sling_core::head_unit::{Config, State};
+use sling_core::time::{Duration, Instant};
+use std::cell::RefCell;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Flags for what comes out of a ride.
+#[derive(Debug, Default, Args)]
+pub struct Outputs {
+    /// Write events as JSON lines; `-` is standard output
+    #[arg(long, value_name = "PATH|-")]
+    pub events: Option<PathBuf>,
+    /// Write screens as PNG files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub frames: Option<PathBuf>,
+    /// Seconds between screens
+    #[arg(long, value_name = "S", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..), requires = "frames")]
+    pub every: u32,
+    /// The display that screens are drawn for
+    #[arg(long, value_enum, default_value_t)]
+    pub display: Display,
+    /// Write the ride as FIT
+    #[arg(long, value_name = "PATH")]
+    pub fit: Option<PathBuf>,
+    /// Write the ride as Sling CSV
+    #[arg(long, value_name = "PATH")]
+    pub csv: Option<PathBuf>,
+    /// Write the input log, which replays this ride exactly
+    #[arg(long, value_name = "PATH")]
+    pub log: Option<PathBuf>,
+    /// Write a report: one HTML page that needs nothing else
+    #[arg(long, value_name = "PATH")]
+    pub report: Option<PathBuf>,
+    /// Begin with what was learned on an earlier ride
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Write what was learned on this ride, for --state
+    #[arg(long, value_name = "FILE")]
+    pub save_state: Option<PathBuf>,
+    /// Print digests of everything said and shown, as one line of JSON
+    #[arg(long)]
+    pub digest: bool,
+}
+
+impl Outputs {
+    fn sinks(&self, ride: &Ride) -> Result<(Vec<Box<dyn Sink>>, Option<Rc<RefCell<Digests>>>), CommandError> {
+        let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
+        if let Some(path) = &self.events {
+            sinks.push(Box::new(if path == Path::new("-") {
+                EventsSink::Stream(Box::new(io::BufWriter::new(io::stdout())))
+            } else {
+                EventsSink::File(WholeFile::create(path)?)
+            }));
+        }
+        if let Some(folder) = &self.frames {
+            sinks.push(Box::new(FramesSink::new(folder.clone(), Duration::from_s(self.every), self.display)?));
+        }
+        if let Some(path) = &self.csv {
+            sinks.push(Box::new(CsvSink::new(WholeFile::create(path)?)));
+        }
+        if let Some(path) = &self.fit {
+            sinks.push(Box::new(FitSink::new(WholeFile::create(path)?)));
+        }
+        if let Some(path) = &self.log {
+            sinks.push(Box::new(LogSink::new(WholeFile::create(path)?)?));
+        }
+        if let Some(path) = &self.report {
+            let command = command_line();
+            let title = title_of(&ride.name);
+            sinks.push(Box::new(ReportSink::new(WholeFile::create(path)?, title, ride.name.clone(), command)));
+        }
+        let digests = self.digest.then(|| {
+            let (sink, digests) = DigestSink::new();
+            sinks.push(Box::new(sink));
+            digests
+        });
+        Ok((sinks, digests))
+    }
+
+    fn restored(&self) -> Result<Option<State>, CommandError> {
+        let Some(path) = &self.state else { return Ok(None) };
+        let bytes = fs::read(path).map_err(|error| CommandError::Read { path: path.clone(), error })?;
+        state_from(&bytes).map(Some).ok_or_else(|| CommandError::State { path: path.clone() })
+    }
+
+    /// Plays a ride to its end, or to `until`, and completes every file. `more` are watched too.
+    pub fn play(
+        &self,
+        ride: Ride,
+        until: Option<Instant>,
+        more: Vec<Box<dyn Sink>>,
+    ) -> Result<Box<HeadUnit>, CommandError> {
+        for remark in &ride.remarks {
+            eprintln!("sling: {}: {remark}", ride.name);
+        }
+        let state = self.restored()?;
+        let (mut sinks, digests) = self.sinks(&ride)?;
+        sinks.extend(more);
+        let (w, h) = self.display.size();
+        let config = Config { screen: (w, h), ..Config::DEFAULT };
+        let unit = play(ride, &config, state.as_ref(), until, sinks)?.finish()?;
+        if let Some(path) = &self.save_state {
+            let mut file = WholeFile::create(path)?;
+            file.write_all(&state_bytes(&unit))?;
+            file.keep()?;
+        }
+        if let Some(digests) = digests {
+            println!("{}", digests.borrow().json());
+        }
+        Ok(unit)
+    }
+}
+
+/// Plays a ride to its end or to `until`, with a progress bar if somebody watches.
+pub fn play(
+    ride: Ride,
+    config: &Config,
+    state: Option<&State>,
+    until: Option<Instant>,
+    sinks: Vec<Box<dyn Sink>>,
+) -> Result<Player, CommandError> {
+    let bar = progress(ride.end);
+    let mut player = Player::new(sinks, ride.ticks());
+    ride.play(config, state, |input, at| {
+        if until.is_some_and(|until| at > until) {
+            return Ok(Flow::Stop);
+        }
+        player.play(input, at)?;
+        bar.set_position(at.as_ms() / 1000);
+        Ok(Flow::Continue)
+    })?;
+    if let Some(until) = until {
+        // Deadlines up to and with `until` itself.
+        player.pass_time(until + Duration::from_ms(1))?;
+    }
+    bar.finish_and_clear();
+    Ok(player)
+}
+
+/// Seconds of the ride. Shown when stderr is a terminal.
+fn progress(end: Option<Instant>) -> ProgressBar {
+    let Some(end) = end else { return ProgressBar::new_spinner() };
+    let bar = ProgressBar::new(end.as_ms() / 1000);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {pos} of {len} s of riding  {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// The line that does this again.
+pub fn command_line() -> String {
+    let quote = |word: String| {
+        let plain = |c: char| c.is_alphanumeric() || "-_./,:=@+".contains(c);
+        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
+    let words = std::env::args().skip(1).map(quote);
+    std::iter::once("sling".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+fn title_of(name: &str) -> String {
+    Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// `--until` and `--at`: `90 s`, `20 min`, `1:12:33`, or bare seconds.
+pub fn time_argument(text: &str) -> Result<Instant, String> {
+    parse_time(text).map_err(|error| error.to_string())
+}

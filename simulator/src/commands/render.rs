@@ -1,0 +1,91 @@
+//! `sling render`: one frame of a ride.
+
+use super::outputs::{play, time_argument};
+use super::run;
+use crate::display::{Display, png};
+use crate::error::CommandError;
+use crate::formats::{Options, parse_site};
+use crate::ride::Ride;
+use crate::sink::WholeFile;
+use clap::{Args, ValueEnum};
+use sling_core::draw::Theme;
+use sling_core::head_unit::Config;
+use sling_core::sensor::Site;
+use sling_core::time::Instant;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Draw one frame of a ride as PNG.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The page to draw
+    #[arg(value_enum)]
+    page: PageName,
+    /// The ride: a recording, a log, a scenario file, or a scenario that is built in
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The moment: 20 min, 1:12:33, or seconds
+    #[arg(long, value_name = "T", value_parser = time_argument)]
+    at: Instant,
+    /// Where the sensors are worn, if the file does not say
+    #[arg(long, value_delimiter = ',', value_parser = parse_site, allow_hyphen_values = true, value_name = "SITES")]
+    sites: Vec<Option<Site>>,
+    /// The display to draw for
+    #[arg(long, value_enum, default_value_t)]
+    display: Display,
+    /// The language of the screen
+    #[arg(long, value_enum, default_value_t)]
+    lang: Language,
+    /// The colours of the screen
+    #[arg(long, value_enum, default_value_t)]
+    theme: ThemeName,
+    /// The PNG file to write
+    #[arg(short, long, value_name = "PNG")]
+    output: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PageName {
+    Balance,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Language {
+    #[default]
+    En,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum ThemeName {
+    #[default]
+    Day,
+    Night,
+}
+
+impl Render {
+    pub(super) fn run(self) -> Result<(), CommandError> {
+        let (PageName::Balance, Language::En) = (self.page, self.lang);
+        let is_scenario = self.from.extension().is_some_and(|e| e == "toml") || !self.from.exists();
+        let ride = if is_scenario && self.from != Path::new("-") {
+            let scenario = run::load(&self.from)?;
+            Ride::simulated(&scenario, scenario.seed)
+        } else {
+            Ride::open(&self.from, &Options { sites: self.sites })?
+        };
+        if let Some(end) = ride.end.filter(|&end| self.at > end) {
+            let (end_s, at_s) = (end.as_ms() / 1000, self.at.as_ms() / 1000);
+            return Err(CommandError::Usage(format!("{}: --at {at_s} s is after the ride's end, {end_s} s", ride.name)));
+        }
+        let theme = match self.theme {
+            ThemeName::Day => Theme::Day,
+            ThemeName::Night => Theme::Night,
+        };
+        let (w, h) = self.display.size();
+        let config = Config { theme, screen: (w, h), ..Config::DEFAULT };
+        let player = play(ride, &config, None, Some(self.at), Vec::new())?;
+        let mut file = WholeFile::create(&self.output)?;
+        file.write_all(&png(self.display, player.unit()))?;
+        file.keep()?;
+        Ok(())
+    }
+}

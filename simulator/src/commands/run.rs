@@ -1,0 +1,68 @@
+//! `sling run`: a simulated ride, headless.
+
+use super::outputs::Outputs;
+use crate::error::CommandError;
+use crate::ride::Ride;
+use crate::scenario::{self, Scenario};
+use crate::sink::{Collected, CollectSink};
+use clap::{Args, ValueEnum};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Ride a scenario in the simulated world.
+///
+/// Without an output flag, events go to standard output. Exit code 1 says that something the scenario expects did not
+/// happen.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// A scenario file, or one that is built in: demo, demo-without-overload, steady, six-hours, faults
+    scenario: PathBuf,
+    /// Draw the rider and the noise from this seed instead of the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How samples reach the head unit
+    #[arg(long, value_enum, default_value_t)]
+    via: Via,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+/// The way from sensor to head unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Via {
+    /// As finished samples
+    #[default]
+    Model,
+}
+
+impl Run {
+    pub(super) fn run(mut self) -> Result<(), CommandError> {
+        let Via::Model = self.via;
+        self.outputs.events_by_default();
+        let scenario = load(&self.scenario)?;
+        let (sink, collected) = CollectSink::new();
+        let ride = Ride::simulated(&scenario, self.seed.unwrap_or(scenario.seed));
+        self.outputs.play(ride, None, vec![Box::new(sink)])?;
+        judge(&scenario, &collected.borrow())
+    }
+}
+
+/// A scenario by its path, or by its name if it is built in.
+pub fn load(path: &Path) -> Result<Scenario, CommandError> {
+    let name = path.to_string_lossy();
+    if !path.exists() && let Some(text) = scenario::builtin(&name) {
+        return Ok(Scenario::parse(&name, text)?);
+    }
+    let text = fs::read_to_string(path).map_err(|error| CommandError::Read { path: path.to_owned(), error })?;
+    Ok(Scenario::parse(&name, &text)?)
+}
+
+/// Says which expectations held.
+fn judge(scenario: &Scenario, events: &Collected) -> Result<(), CommandError> {
+    let outcomes = scenario.judge(events);
+    for outcome in &outcomes {
+        eprintln!("sling: {} {}", if outcome.held { "ok    " } else { "FAILED" }, outcome.words);
+    }
+    let failed = outcomes.iter().filter(|outcome| !outcome.held).count();
+    if failed == 0 { Ok(()) } else { Err(CommandError::Expectations { failed, count: outcomes.len() }) }
+}
