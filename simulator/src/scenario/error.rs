@@ -15,7 +15,7 @@ pub struct ScenarioError {
     /// What stands on that line, shortened.
     pub text: String,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// What is wrong with it.

@@ -287,7 +287,7 @@ impl Scenario {
     pub fn parse(file: &str, source: &str) -> Result<Self, ScenarioError> {
         parse(source).map_err(|Fail(span, problem)| {
             let (line, column, text) = place(source, span.start);
-            ScenarioError { file: file.to_owned(), line, column, text, problem }
+            ScenarioError { file: file.to_owned(), line, column, text, problem: Box::new(problem) }
         })
     }
 }

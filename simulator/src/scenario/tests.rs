@@ -171,7 +171,7 @@ fn errors_name_the_line_the_value_and_what_would_be_right() {
 #[test]
 fn a_ride_without_sensors_is_refused() {
     let error = parse("version = 1\nname = \"x\"\nduration = \"1 s\"\n").unwrap_err();
-    assert_eq!(error.problem, Problem::NoSensor);
+    assert_eq!(*error.problem, Problem::NoSensor);
     let error = parse("name = \"x\"").unwrap_err();
     assert!(error.to_string().contains("version"), "{error}");
     assert!(parse("").is_err());
@@ -183,7 +183,7 @@ fn interruptions_may_lie_inside_a_load_but_not_inside_one_another() {
     let scenario = parse(&format!("{RIGHT}{}{}", coast("1 min"), coast("2 min"))).unwrap();
     assert_eq!((scenario.loads.len(), scenario.interruptions.len()), (2, 2));
     let error = parse(&format!("{RIGHT}{}{}", coast("1 min"), coast("80 s"))).unwrap_err();
-    assert!(matches!(error.problem, Problem::Overlap { .. }), "{error}");
+    assert!(matches!(*error.problem, Problem::Overlap { .. }), "{error}");
 }
 
 proptest! {

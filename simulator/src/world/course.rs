@@ -75,8 +75,8 @@ const fn last_instant(load: &Load) -> Instant {
 }
 
 fn of_load(load: &Load, at: Instant, own_cadence_rpm: f64) -> Moment {
-    let into_s = at.since(load.from).as_ms() as f64 / 1000.0;
-    let length_s = load.to.since(load.from).as_ms() as f64 / 1000.0;
+    let into_s = f64::from(at.since(load.from).as_ms()) / 1000.0;
+    let length_s = f64::from(load.to.since(load.from).as_ms()) / 1000.0;
     let (power_w, cadence_change_rpm) = match load.shape {
         Shape::Steady { power_w } | Shape::Sprint { power_w } => (power_w, 0.0),
         Shape::Ramp { power_w, end_power_w } => (power_w + (end_power_w - power_w) * into_s / length_s, 0.0),
@@ -86,8 +86,8 @@ fn of_load(load: &Load, at: Instant, own_cadence_rpm: f64) -> Moment {
             ((power_w + swing_w * height).max(0.0), -HILL_CADENCE_RPM * height)
         }
         Shape::Intervals { power_w, rest_power_w, work, rest } => {
-            let into_ms = at.since(load.from).as_ms() % (work.as_ms() + rest.as_ms());
-            (if into_ms < work.as_ms() { power_w } else { rest_power_w }, 0.0)
+            let round_ms = at.since(load.from).as_ms() % (work.as_ms() + rest.as_ms());
+            (if round_ms < work.as_ms() { power_w } else { rest_power_w }, 0.0)
         }
         Shape::Coast | Shape::Stand => (0.0, 0.0),
     };

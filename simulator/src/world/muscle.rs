@@ -208,14 +208,14 @@ fn size_at(effect: &Effect, at: Instant) -> (f64, f64) {
     if at < effect.at {
         return (0.0, 0.0);
     }
-    let seconds = |from: Instant| at.since(from).as_ms() as f64 / 1000.0;
+    let seconds = |from: Instant| f64::from(at.since(from).as_ms()) / 1000.0;
     let gone = effect.until.filter(|until| at >= *until);
     match effect.course {
         Course::Step { size_pct, tau_s } => {
             let rise = |s: f64| if tau_s > 0.0 { 1.0 - libm::exp(-s / tau_s) } else { 1.0 };
             let share = match gone {
                 None => rise(seconds(effect.at)),
-                Some(until) => rise(until.since(effect.at).as_ms() as f64 / 1000.0) * (1.0 - rise(seconds(until))),
+                Some(until) => rise(f64::from(until.since(effect.at).as_ms()) / 1000.0) * (1.0 - rise(seconds(until))),
             };
             (size_pct * share, share)
         }

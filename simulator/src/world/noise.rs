@@ -40,15 +40,16 @@ impl SecondOrder {
         Self { step, noise }
     }
 
-    /// `n` values.
-    pub(super) fn draw(&self, random: &mut Random, n: usize) -> Vec<f64> {
+    /// So many values.
+    pub(super) fn draw(&self, random: &mut Random, count: usize) -> Vec<f64> {
         let (mut x, mut y) = (random.normal(), random.normal());
-        let mut values = Vec::with_capacity(n);
-        for _ in 0..n {
+        let mut values = Vec::with_capacity(count);
+        for _ in 0..count {
             values.push(x);
-            let (a, b) = (random.normal(), random.normal());
-            let next_x = self.step[0][0] * x + self.step[0][1] * y + self.noise[0][0] * a;
-            let next_y = self.step[1][0] * x + self.step[1][1] * y + self.noise[1][0] * a + self.noise[1][1] * b;
+            let fresh = [random.normal(), random.normal()];
+            let next_x = self.step[0][0] * x + self.step[0][1] * y + self.noise[0][0] * fresh[0];
+            let next_y =
+                self.step[1][0] * x + self.step[1][1] * y + self.noise[1][0] * fresh[0] + self.noise[1][1] * fresh[1];
             (x, y) = (next_x, next_y);
         }
         values
