@@ -3,4 +3,6 @@
 pub mod display;
 pub mod formats;
 pub mod player;
+pub mod scenario;
 pub mod sink;
+pub mod world;
