@@ -1,6 +1,4 @@
 //! The desktop body of Sling: recordings, a simulated world, renderings and reports around the same core.
 
-pub mod display;
+pub mod export;
 pub mod formats;
-pub mod player;
-pub mod sink;

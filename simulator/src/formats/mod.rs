@@ -4,6 +4,8 @@
 //! invent nothing: a blank is no sample, a zero stays a zero for core to judge, a repeat of a held value keeps its
 //! event count so that core does not take it for a new sample.
 
+pub mod fit;
+
 use sling_core::head_unit::{Context, Label, Posture};
 use sling_core::sensor::{Reading, Site};
 use sling_core::time::Instant;
