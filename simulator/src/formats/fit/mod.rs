@@ -14,6 +14,10 @@
 mod channels;
 mod clock;
 mod names;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 
 use crate::formats::{Item, Recording, Timed};
 use channels::{Channels, NATIVE_SMO2, NATIVE_THB};
@@ -552,7 +556,7 @@ impl Ride {
         let mut items = self.items;
         items.extend(self.laps.iter().map(|at| Timed { at: *at, item: Item::Lap }));
         // At the same time the lap goes first: the record that opens it is part of it.
-        items.sort_by_key(|timed| (timed.at, timed.item != Item::Lap));
+        items.sort_by_key(|timed| (timed.at, !matches!(timed.item, Item::Lap)));
         Ok(Recording { channels, items, remarks: self.remarks.0 })
     }
 }
