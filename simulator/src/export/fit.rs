@@ -267,13 +267,16 @@ impl Ride {
         let clock = Clock::new(start_unix_s, last.second)?;
         let mut encoder = Encoder::builder().protocol_version(ProtocolVersion::V2).build();
         let mut image = Image::default();
-        let mut file = File { stream: encoder.stream(&mut image) };
+        self.encode_messages(&mut File { stream: encoder.stream(&mut image) }, &clock, first.second, last.second)?;
+        Ok(image.bytes)
+    }
 
+    fn encode_messages(&self, file: &mut File<'_>, clock: &Clock, first: u64, last: u64) -> Result<(), WriteError> {
         let places = self.places();
-        file.put(file_id(&clock, first.second))?;
-        file.put(creator(&clock, first.second))?;
+        file.put(file_id(clock, first))?;
+        file.put(creator(clock, first))?;
         for (place, &track) in places.iter().enumerate() {
-            file.put(sensor_info(&clock, first.second, place, &self.tracks[track]))?;
+            file.put(sensor_info(clock, first, place, &self.tracks[track]))?;
         }
         file.put(developer_data_id())?;
         for (place, &track) in places.iter().enumerate() {
@@ -281,13 +284,11 @@ impl Ride {
             file.put(field_description(place, Quantity::Smo2, track))?;
             file.put(field_description(place, Quantity::Thb, track))?;
         }
-        file.put(timer(&clock, first.second, typedef::EventType::START))?;
-        self.encode_rows(&mut file, &clock, &places)?;
-        file.put(timer(&clock, last.second, typedef::EventType::STOP_ALL))?;
-        self.encode_summaries(&mut file, &clock)?;
-        file.finish()?;
-        drop(file);
-        Ok(image.bytes)
+        file.put(timer(clock, first, typedef::EventType::START))?;
+        self.encode_rows(file, clock, &places)?;
+        file.put(timer(clock, last, typedef::EventType::STOP_ALL))?;
+        self.encode_summaries(file, clock)?;
+        file.finish()
     }
 
     fn encode_rows(&self, file: &mut File<'_>, clock: &Clock, places: &[usize]) -> Result<(), WriteError> {

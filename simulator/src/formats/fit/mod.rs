@@ -380,34 +380,11 @@ impl Ride {
                     }
                 }
                 Some(Ok(DecoderEvent::FileHeader(_) | DecoderEvent::Crc(_))) => {}
-                Some(Err(error)) => return Err(self.decoding(file, &error, offset, start, end)),
+                Some(Err(error)) => return Err(decoding_error(file, &error, offset, start, end)),
                 None => break,
             }
         }
         Ok(())
-    }
-
-    fn decoding(
-        &self,
-        file: &str,
-        error: &DecoderError<Infallible>,
-        offset: usize,
-        start: usize,
-        end: usize,
-    ) -> FitError {
-        let file = file.to_owned();
-        match *error {
-            DecoderError::Io { err } => match err {},
-            DecoderError::UnexpectedEof => FitError::Overrun { file, offset, end: end - CHECKSUM },
-            DecoderError::NotFITFile => FitError::NotFit { file, offset: start, found: Vec::new() },
-            DecoderError::ChecksumMismatch { found, calculated } => {
-                let stands_at = if offset == start { start + SHORT_HEADER } else { offset };
-                FitError::Checksum { file, offset: stands_at, found, calculated }
-            }
-            DecoderError::MissingMessageDefinition { local_mesg_num: local } => {
-                FitError::Undefined { file, offset, local }
-            }
-        }
     }
 
     /// Notes which fields of a local message type cannot be trusted.
@@ -558,6 +535,21 @@ impl Ride {
         // At the same time the lap goes first: the record that opens it is part of it.
         items.sort_by_key(|timed| (timed.at, !matches!(timed.item, Item::Lap)));
         Ok(Recording { channels, items, remarks: self.remarks.0 })
+    }
+}
+
+/// Our words for what the decoder found at `offset`, in the FIT file from `start` to `end`.
+fn decoding_error(file: &str, error: &DecoderError<Infallible>, offset: usize, start: usize, end: usize) -> FitError {
+    let file = file.to_owned();
+    match *error {
+        DecoderError::Io { err } => match err {},
+        DecoderError::UnexpectedEof => FitError::Overrun { file, offset, end: end - CHECKSUM },
+        DecoderError::NotFITFile => FitError::NotFit { file, offset: start, found: Vec::new() },
+        DecoderError::ChecksumMismatch { found, calculated } => {
+            let stands_at = if offset == start { start + SHORT_HEADER } else { offset };
+            FitError::Checksum { file, offset: stands_at, found, calculated }
+        }
+        DecoderError::MissingMessageDefinition { local_mesg_num: local } => FitError::Undefined { file, offset, local },
     }
 }
 
