@@ -1,8 +1,12 @@
 //! The desktop body of Sling: recordings, a simulated world, renderings and reports around the same core.
 
+pub mod commands;
 pub mod display;
+pub mod error;
+pub mod export;
 pub mod formats;
 pub mod player;
+pub mod ride;
 pub mod scenario;
 pub mod sink;
 pub mod world;

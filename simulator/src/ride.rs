@@ -154,12 +154,7 @@ fn leg_to_show(sites: impl Iterator<Item = Site> + Clone) -> Side {
     if on(Side::Left) > on(Side::Right) { Side::Left } else { Side::Right }
 }
 
-fn play_world(
-    world: World,
-    config: &Config,
-    state: Option<&State>,
-    play: &mut Play<'_>,
-) -> Result<(), CommandError> {
+fn play_world(world: World, config: &Config, state: Option<&State>, play: &mut Play<'_>) -> Result<(), CommandError> {
     for (at, input) in world {
         let flow = match input {
             // The world knows who is worn where; everything else of the configuration is the user's.
@@ -203,10 +198,11 @@ impl LogFile {
             pending.extend_from_slice(chunk);
             self.file.consume(n);
             let mut taken = 0;
-            while let Some(record) = reader
-                .decode(&pending[taken..])
-                .map_err(|error| CommandError::Log { file: self.name.clone(), offset: offset + taken as u64, error })?
-            {
+            while let Some(record) = reader.decode(&pending[taken..]).map_err(|error| CommandError::Log {
+                file: self.name.clone(),
+                offset: offset + taken as u64,
+                error,
+            })? {
                 taken += record.length;
                 if play(&record.input, record.at)? == Flow::Stop {
                     return Ok(());

@@ -42,7 +42,7 @@ impl HeadUnit {
         let known = self.muscles.iter().map(|m| m.track.identity()).find(|&id| id == heard || id == any);
         let identity = known.unwrap_or(heard);
         if let Some(muscle) = pages::MuscleOxygen::decode(page) {
-            self.sample(now, &Sample { identity, count: u16::from(muscle.count), reading: muscle.reading });
+            self.radio_sample(now, &Sample { identity, count: u16::from(muscle.count), reading: muscle.reading });
         } else if let Some(CommonPage::Battery(battery)) = CommonPage::decode(page) {
             self.sensor_battery(identity, battery.status.is_low());
         }
@@ -73,7 +73,14 @@ impl HeadUnit {
             last.map_or(0, |last| last.wrapping_add(1))
         };
         let count = count.unwrap_or_else(next);
-        self.sample(now, &Sample { identity, count, reading });
+        self.radio_sample(now, &Sample { identity, count, reading });
+    }
+
+    fn radio_sample(&mut self, now: Instant, sample: &Sample) {
+        if let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == sample.identity) {
+            muscle.track.set_by_radio();
+        }
+        self.sample(now, sample);
     }
 
     fn ble_link(&mut self, now: Instant, identity: Identity, up: bool) {

@@ -41,6 +41,8 @@ pub struct Track {
     fine: bool,
     /// Why the newest sample was no reading.
     fault: Option<Reason>,
+    /// Heard by a radio of ours, so that silence means that it is lost; a host's samples only leave a hole.
+    by_radio: bool,
     linked: bool,
 }
 
@@ -65,6 +67,7 @@ impl Track {
             still_since: Instant::ZERO,
             fine: false,
             fault: None,
+            by_radio: false,
             linked: true,
         }
     }
@@ -82,6 +85,11 @@ impl Track {
     /// The event count of the newest sample.
     pub const fn last_count(&self) -> Option<u16> {
         self.last_count
+    }
+
+    /// What comes next was heard by a radio of ours.
+    pub fn set_by_radio(&mut self) {
+        self.by_radio = true;
     }
 
     /// The radio says that the link is up or down.
@@ -144,9 +152,9 @@ impl Track {
         let gone = match self.identity {
             Identity::Ble { .. } => silent >= BLE_LOST_AFTER,
             Identity::Ant { .. } => silent >= STALE_AFTER,
-            Identity::Channel(_) => false,
+            Identity::Channel(_) => silent >= STALE_AFTER,
         };
-        if gone || !self.linked {
+        if (gone && self.by_radio) || !self.linked {
             return Err(Reason::Lost);
         }
         let hole = now.since(sampled);
@@ -212,11 +220,12 @@ mod tests {
     }
 
     #[test]
-    fn a_radio_sensor_that_falls_silent_is_lost_in_its_radios_time() {
+    fn a_sensor_on_our_radio_that_falls_silent_is_lost_in_its_radios_time() {
         for (identity, lost_s) in
             [(Identity::Ant { number: 1, transmission: 5 }, 7), (Identity::Ble { address: [1; 6] }, 5)]
         {
             let mut track = Track::new(identity);
+            track.set_by_radio();
             feed(&mut track, 0, 1, Ok(value(500)));
             assert!(track.status(at(lost_s - 1)).reading.is_ok());
             assert_eq!(track.status(at(lost_s)).reading, Err(Reason::Lost));

@@ -45,5 +45,7 @@ fn data_folder(data: Option<&Path>) -> Result<PathBuf, CommandError> {
         .filter(|path| path.is_absolute())
         .or_else(|| from("HOME").map(|home| home.join(".local/share")))
         .map(|base| base.join("sling"))
-        .ok_or_else(|| CommandError::Usage("neither XDG_DATA_HOME nor HOME is set: say where with --data FOLDER".into()))
+        .ok_or_else(|| {
+            CommandError::Usage("neither XDG_DATA_HOME nor HOME is set: say where with --data FOLDER".into())
+        })
 }

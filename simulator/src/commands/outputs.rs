@@ -2,11 +2,10 @@
 
 use crate::display::Display;
 use crate::error::CommandError;
-use crate::export::FitSink;
 use crate::player::Player;
 use crate::ride::{Flow, Ride, state_bytes, state_from};
 use crate::scenario::parse_time;
-use crate::sink::{CsvSink, DigestSink, Digests, EventsSink, FramesSink, LogSink, ReportSink, Sink, WholeFile};
+use crate::sink::{CsvSink, DigestSink, Digests, EventsSink, FitSink, FramesSink, LogSink, Sink, WholeFile};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sling_core::HeadUnit;
@@ -78,17 +77,20 @@ impl Outputs {
         if let Some(path) = &self.log {
             sinks.push(Box::new(LogSink::new(WholeFile::create(path)?)?));
         }
-        if let Some(path) = &self.report {
-            let command = command_line();
-            let title = title_of(&ride.name);
-            sinks.push(Box::new(ReportSink::new(WholeFile::create(path)?, title, ride.name.clone(), command)));
-        }
         let digests = self.digest.then(|| {
             let (sink, digests) = DigestSink::new();
             sinks.push(Box::new(sink));
             digests
         });
         Ok((sinks, digests))
+    }
+
+    /// Events go to standard output if nothing else was asked for.
+    pub fn events_by_default(&mut self) {
+        let asked = [&self.events, &self.frames, &self.fit, &self.csv, &self.log, &self.report, &self.save_state];
+        if asked.iter().all(|path| path.is_none()) && !self.digest {
+            self.events = Some(PathBuf::from("-"));
+        }
     }
 
     fn restored(&self) -> Result<Option<State>, CommandError> {

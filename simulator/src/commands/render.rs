@@ -74,7 +74,10 @@ impl Render {
         };
         if let Some(end) = ride.end.filter(|&end| self.at > end) {
             let (end_s, at_s) = (end.as_ms() / 1000, self.at.as_ms() / 1000);
-            return Err(CommandError::Usage(format!("{}: --at {at_s} s is after the ride's end, {end_s} s", ride.name)));
+            return Err(CommandError::Usage(format!(
+                "{}: --at {at_s} s is after the ride's end, {end_s} s",
+                ride.name
+            )));
         }
         let theme = match self.theme {
             ThemeName::Day => Theme::Day,

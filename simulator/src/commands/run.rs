@@ -4,7 +4,7 @@ use super::outputs::Outputs;
 use crate::error::CommandError;
 use crate::ride::Ride;
 use crate::scenario::{self, Scenario};
-use crate::sink::{Collected, CollectSink};
+use crate::sink::{CollectSink, Collected};
 use clap::{Args, ValueEnum};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,9 @@ impl Run {
 /// A scenario by its path, or by its name if it is built in.
 pub fn load(path: &Path) -> Result<Scenario, CommandError> {
     let name = path.to_string_lossy();
-    if !path.exists() && let Some(text) = scenario::builtin(&name) {
+    if !path.exists()
+        && let Some(text) = scenario::builtin(&name)
+    {
         return Ok(Scenario::parse(&name, text)?);
     }
     let text = fs::read_to_string(path).map_err(|error| CommandError::Read { path: path.to_owned(), error })?;

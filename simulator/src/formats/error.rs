@@ -58,6 +58,9 @@ pub enum FormatError {
     /// The operating system gives no bytes.
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
+    /// A FIT file is not as it should be.
+    #[error(transparent)]
+    Fit(#[from] super::fit::FitError),
     /// There is not one byte.
     #[error("the file is empty; a recording has a header row and rows of numbers below it")]
     Empty,

@@ -11,13 +11,15 @@
 //! of the ride, SmO2 is in points of percent, a fall is positive.
 
 mod error;
+mod judge;
 mod parse;
 #[cfg(test)]
 mod tests;
 mod time_text;
 
 pub use error::{Problem, ScenarioError};
-pub use time_text::TimeError;
+pub use judge::Outcome;
+pub use time_text::{TimeError, parse_time};
 
 use serde::Deserialize;
 use sling_core::head_unit::{Button, Label, Posture, Press};

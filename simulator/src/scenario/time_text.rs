@@ -41,6 +41,14 @@ impl TryFrom<String> for TimeText {
     }
 }
 
+/// A time on the command line: as in a scenario, or bare seconds.
+pub fn parse_time(text: &str) -> Result<Instant, TimeError> {
+    match plain_number(text.trim()) {
+        Some(seconds) if seconds.is_finite() => Ok(Instant::from_ms((seconds * 1000.0).round() as u64)),
+        _ => TimeText::try_from(text.to_owned()).map(TimeText::instant),
+    }
+}
+
 /// A number without a sign or an exponent.
 fn plain_number(text: &str) -> Option<f64> {
     let plain = text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');

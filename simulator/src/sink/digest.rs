@@ -27,6 +27,18 @@ pub struct Digests {
     pub frames_digest: Digest,
 }
 
+impl Digests {
+    /// As one line of JSON.
+    pub fn json(&self) -> String {
+        serde_json::json!({
+            "inputs": self.inputs, "outputs": self.outputs, "frames": self.frames,
+            "outputs_digest": format!("{:016x}", self.outputs_digest.value()),
+            "frames_digest": format!("{:016x}", self.frames_digest.value()),
+        })
+        .to_string()
+    }
+}
+
 /// Digests a ride as the emulated board does: after every tick the page is drawn on the reference display.
 pub struct DigestSink {
     digests: Rc<RefCell<Digests>>,

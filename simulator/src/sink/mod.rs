@@ -1,17 +1,21 @@
 //! What is made of a ride: events, frames, logs, reports. Every file appears whole or not at all.
 
+mod collect;
 mod csv;
 mod digest;
 mod events;
 mod file;
+mod fit;
 mod frames;
 mod log;
 
 pub use self::csv::CsvSink;
 pub use self::log::LogSink;
+pub use collect::{CollectSink, Collected};
 pub use digest::{DigestSink, Digests};
 pub use events::{EventsSink, event_json};
 pub use file::WholeFile;
+pub use fit::FitSink;
 pub use frames::FramesSink;
 
 use sling_core::time::Instant;

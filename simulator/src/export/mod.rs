@@ -1,0 +1,3 @@
+//! Rides written as files that other programs open.
+
+pub mod fit;

@@ -1,0 +1,411 @@
+use super::samples::{self, Raw, START, Value as V};
+use super::*;
+use crate::export;
+use proptest::prelude::*;
+use sling_core::head_unit::{Assignment, Input};
+use sling_core::sensor::{Identity, Muscle, Reading, Reason, Sample, Side, Value};
+use sling_core::units::{Smo2, Thb, ThbScale};
+use std::path::Path;
+
+fn site(text: &str) -> Site {
+    text.parse().expect("a site")
+}
+
+fn sites_of(recording: &Recording) -> Vec<String> {
+    recording.channels.iter().map(|channel| channel.site.map_or("-".into(), |site| site.to_string())).collect()
+}
+
+/// (seconds, count, SmO2 in tenths or reason) of a channel.
+fn samples_of(recording: &Recording, wanted: u8) -> Vec<(u64, u16, Result<u16, Reason>)> {
+    let samples = recording.items.iter().filter_map(|timed| match timed.item {
+        Item::Sample { channel, count, reading } if channel == wanted => {
+            Some((timed.at.as_ms() / 1000, count, reading.map(|value| value.smo2.tenths())))
+        }
+        _ => None,
+    });
+    samples.collect()
+}
+
+fn thb_of(recording: &Recording, wanted: u8) -> Vec<Option<i16>> {
+    let readings = recording.items.iter().filter_map(|timed| match timed.item {
+        Item::Sample { channel, reading: Ok(value), .. } if channel == wanted => Some(value.thb),
+        _ => None,
+    });
+    readings.map(|thb| thb.map(|thb| thb.hundredths)).collect()
+}
+
+fn others(recording: &Recording) -> Vec<(u64, Item)> {
+    let others = recording.items.iter().filter(|timed| !matches!(timed.item, Item::Sample { .. } | Item::Context(_)));
+    others.map(|timed| (timed.at.as_ms() / 1000, timed.item.clone())).collect()
+}
+
+fn says(recording: &Recording, words: &str) -> bool {
+    recording.remarks.iter().any(|remark| remark.contains(words))
+}
+
+#[test]
+fn the_committed_fixtures_are_what_their_generator_writes() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/formats");
+    for (name, bytes) in samples::all() {
+        assert_eq!(std::fs::read(directory.join(name)).ok(), Some(bytes), "{name}");
+    }
+}
+
+#[test]
+fn a_bare_native_field_needs_a_site_and_then_reads() {
+    let bytes = samples::native();
+    let error = read("a.fit", &bytes, &[]).expect_err("no site");
+    assert_eq!(
+        error.to_string(),
+        "a.fit: where sensors are worn is not in the file: name a site for each, in this order, such as --sites \
+         vl.right,mg.right for two; it has 1 \"native fields 57 (SmO2) and 54 (tHb)\""
+    );
+    let two = read("a.fit", &bytes, &[site("vl.left"), site("mg.left")]).expect_err("one sensor, two sites");
+    assert!(matches!(two, FitError::SiteCount { given: 2, .. }), "{two}");
+
+    let recording = read("a.fit", &bytes, &[site("vl.left")]).expect("a ride");
+    assert_eq!(sites_of(&recording), ["vl.left"]);
+    // The value at 1 s repeats that at 0 s; at 2 s it has stood for two; at 4 s there is none; the zero stays.
+    let expected = [(0, 0, 600), (1, 0, 600), (2, 1, 600), (3, 2, 598), (5, 3, 0), (6, 4, 590), (7, 5, 589)];
+    assert_eq!(samples_of(&recording, 0)[..7], expected.map(|(s, count, tenths)| (s, count, Ok(tenths))));
+    assert_eq!(thb_of(&recording, 0)[0], Some(1234));
+    assert_eq!(others(&recording), [(3, Item::Posture(Posture::Standing)), (6, Item::Lap)]);
+    let Item::Context(context) = &recording.items[0].item else { panic!("the context comes first") };
+    let expected = Context {
+        power: Some(Watts(200)),
+        cadence: Some(Rpm(90)),
+        heart_rate: Some(Bpm(140)),
+        speed: Some(CmPerS(833)),
+        grade: Some(GradeTenths(-25)),
+        temperature: Some(CelsiusTenths(210)),
+    };
+    assert_eq!(*context, expected);
+    let at_two = recording.items.iter().find(|timed| timed.at == Instant::from_ms(2000)).map(|timed| &timed.item);
+    assert_eq!(at_two, Some(&Item::Context(Context { power: Some(Watts(202)), cadence: None, ..expected })));
+}
+
+#[test]
+fn two_moxy_data_fields_are_two_sensors() {
+    let recording = read("a.fit", &samples::moxy_ciq(), &[]).expect("a ride");
+    assert_eq!(sites_of(&recording), ["vl.right", "mg.right"]);
+    assert_eq!(recording.channels[0].label, "1st SmO2 Sensor 1234 on R. Quad");
+    let quad: Vec<_> = samples_of(&recording, 0).iter().map(|sample| (sample.0, sample.2)).collect();
+    assert_eq!(quad, [(0, Ok(610)), (1, Ok(600)), (2, Ok(590)), (4, Ok(570)), (5, Ok(560))]);
+    assert_eq!(samples_of(&recording, 1).len(), 6);
+    assert_eq!(thb_of(&recording, 1)[0], Some(1150));
+    assert!(says(&recording, "quad is taken for the vastus lateralis, vl.right"), "{:?}", recording.remarks);
+    assert!(says(&recording, "calf is taken for the gastrocnemius medialis, mg.right"), "{:?}", recording.remarks);
+
+    let swapped = read("a.fit", &samples::moxy_ciq(), &[site("rf.right"), site("lg.right")]).expect("a ride");
+    assert_eq!(sites_of(&swapped), ["rf.right", "lg.right"]);
+    assert!(swapped.remarks.is_empty(), "nothing is assumed: {:?}", swapped.remarks);
+}
+
+#[test]
+fn a_karoo_ride_pairs_its_fields_by_sensor() {
+    let recording = read("a.fit", &samples::karoo(), &[]).expect("a ride");
+    assert_eq!(sites_of(&recording), ["mg.left", "vl.left"]);
+    assert_eq!(samples_of(&recording, 1)[0], (2, 0, Ok(444)));
+    assert_eq!(thb_of(&recording, 1)[0], Some(1250));
+}
+
+#[test]
+fn body_temperature_is_no_muscle() {
+    let recording = read("a.fit", &samples::core_temperature(), &[]).expect("a ride");
+    assert_eq!(sites_of(&recording), ["bf.left"]);
+    assert_eq!(samples_of(&recording, 0)[3], (3, 3, Ok(530)));
+    assert!(says(&recording, "\"Core Body Temperature\" (unit \"°C\") claims native field 57 (SmO2) but is none"));
+    assert!(says(&recording, "\"Skin Temperature\" (unit \"°C\") claims native field 54 (tHb) but is none"));
+    assert!(says(&recording, "developer field 7 of developer 7 has no description"));
+}
+
+#[test]
+fn whole_numbers_take_their_scale_or_the_native_one() {
+    let recording = read("a.fit", &samples::integers(), &[]).expect("a ride");
+    assert_eq!(sites_of(&recording), ["mg.right", "rf.right"]);
+    assert_eq!(
+        samples_of(&recording, 0).iter().map(|s| (s.0, s.2)).collect::<Vec<_>>(),
+        [(0, Ok(655)), (2, Ok(655)), (3, Ok(655))]
+    );
+    assert_eq!(thb_of(&recording, 0)[0], Some(1234));
+    assert_eq!(samples_of(&recording, 1)[0], (0, 0, Ok(543)));
+    assert!(says(&recording, "without a scale: taken in the native field's scale, 1/10"), "{:?}", recording.remarks);
+}
+
+#[test]
+fn compressed_time_stamps_and_big_endian_read_alike() {
+    let recording = read("a.fit", &samples::compressed_big_endian(), &[site("vl.right")]).expect("a ride");
+    let expected = [(0, 500), (9, 501), (18, 502), (27, 503), (36, 504), (45, 505)];
+    let samples: Vec<_> = samples_of(&recording, 0).iter().map(|sample| (sample.0, sample.2)).collect();
+    assert_eq!(samples, expected.map(|(second, tenths)| (second, Ok(tenths))));
+    assert_eq!(thb_of(&recording, 0), [None, Some(1200), Some(1200), Some(1200), Some(1200), Some(1200)]);
+}
+
+#[test]
+fn a_chained_file_goes_on_with_the_same_sensor_and_says_that_its_clock_went_back() {
+    let recording = read("a.fit", &samples::chained_clock_back(), &[]).expect("a ride");
+    assert_eq!(sites_of(&recording), ["ta.left"]);
+    let expected = [(0, 400), (1, 410), (2, 420), (2, 500), (3, 510), (4, 520)];
+    let samples: Vec<_> = samples_of(&recording, 0).iter().map(|sample| (sample.0, sample.2)).collect();
+    assert_eq!(samples, expected.map(|(second, tenths)| (second, Ok(tenths))));
+    assert!(says(&recording, "the recorder's clock was set back by 3602 s"), "{:?}", recording.remarks);
+}
+
+#[test]
+fn sentinels_and_impossible_values_keep_their_meaning() {
+    let mut raw = Raw::new(false);
+    for (second, smo2) in [1022, 1023, 1001, 6550, 1000].into_iter().enumerate() {
+        raw.message(1, 20, &[(253, V::U32(START + second as u32)), (57, V::U16(smo2)), (54, V::U16(4095))], &[]);
+    }
+    let recording = read("a.fit", &raw.finish(), &[site("vl.right")]).expect("a ride");
+    let readings: Vec<_> = samples_of(&recording, 0).into_iter().map(|sample| sample.2).collect();
+    use Reason::{AmbientLight, Implausible, Invalid};
+    assert_eq!(readings, [Err(AmbientLight), Err(Invalid), Err(Implausible), Err(Implausible), Ok(1000)]);
+    assert_eq!(thb_of(&recording, 0), [None]);
+}
+
+#[test]
+fn a_field_of_the_wrong_size_is_passed_over_not_padded() {
+    let mut raw = Raw::new(false);
+    raw.message(1, 20, &[(253, V::U32(START)), (57, V::U8(60)), (7, V::U16(200))], &[]);
+    let recording = read("a.fit", &raw.finish(), &[]).expect("a ride");
+    assert!(recording.channels.is_empty());
+    assert!(says(&recording, "field 57 of message 20 has 1 bytes of type 0x02 where the FIT profile has 2"));
+    assert!(says(&recording, "there is no muscle oxygen in this file"));
+}
+
+#[test]
+fn two_sensors_on_one_site_are_not_guessed_apart() {
+    let mut raw = Raw::new(false);
+    raw.describe(0, 0, 0x88, "SmO2 Sensor 1 on R. Quad", "%", None);
+    raw.describe(0, 1, 0x88, "SmO2 Sensor 2 on R. Quad", "%", None);
+    raw.message(1, 20, &[(253, V::U32(START))], &[(0, 0, V::F32(50.0)), (0, 1, V::F32(60.0))]);
+    let bytes = raw.finish();
+    let error = read("a.fit", &bytes, &[]).expect_err("one site, two sensors");
+    assert!(matches!(&error, FitError::SameSite { site: s, .. } if *s == site("vl.right")), "{error}");
+    let recording = read("a.fit", &bytes, &[site("vl.right"), site("vm.right")]).expect("a ride");
+    assert_eq!(sites_of(&recording), ["vl.right", "vm.right"]);
+}
+
+#[test]
+fn damage_is_named_with_its_offset() {
+    let good = samples::moxy_ciq();
+    let last = good.len();
+    let damage = |at: usize, xor: u8| {
+        let mut bytes = good.clone();
+        bytes[at] ^= xor;
+        read("a.fit", &bytes, &[]).expect_err("damaged")
+    };
+    let header = damage(12, 1);
+    assert!(matches!(header, FitError::Checksum { offset: 12, .. }), "{header}");
+    let data = damage(last - 1, 1);
+    assert!(matches!(data, FitError::Checksum { offset, .. } if offset == last - 2), "{data}");
+    let value = damage(last - 5, 1);
+    assert!(matches!(value, FitError::Checksum { .. }), "{value}");
+    let no_length = {
+        let mut bytes = good.clone();
+        bytes[4..8].fill(0);
+        read("a.fit", &bytes, &[]).expect_err("unfinished")
+    };
+    assert!(matches!(no_length, FitError::Unfinished { offset: 4, .. }), "{no_length}");
+    let trailing = read("a.fit", &[good.clone(), vec![0; 20]].concat(), &[]).expect_err("not chained");
+    assert!(matches!(trailing, FitError::NotFit { offset, .. } if offset == last), "{trailing}");
+    let no_records = read("a.fit", &Raw::new(false).finish(), &[]).expect_err("no records");
+    assert!(matches!(no_records, FitError::NoRecords { .. }), "{no_records}");
+    let text = read("a.fit", b"Time[s],SmO2[%]", &[]).expect_err("text");
+    assert!(text.to_string().starts_with("a.fit: offset 0: found [54, 69, 6d, 65"), "{text}");
+    let empty = read("a.fit", b"", &[]).expect_err("empty");
+    assert!(matches!(empty, FitError::NotFit { offset: 0, .. }), "{empty}");
+}
+
+#[test]
+fn a_file_that_ends_early_is_an_error_at_every_byte() {
+    for (name, bytes) in samples::all() {
+        let whole = (1..bytes.len()).find(|at| end_of_part(name, &bytes[..*at], 0).is_ok());
+        for length in 1..bytes.len() {
+            if Some(length) == whole && name.contains("chained") {
+                continue;
+            }
+            let error = read(name, &bytes[..length], &[site("vl.right")]).expect_err("cut short");
+            assert!(error.to_string().contains(&format!("offset {length}: the file ends here")), "{error}");
+        }
+    }
+}
+
+/// A ride through the writer: three seconds of silence from the calf, a reason, a lap.
+fn ride() -> Vec<(Instant, Input<'static>)> {
+    let vl = Identity::Ant { number: 1234, transmission: 5 };
+    let mg = Identity::Ble { address: [1, 2, 3, 4, 0x16, 0x2e] };
+    let mut inputs = Vec::new();
+    for second in 0..60_u16 {
+        let at = Instant::from_ms(5_000 + u64::from(second) * 1000);
+        if second == 30 {
+            inputs.push((at, Input::Lap));
+        }
+        let context = Context { power: Some(Watts(200 + second)), speed: Some(CmPerS(833)), ..Context::default() };
+        inputs.push((at, Input::Context(context)));
+        let reading = if second == 20 { Err(Reason::AmbientLight) } else { value(600 - second, 1234) };
+        inputs.push((at, Input::Sample(Sample { identity: vl, count: second, reading })));
+        if !(40..50).contains(&second) {
+            let reading = value(700 - second, 1150);
+            inputs.push((at, Input::Sample(Sample { identity: mg, count: second, reading })));
+        }
+    }
+    inputs
+}
+
+fn value(tenths: u16, hundredths: i16) -> Reading {
+    let thb = Some(Thb { hundredths, scale: ThbScale::GramsPerDecilitre });
+    Smo2::from_tenths(tenths).map(|smo2| Value { smo2, thb }).ok_or(Reason::Implausible)
+}
+
+fn roster() -> [Assignment; 2] {
+    [
+        Assignment {
+            identity: Identity::Ble { address: [1, 2, 3, 4, 0x16, 0x2e] },
+            site: Site::new(Muscle::GastrocnemiusMedialis, Side::Left),
+        },
+        Assignment {
+            identity: Identity::Ant { number: 1234, transmission: 5 },
+            site: Site::new(Muscle::VastusLateralis, Side::Left),
+        },
+    ]
+}
+
+fn written(inputs: Vec<(Instant, Input<'static>)>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    export::fit::write(inputs, &roster(), 1_748_757_600, &mut bytes).expect("a FIT file");
+    bytes
+}
+
+#[test]
+fn what_the_writer_wrote_the_reader_reads() {
+    let bytes = written(ride());
+    assert_eq!(bytes, written(ride()), "the same inputs give the same bytes");
+    let recording = read("own.fit", &bytes, &[]).expect("our own file");
+    assert_eq!(sites_of(&recording), ["vl.left", "mg.left"], "the primary first, in native and developer fields once");
+    assert_eq!(recording.remarks.len(), 1, "only that native fields repeat the first sensor: {:?}", recording.remarks);
+    assert!(says(&recording, "the native fields repeat \"1st SmO2 Sensor 1234 on L. Quad (vl)\""));
+    let expected: Vec<_> = (0..60).filter(|second| *second != 20).map(|s| (s, Ok(600 - s as u16))).collect();
+    let quad: Vec<_> = samples_of(&recording, 0).iter().map(|sample| (sample.0, sample.2)).collect();
+    assert_eq!(quad, expected);
+    // The calf's last value holds for seven seconds, then there is none.
+    let calf: Vec<_> = samples_of(&recording, 1).iter().map(|sample| sample.0).collect();
+    assert_eq!(calf, (0..46).chain(50..60).collect::<Vec<_>>());
+    assert_eq!(thb_of(&recording, 1)[0], Some(1150));
+    assert_eq!(others(&recording), [(30, Item::Lap)]);
+    assert_eq!(
+        recording.items[0].item,
+        Item::Context(Context { power: Some(Watts(200)), speed: Some(CmPerS(833)), ..Context::default() })
+    );
+}
+
+#[test]
+fn the_writer_refuses_what_fit_cannot_say_and_writes_nothing() {
+    let mut bytes = Vec::new();
+    let empty = export::fit::write([], &roster(), 1_748_757_600, &mut bytes).expect_err("nothing to write");
+    assert!(matches!(empty, export::fit::WriteError::Empty));
+    let before_fit = export::fit::write(ride(), &roster(), 0, &mut bytes).expect_err("1970");
+    assert!(matches!(before_fit, export::fit::WriteError::Time { .. }), "{before_fit}");
+    assert!(bytes.is_empty());
+}
+
+#[test]
+fn a_silent_night_between_two_inputs_costs_no_records() {
+    let mut inputs = ride();
+    inputs.push((Instant::from_ms(12 * 3_600_000), Input::Tick));
+    let (at, sample) = (Instant::from_ms(12 * 3_600_000), inputs[1].1.clone());
+    inputs.push((at, sample));
+    let recording = read("own.fit", &written(inputs), &[]).expect("our own file");
+    let records = recording.items.iter().filter(|timed| timed.at > Instant::from_ms(60_000)).count();
+    assert!(records < 20, "{records}");
+}
+
+/// xorshift64*, for damage that is the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit
+    }
+}
+
+/// Makes both checksums right again, so that damage reaches the decoder.
+fn mend(bytes: &mut [u8]) {
+    if bytes.len() > 16 {
+        let data = (bytes.len() - 16) as u32;
+        bytes[4..8].copy_from_slice(&data.to_le_bytes());
+        let header = samples::crc(&bytes[..12]);
+        bytes[12..14].copy_from_slice(&header.to_le_bytes());
+        let end = bytes.len() - 2;
+        let sum = samples::crc(&bytes[14..end]);
+        bytes[end..].copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
+#[test]
+fn no_damage_makes_it_panic() {
+    let mut dice = Dice(1);
+    let mut read_well = 0;
+    for (_, good) in samples::all().into_iter().filter(|(name, _)| !name.contains("chained")) {
+        for _ in 0..3_000 {
+            let mut bytes = good.clone();
+            for _ in 0..=dice.below(4) {
+                let at = dice.below(bytes.len());
+                bytes[at] = dice.below(256) as u8;
+            }
+            bytes[0] = 14;
+            bytes[8..12].copy_from_slice(b".FIT");
+            mend(&mut bytes);
+            match read("a.fit", &bytes, &[site("vl.right")]) {
+                Ok(recording) => {
+                    read_well += 1;
+                    assert!(recording.items.is_sorted_by_key(|timed| timed.at));
+                    assert!(recording.items.len() <= bytes.len(), "memory is bounded by the file");
+                }
+                Err(error) => assert!(error.to_string().starts_with("a.fit: "), "{error}"),
+            }
+        }
+    }
+    assert!(read_well > 1_000, "the damage must reach past the checksums: {read_well}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_in_a_well_formed_envelope_are_read_or_refused(data in prop::collection::vec(any::<u8>(), 1..600)) {
+        let mut bytes = vec![14, 0x20, 0x54, 0x08, 0, 0, 0, 0, b'.', b'F', b'I', b'T', 0, 0];
+        bytes.extend(data);
+        bytes.extend([0, 0]);
+        mend(&mut bytes);
+        if let Err(error) = read("a.fit", &bytes, &[]) {
+            prop_assert!(error.to_string().starts_with("a.fit: "));
+        }
+    }
+
+    #[test]
+    fn any_bytes_at_all_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(read("a.fit", &bytes, &[]).is_err());
+    }
+
+    #[test]
+    fn every_value_survives_writing_and_reading(
+        tenths in prop::collection::vec(0_u16..=1000, 1..40),
+        hundredths in 0_i16..4000,
+    ) {
+        let identity = roster()[1].identity;
+        let inputs = tenths.iter().enumerate().map(|(second, tenths)| {
+            let reading = value(*tenths, hundredths);
+            (Instant::from_ms(second as u64 * 1000), Input::Sample(Sample { identity, count: second as u16, reading }))
+        });
+        let recording = read("own.fit", &written(inputs.collect()), &[]).expect("our own file");
+        prop_assert_eq!(sites_of(&recording), ["vl.left"]);
+        let back: Vec<_> = samples_of(&recording, 0).into_iter().map(|sample| sample.2).collect();
+        prop_assert_eq!(back, tenths.iter().map(|tenths| Ok(*tenths)).collect::<Vec<_>>());
+        prop_assert!(thb_of(&recording, 0).iter().all(|thb| *thb == Some(hundredths)));
+    }
+}

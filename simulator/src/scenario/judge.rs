@@ -1,0 +1,56 @@
+//! Whether what a scenario expects has happened.
+
+use super::{Count, Expectation, Expected, Pattern, Scenario};
+use sling_core::head_unit::Event;
+use sling_core::sensor::Site;
+use sling_core::time::Instant;
+
+/// What became of an expectation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether it held.
+    pub held: bool,
+    /// What was expected and what was seen.
+    pub words: String,
+}
+
+impl Scenario {
+    /// Judges every expectation by the events of a ride.
+    pub fn judge(&self, events: &[(Instant, Event)]) -> Vec<Outcome> {
+        self.expectations.iter().map(|expectation| outcome(expectation, events)).collect()
+    }
+}
+
+fn outcome(expectation: &Expectation, events: &[(Instant, Event)]) -> Outcome {
+    let seen = events.iter().filter(|(at, event)| fits(expectation, *at, event)).count();
+    let seen = u32::try_from(seen).unwrap_or(u32::MAX);
+    let wanted = match expectation.count {
+        Count::Some => "at least 1".to_owned(),
+        Count::Exactly(n) => n.to_string(),
+    };
+    let what = match expectation.what {
+        Expected::Alert(pattern) => format!("alert {}", pattern.code()),
+        Expected::Notice(reason) => format!("notice {}", reason.code()),
+        Expected::AnyNotice => "notice of any kind".to_owned(),
+    };
+    let place = expectation.site.map_or_else(String::new, |site| format!(" at {site}"));
+    let (from, until) = (expectation.from.as_ms() / 1000, expectation.until.as_ms() / 1000);
+    Outcome {
+        held: expectation.count.allows(seen),
+        words: format!("{what}{place} between {from} s and {until} s: wanted {wanted}, seen {seen}"),
+    }
+}
+
+fn fits(expectation: &Expectation, at: Instant, event: &Event) -> bool {
+    let in_time = at >= expectation.from && at <= expectation.until;
+    let here = |site: Site| expectation.site.is_none_or(|wanted| wanted == site);
+    let is_it = match (expectation.what, event) {
+        (Expected::Alert(wanted), Event::Alert { pattern, pair, .. }) => {
+            (wanted == Pattern::Any || wanted.code() == pattern.code()) && here(pair.site)
+        }
+        (Expected::Notice(wanted), Event::Notice { reason, site }) => wanted == *reason && here(*site),
+        (Expected::AnyNotice, Event::Notice { site, .. }) => here(*site),
+        _ => false,
+    };
+    in_time && is_it
+}
