@@ -119,6 +119,12 @@ pub enum Problem {
         /// The other.
         other: &'static str,
     },
+    /// A sensor exchanged with itself.
+    #[error("`with` is the sensor's own site; a swap needs another one of {worn}")]
+    SwapWithItself {
+        /// The places that have a sensor.
+        worn: String,
+    },
     /// A number out of its range.
     #[error("`{key}` is {value}; it goes from {low} to {high}")]
     Range {

@@ -345,9 +345,8 @@ pub enum FaultKind {
         /// The other site.
         with: Site,
     },
-    /// A whole-percent number read as tenths: a tenth of the value. (Ten times the value is no [`Reading`], see there.)
-    ///
-    /// [`Reading`]: sling_core::sensor::Reading
+    /// A whole-percent number read as tenths: a tenth of the value. (Ten times the value would be over 100 %, which a
+    /// finished sample cannot hold; that mistake belongs to a test of the radio's bytes.)
     Tenfold,
 }
 

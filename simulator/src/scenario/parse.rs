@@ -598,7 +598,11 @@ impl Frame<'_> {
             },
             RawFaultKind::Swap => {
                 let with = raw.with.as_ref().ok_or_else(|| kind.needs("`with`, the other site"))?;
-                FaultKind::Swap { with: self.site(with)? }
+                let other = self.site(with)?;
+                if other == site {
+                    return Err(Fail(with.span(), Problem::SwapWithItself { worn: self.worn() }));
+                }
+                FaultKind::Swap { with: other }
             }
         };
         Ok(Fault { kind, site, at, until })

@@ -146,6 +146,7 @@ fn errors_name_the_line_the_value_and_what_would_be_right() {
         ("size_pct = 10", "slope_pct_per_min = 1\nonset = \"5 s\"", 31, &["exclude"]),
         ("kind = \"hole\"", "kind = \"miss\"", 32, &["`miss` needs `fraction`"]),
         ("kind = \"hole\"", "kind = \"hole\"\nfraction = 0.5", 33, &["`hole` does not take `fraction`"]),
+        ("kind = \"hole\"", "kind = \"swap\"\nwith = \"mg.right\"", 33, &["own site", "vl.right"]),
         ("at = \"8 min\"", "at = \"18 min\"", 34, &["`at` lies after the end"]),
         ("duration = \"12 s\"", "duration = \"12 min\"", 35, &["`duration` lies after the end"]),
         ("button = \"select\"", "button = \"left\"", 38, &["`left`", "`select`"]),

@@ -51,7 +51,7 @@ impl FaultState {
     pub(super) fn measured_site(&mut self, site: Site, at: Instant, heard: bool) -> Site {
         let FaultKind::Swap { with } = self.fault.kind else { return site };
         let other = match site {
-            _ if !self.active(at) || with == self.fault.site => return site,
+            _ if !self.active(at) => return site,
             _ if site == self.fault.site => with,
             _ if site == with => self.fault.site,
             _ => return site,

@@ -473,10 +473,11 @@ fn a_ride_warms_up_to_its_first_load_and_holds_its_last() {
     assert_eq!(moments.len(), 1800);
 }
 
-/// FNV-1a of the first inputs of a ride, as JSON.
+/// FNV-1a of the first inputs of a ride, as JSON, without the roster: settings grow, the ride stays.
 fn digest(scenario: &Scenario, seed: u64, inputs: usize) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for (at, input) in World::new(scenario, seed).take(inputs) {
+    let ridden = |(_, input): &(Instant, OwnedInput)| !matches!(input, Input::Configure(_));
+    for (at, input) in World::new(scenario, seed).filter(ridden).take(inputs) {
         for byte in serde_json::to_vec(&(at, input)).unwrap() {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
@@ -501,5 +502,5 @@ fn seeds_mean_what_they_always_meant() {
     );
     let digests =
         [digest(&scenario("demo"), 7, 5000), digest(&scenario("faults"), 11, 20_000), digest(&train_red, 1, 5000)];
-    assert_eq!(digests.map(|d| format!("{d:016x}")), ["c1ccebbb7f2229ad", "989f8eba7145fa7c", "66c4255b13c0282e"]);
+    assert_eq!(digests.map(|d| format!("{d:016x}")), ["d869bb04d8358a3e", "3692d005961f87f7", "f1fec29a9c68fd83"]);
 }
