@@ -340,13 +340,16 @@ impl HeadUnit {
         if self.started.is_some() {
             if now.since(self.next_second) > LONGEST_CATCH_UP {
                 self.riding.jump();
-                let whole = now.since(self.next_second).as_s();
-                self.next_second = self.next_second + Duration::from_s(whole);
+                let gap_ms = now.as_ms().saturating_sub(self.next_second.as_ms());
+                self.next_second = Instant::from_ms(now.as_ms() - gap_ms % 1000);
             }
             while self.next_second <= now {
                 self.now = self.next_second;
-                self.next_second = self.next_second + SECOND;
                 self.second();
+                self.next_second = self.next_second + SECOND;
+                if self.next_second == self.now {
+                    break; // the end of time
+                }
             }
         }
         self.now = now;
