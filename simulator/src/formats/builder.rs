@@ -19,11 +19,6 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Whether nothing has happened yet.
-    pub fn is_empty(&self) -> bool {
-        self.recording.items.is_empty()
-    }
-
     /// A new sensor; its index.
     pub fn channel(&mut self, label: &str, site: Option<Site>, place: Place) -> Result<u8, FormatError> {
         if self.recording.channels.len() == CHANNELS {

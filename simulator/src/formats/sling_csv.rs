@@ -80,13 +80,13 @@ fn read_row(
     if time_s < 0.0 {
         return Err(header.wrong(row, columns.time, "a time of 0 s or later"));
     }
+    let is_first = state.time_s.is_none();
     match state.time_s.replace(time_s) {
         Some(previous) if time_s <= previous => {
             return Err(FormatError::ClockBack { place, found: time_s, previous });
         }
         _ => {}
     }
-    let is_first = state.lap.is_none() && builder.is_empty();
     let at = Instant::from_ms((time_s * 1000.0).round() as u64);
     let [power, cadence, heart, speed, grade, temperature, posture, position, lap, marker] = columns.aside;
 
