@@ -1,9 +1,10 @@
 //! Input that nobody meant: cut short, mixed up, random, endless, or built to do harm.
 
-use crate::support::{FIXTURES, bytes, options};
+use crate::support::{FIXTURES, bytes, is_text, options};
 use proptest::prelude::*;
 use sling_simulator::formats::{FormatError, LOG_MAGIC, Options, Place, read};
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::io::{self, Cursor, Read, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -48,7 +49,7 @@ fn ten_gigabytes_of_zeros_end_at_once() {
 
 #[test]
 fn a_header_with_zeros_behind_it_ends_at_once() {
-    for (file, _) in FIXTURES.iter().filter(|(file, _)| file.ends_with(".csv")) {
+    for (file, _) in FIXTURES.iter().filter(|(file, _)| is_text(file)) {
         let mut start = bytes(file);
         // Beyond what is looked at to tell the format.
         while start.len() < 20_000 {
@@ -126,7 +127,7 @@ fn every_fixture_cut_at_every_byte_gives_a_recording_or_an_error() {
         for end in 0..whole.len() {
             match read(&whole[..end], &options) {
                 Ok(recording) => {
-                    assert!(file.ends_with(".csv"), "{file} cut at {end}: half a container is none");
+                    assert!(is_text(file), "{file} cut at {end}: half a container is none");
                     assert!(recording.items.len() <= items, "{file} cut at {end}");
                 }
                 Err(error) => assert!(!error.to_string().is_empty()),
@@ -197,6 +198,14 @@ fn a_zip_bomb_is_refused_while_it_inflates() {
 }
 
 #[test]
+fn more_strings_than_any_workbook_has_are_refused() {
+    let strings = format!("<sst>{}</sst>", "<si/>".repeat(1_100_000));
+    let crowded = workbook_with("perfpro.xlsx", &[(STRINGS, strings.as_bytes())]);
+    let error = read(&crowded[..], &Options::default()).unwrap_err().to_string();
+    assert!(error.contains("at most a million shared strings"), "{error}");
+}
+
+#[test]
 fn a_sheet_that_claims_to_be_vast_costs_nothing() {
     let sheet =
         br#"<worksheet><dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1" t="str"><v>a</v></c></row>
@@ -226,10 +235,9 @@ fn worksheets_say_where_they_are_wrong() {
     let strings = br#"<sst count="4000000000" uniqueCount="18446744073709551615"><si><t>a</t></si></sst>"#;
     let claims = workbook_with("perfpro.xlsx", &[(STRINGS, strings)]);
     assert!(read(&claims[..], &Options::default()).is_err(), "claims about counts are not believed");
-    let row_number = |error: FormatError| error.to_string();
     let sheet = br#"<worksheet><sheetData><row r="3"><c r="A3" t="str"><v>Time[s]</v></c><c r="B3" t="str"><v>SmO2[%]</v></c></row>
         <row r="7"><c r="A7"><v>1</v></c><c r="B7" t="str"><v>much</v></c></row></sheetData></worksheet>"#;
-    let error = row_number(read_sheet(sheet).unwrap_err());
+    let error = read_sheet(sheet).unwrap_err().to_string();
     assert!(error.contains("sheet row 7, column SmO2[%]: found \"much\""), "{error}");
 }
 
@@ -328,7 +336,7 @@ proptest! {
         ] {
             let mut text = format!("{header}\n");
             for (a, b, c, d) in &rows {
-                text += &format!("{a:e},{b:e},{c:e},{d}\n");
+                writeln!(text, "{a:e},{b:e},{c:e},{d}").unwrap();
             }
             check(text.as_bytes(), "mg.right");
         }

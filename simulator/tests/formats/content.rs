@@ -318,6 +318,14 @@ fn sling_csv_remarks_come_once_and_a_broken_last_line_is_one() {
 }
 
 #[test]
+fn a_broken_last_line_of_a_foreign_format_is_said_too() {
+    let text = "mm-dd,hh:mm:ss,SmO2 Live,THb\n02-Jan,10:00:00,50,12\n02-Jan,10:00:02,5";
+    let recording = read(text.as_bytes(), &options("mg.right")).unwrap();
+    assert_eq!(words(&recording), ["0.000 mg.right #1 50.0 12.00 g/dL"]);
+    assert_eq!(recording.remarks, ["line 3 broke off and is passed over: the file was cut short"]);
+}
+
+#[test]
 fn a_lap_that_appears_after_rows_without_one_begins() {
     let laps =
         |text| words(&read_text(text).unwrap()).into_iter().filter(|line| line.ends_with("lap")).collect::<Vec<_>>();

@@ -4,7 +4,7 @@ use sling_core::head_unit::{Context, Posture};
 use sling_core::sensor::{Reading, Value};
 use sling_core::units::ThbScale;
 use sling_simulator::formats::{FormatError, Item, Options, Recording, parse_site, read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Every fixture that is a whole recording, with the sites that it needs.
 pub const FIXTURES: [(&str, &str); 11] = [
@@ -24,6 +24,11 @@ pub const FIXTURES: [(&str, &str); 11] = [
 /// Where a fixture lies.
 pub fn path(file: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/formats")).join(file)
+}
+
+/// Whether a fixture is text: a part of it can be a recording, a part of a container cannot.
+pub fn is_text(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|extension| extension == "csv")
 }
 
 /// The bytes of a fixture.
