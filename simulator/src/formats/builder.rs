@@ -3,7 +3,7 @@
 
 use super::error::{FormatError, Place};
 use super::limits::{CHANNELS, CLOCK_S, ITEMS};
-use super::table::{Cell, Header, Row};
+use super::table::{Cell, Header, Row, Rows};
 use super::{Channel, Item, Recording, Timed};
 use sling_core::head_unit::{Context, Label};
 use sling_core::sensor::{Reading, Reason, Site, Value};
@@ -19,11 +19,6 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Whether nothing has happened yet.
-    pub fn is_empty(&self) -> bool {
-        self.recording.items.is_empty()
-    }
-
     /// A new sensor; its index.
     pub fn channel(&mut self, label: &str, site: Option<Site>, place: Place) -> Result<u8, FormatError> {
         if self.recording.channels.len() == CHANNELS {
@@ -38,6 +33,19 @@ impl Builder {
         if self.said.insert(key.to_string()) {
             self.recording.remarks.push(text());
         }
+    }
+
+    /// The next row of data below `header`. Blank rows are left out; so is, with a remark, a last line that broke off (no
+    /// line end, and cells missing): that is how a power cut looks.
+    pub fn next_row(&mut self, header: &Header, rows: &mut dyn Rows) -> Result<Option<Row>, FormatError> {
+        while let Some(row) = rows.next_row()? {
+            if row.is_cut(&header.row) {
+                self.remark("cut", || format!("{} broke off and is passed over: the file was cut short", row.place));
+            } else if !row.is_blank() {
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
     }
 
     /// Something happened.

@@ -32,7 +32,7 @@ pub enum SiteColumnError {
     /// The quantity is unknown.
     #[error("a site's column ends in .smo2_pct, .thb_gdl or .thb_au")]
     Quantity,
-    /// tHb without `SmO2`.
+    /// tHb without SmO2.
     #[error("a column of tHb needs the site's .smo2_pct beside it")]
     ThbAlone,
     /// tHb in two scales.
@@ -224,16 +224,6 @@ pub enum FormatError {
         part: String,
         /// The limit for all parts together.
         limit_mib: u64,
-    },
-    /// Binary content that cannot be understood.
-    #[error("byte {offset}: found {found}; right would be {want}")]
-    Binary {
-        /// Offset from the start of the file, from 0.
-        offset: u64,
-        /// What stands there.
-        found: String,
-        /// What would be right.
-        want: String,
     },
     /// Sensors whose muscles the file does not name.
     #[error(

@@ -23,7 +23,6 @@ mod vo2master;
 mod xlsx;
 
 pub use error::{FormatError, Place, SiteColumnError};
-pub use sites::{Named, named};
 
 use limits::{FILE_BYTES, MIB, PREAMBLE_ROWS, SNIFF_BYTES};
 use sling_core::head_unit::{Context, Label, Posture};

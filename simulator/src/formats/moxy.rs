@@ -37,10 +37,7 @@ pub fn read(header: &Header, rows: &mut dyn Rows) -> Result<Recording, FormatErr
     let mut clock = Clock::default();
     let mut laps = Laps::default();
     let mut times_ms = Vec::new();
-    while let Some(row) = rows.next_row()? {
-        if row.is_blank() || row.is_cut(&header.row) {
-            continue;
-        }
+    while let Some(row) = builder.next_row(header, rows)? {
         let of_day_s = clock_s(row.cell(clock_column))
             .ok_or_else(|| header.wrong(&row, clock_column, "a time of day such as 13:17:13"))?;
         let date = date_column.map_or(&Cell::Blank, |column| row.cell(column));
@@ -64,13 +61,13 @@ pub fn read(header: &Header, rows: &mut dyn Rows) -> Result<Recording, FormatErr
     builder.finish(rule, header)
 }
 
-/// What a cell of `SmO2` holds.
+/// What a cell of SmO2 holds.
 pub const SMO2_WANTED: &str = "a number of percent such as 65.5, or nothing";
 
 /// The columns of one sensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Columns {
-    /// `SmO2` in percent.
+    /// SmO2 in percent.
     pub smo2: usize,
     /// tHb.
     pub thb: Option<usize>,

@@ -33,10 +33,7 @@ pub fn read(header: &Header, rows: &mut dyn Rows) -> Result<Recording, FormatErr
     let mut clock = Clock::default();
     let mut laps = Laps::default();
     let mut first = true;
-    while let Some(row) = rows.next_row()? {
-        if row.is_blank() || row.is_cut(&header.row) {
-            continue;
-        }
+    while let Some(row) = builder.next_row(header, rows)? {
         let clock_ms = seconds(header, &row, clock_column)?;
         let at = clock.at(clock_ms / 1000.0, row.place, &mut builder);
         if laps.begins(row.cell(lap.unwrap_or(usize::MAX))) {

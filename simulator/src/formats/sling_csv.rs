@@ -6,7 +6,7 @@
 //! rows without one. `posture` and `position` are passed on where they change.
 //!
 //! An unknown column is a remark; a malformed site column, a clock that does not advance and a number that cannot be
-//! carried are errors. `SmO2` outside of 0 to 100 % is carried as implausible: detecting it is core's. A last line that
+//! carried are errors. SmO2 outside of 0 to 100 % is carried as implausible: detecting it is core's. A last line that
 //! broke off (no line end, and cells missing) is passed over with a remark: that is how a power cut looks.
 
 use super::builder::{Builder, Rule, bpm, celsius, grade_pct, reading, rpm, seconds, speed_mps, thb, watts};
@@ -42,14 +42,7 @@ pub fn read(header: &Header, rows: &mut dyn Rows) -> Result<Recording, FormatErr
     let mut builder = Builder::default();
     let columns = Columns::new(header, &mut builder)?;
     let mut state = State::default();
-    while let Some(row) = rows.next_row()? {
-        if row.is_blank() && row.cells.len() <= 1 {
-            continue;
-        }
-        if row.is_cut(&header.row) {
-            builder.remark("cut", || format!("{} broke off and is passed over: the file was cut short", row.place));
-            continue;
-        }
+    while let Some(row) = builder.next_row(header, rows)? {
         let (found, want) = (row.cells.len(), header.row.cells.len());
         if found != want {
             return Err(FormatError::CellCount { place: row.place, found, want });
@@ -80,13 +73,13 @@ fn read_row(
     if time_s < 0.0 {
         return Err(header.wrong(row, columns.time, "a time of 0 s or later"));
     }
+    let is_first = state.time_s.is_none();
     match state.time_s.replace(time_s) {
         Some(previous) if time_s <= previous => {
             return Err(FormatError::ClockBack { place, found: time_s, previous });
         }
         _ => {}
     }
-    let is_first = state.lap.is_none() && builder.is_empty();
     let at = Instant::from_ms((time_s * 1000.0).round() as u64);
     let [power, cadence, heart, speed, grade, temperature, posture, position, lap, marker] = columns.aside;
 

@@ -105,7 +105,7 @@ impl Row {
 
     /// Whether `self`, a row of data below `header`, broke off: the file ended within it.
     pub fn is_cut(&self, header: &Self) -> bool {
-        !self.ended && self.cells.len() < header.cells.len()
+        !self.ended && !self.is_blank() && self.cells.len() < header.cells.len()
     }
 }
 

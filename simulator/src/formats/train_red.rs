@@ -5,7 +5,7 @@
 //! The groups of newer files also hold `HBDiff`, `Muscle state`, `Muscle trend` and `THb unfiltered`.
 //!
 //! - `SmO2 unfiltered` is read where there is one: the delay of the other's filter is not stated, and smoothing is core's.
-//! - tHb is `O2Hb` + `HHb`, in Train.Red's own scale: changes from the start of the session, often negative. `THb unfiltered`
+//! - tHb is O2Hb + HHb, in Train.Red's own scale: changes from the start of the session, often negative. `THb unfiltered`
 //!   is the same plus a constant (the initial values of the sensor's block) and only in some files, so it is not read.
 //! - The export writes a row whenever either sensor speaks and repeats what the other one said last, through gaps of
 //!   12 s too. All three numbers exactly alike, at hundredths of noise, is such a repeat: it is not a new sample, whatever
@@ -52,10 +52,7 @@ pub fn read(above: &[Row], header: &Header, rows: &mut dyn Rows, options: &Optio
     let mut clock = Clock::default();
     let mut laps = Laps::default();
     let mut held: Vec<Held> = vec![Held::default(); groups.len()];
-    while let Some(row) = rows.next_row()? {
-        if row.is_blank() || row.is_cut(&header.row) {
-            continue;
-        }
+    while let Some(row) = builder.next_row(header, rows)? {
         let at = clock.at(seconds(header, &row, clock_column)?, row.place, &mut builder);
         let event = row.cell(event_column.unwrap_or(usize::MAX));
         match event {
@@ -144,7 +141,7 @@ fn groups(header: &Header) -> Result<Vec<Group>, FormatError> {
 }
 
 /// A sensor's block above the header.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Sensor {
     id: Option<String>,
     position: Option<String>,
@@ -165,13 +162,7 @@ fn sensors(above: &[Row]) -> Vec<Sensor> {
     for row in above {
         let value = || row.cell(1).as_text().map(printable);
         match row.cell(0).as_text() {
-            // Every block opens with this line.
-            Some("Sensor DataType") => sensors.push(Sensor::default()),
-            Some("Sensor ID") => {
-                if let Some(sensor) = sensors.last_mut() {
-                    sensor.id = value();
-                }
-            }
+            Some("Sensor ID") => sensors.push(Sensor { id: value(), position: None }),
             Some("Sensor Position") => {
                 if let Some(sensor) = sensors.last_mut() {
                     sensor.position = value();

@@ -30,10 +30,7 @@ pub fn read(header: &Header, rows: &mut dyn Rows) -> Result<Recording, FormatErr
     let sensors = sensors(header, &mut builder)?;
 
     let mut clock = Clock::default();
-    while let Some(row) = rows.next_row()? {
-        if row.is_blank() || row.is_cut(&header.row) {
-            continue;
-        }
+    while let Some(row) = builder.next_row(header, rows)? {
         let at = clock.at(seconds(header, &row, clock_column)?, row.place, &mut builder);
         let context = Context {
             power: builder.aside(header, &row, power, watts),

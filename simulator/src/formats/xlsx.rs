@@ -20,6 +20,8 @@ use zip::result::ZipError;
 
 /// Sheets of a workbook that are looked into.
 const SHEETS: usize = 16;
+/// Shared strings of a workbook: a day of Moxy's rows has 150 thousand clock times.
+const STRINGS: usize = 1_000_000;
 
 /// An opened workbook.
 pub struct Workbook {
@@ -242,6 +244,9 @@ fn shared_strings(part: Part) -> Result<Vec<String>, FormatError> {
             Event::Empty(tag) if tag.local_name().as_ref() == "si" => strings.push(String::new()),
             Event::Eof => return Ok(strings),
             _ => {}
+        }
+        if strings.len() > STRINGS {
+            return Err(xml.wrong("si", "at most a million shared strings"));
         }
     }
 }
