@@ -50,7 +50,7 @@ fn at_second(second: u64, noise: &mut Noise) -> Vec<(Instant, Input<'static>)> {
     };
     let thigh = sample(THIGH, second, 58.0 - 0.07 * (power - 200.0) - 0.8 * hours + noise.next(), 12.4 + 0.1 * hill);
     let calf = sample(CALF, second, 64.0 - 0.04 * (power - 200.0) - 0.3 * hours + noise.next(), 11.8 - 0.1 * hill);
-    let lap = (second > 0 && second % 1800 == 0).then_some((at, Input::Lap));
+    let lap = (second > 0 && second.is_multiple_of(1800)).then_some((at, Input::Lap));
     lap.into_iter().chain([(at, Input::Context(context)), (at, thigh), (at, calf)]).collect()
 }
 

@@ -76,22 +76,18 @@ pub enum WriteError {
     Io(#[from] std::io::Error),
 }
 
-/// Writes the ride that `inputs` tell, in the order of time, as a FIT activity file.
-///
-/// `roster` says where each sensor is worn; [`Input::Configure`] on the way replaces it. `start_unix_s` is the time of
-/// the first input in seconds since 1970-01-01 00:00 UTC. Samples, context and laps (also by the button) are written;
-/// other inputs only move time.
+/// Writes the ride that `inputs` tell, in the order of time, as a FIT activity file. See [`Ride`].
 pub fn write<'a>(
     inputs: impl IntoIterator<Item = (Instant, Input<'a>)>,
     roster: &[Assignment],
     start_unix_s: u64,
     out: &mut impl std::io::Write,
 ) -> Result<(), WriteError> {
-    let ride = Ride::collect(inputs, roster);
-    let image = ride.encode(start_unix_s)?;
-    out.write_all(&image)?;
-    out.flush()?;
-    Ok(())
+    let mut ride = Ride::new(roster);
+    for (at, input) in inputs {
+        ride.hear(at, &input);
+    }
+    ride.write(start_unix_s, out)
 }
 
 /// Something heard, and when.
@@ -129,9 +125,11 @@ struct Row {
     values: Vec<Option<Value>>,
 }
 
-/// A ride at one row a second.
+/// A ride at one row a second, as it comes in.
+///
+/// Samples, context and laps (also by the button) are recorded; other inputs only move time.
 #[derive(Default)]
-struct Ride {
+pub struct Ride {
     tracks: Vec<Track>,
     bindings: Vec<Assignment>,
     rows: Vec<Row>,
@@ -140,6 +138,10 @@ struct Ride {
     context: ContextHeld,
     alive_until: Option<Instant>,
     next_second: u64,
+    /// The time of the first input.
+    origin: Option<Instant>,
+    /// The time of the latest input since the first.
+    now: Instant,
 }
 
 /// Each part of the context with the time it was heard.
@@ -176,21 +178,30 @@ fn newer(old: Context, new: Context) -> Context {
 }
 
 impl Ride {
-    fn collect<'a>(inputs: impl IntoIterator<Item = (Instant, Input<'a>)>, roster: &[Assignment]) -> Self {
+    /// `roster` says where each sensor is worn; [`Input::Configure`] on the way replaces it.
+    pub fn new(roster: &[Assignment]) -> Self {
         let mut ride = Self::default();
         ride.bind(roster);
-        let mut origin = None;
-        let mut now = Instant::ZERO;
-        for (at, input) in inputs {
-            let origin = *origin.get_or_insert(at.as_ms());
-            now = now.max(Instant::from_ms(at.as_ms().saturating_sub(origin)));
-            ride.advance_to(now);
-            ride.take(now, &input);
-        }
-        // The last inputs, if they came inside a second, belong to the row at its end.
-        let end = now.as_ms().div_ceil(1000);
-        ride.advance_to(Instant::from_ms(end.saturating_mul(1000).saturating_add(1)));
         ride
+    }
+
+    /// Takes in what happened at `at`. A time before that of the input before counts as that one.
+    pub fn hear(&mut self, at: Instant, input: &Input<'_>) {
+        let origin = *self.origin.get_or_insert(at);
+        self.now = self.now.max(Instant::from_ms(at.as_ms().saturating_sub(origin.as_ms())));
+        self.advance_to(self.now);
+        self.take(self.now, input);
+    }
+
+    /// Ends the ride and writes it. `start_unix_s` is the time of the first input in seconds since 1970-01-01 00:00 UTC.
+    pub fn write(mut self, start_unix_s: u64, out: &mut impl std::io::Write) -> Result<(), WriteError> {
+        // The last inputs, if they came inside a second, belong to the row at its end.
+        let end = self.now.as_ms().div_ceil(1000);
+        self.advance_to(Instant::from_ms(end.saturating_mul(1000).saturating_add(1)));
+        let image = self.encode(start_unix_s)?;
+        out.write_all(&image)?;
+        out.flush()?;
+        Ok(())
     }
 
     /// Writes the rows of all whole seconds before `now`, skipping the silent ones without counting through them.
@@ -761,5 +772,108 @@ impl Seek for Image {
         };
         self.at = (base.saturating_add_signed(by) as usize).min(self.bytes.len());
         Ok(self.at as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustyfit::{Decoder, DecoderEvent, StreamingIterator};
+    use sling_core::sensor::{Reason, Sample};
+    use sling_core::units::{Smo2, Watts};
+
+    const THIGH: Assignment = Assignment {
+        identity: Identity::Ant { number: 1234, transmission: 0x15 },
+        site: Site::new(Muscle::VastusLateralis, Side::Left),
+    };
+
+    fn at(ms: u64, input: Input<'_>) -> (Instant, Input<'_>) {
+        (Instant::from_ms(ms), input)
+    }
+
+    fn power(watts: u16) -> Input<'static> {
+        Input::Context(Context { power: Some(Watts(watts)), ..Context::default() })
+    }
+
+    fn thigh(count: u16, tenths: u16) -> Input<'static> {
+        let smo2 = Smo2::from_tenths(tenths).ok_or(Reason::Implausible);
+        let reading = smo2.map(|smo2| Value { smo2, thb: None });
+        Input::Sample(Sample { identity: THIGH.identity, count, reading })
+    }
+
+    fn messages(inputs: Vec<(Instant, Input<'static>)>) -> Vec<Message> {
+        let mut bytes = Vec::new();
+        write(inputs, &[THIGH], 1_748_757_600, &mut bytes).expect("a FIT file");
+        let mut decoder = Decoder::new();
+        let mut stream = decoder.stream(bytes.as_slice());
+        let mut messages = Vec::new();
+        while let Some(event) = stream.next() {
+            if let DecoderEvent::Message(message) = event.expect("well-formed") {
+                messages.push(message.clone());
+            }
+        }
+        messages
+    }
+
+    fn of(messages: &[Message], number: MesgNum) -> Vec<&Message> {
+        messages.iter().filter(|message| message.num == number).collect()
+    }
+
+    #[test]
+    fn laps_and_session_sum_up_their_own_rows() {
+        let mut inputs = Vec::new();
+        for second in 0..10_u16 {
+            if second == 4 {
+                inputs.push(at(4_000, Input::Button(Button::Select, Press::Long)));
+            }
+            inputs.push(at(u64::from(second) * 1000, power(200 + 10 * second)));
+            inputs.push(at(u64::from(second) * 1000, thigh(second, 600 - 10 * second)));
+        }
+        let messages = messages(inputs);
+        let laps: Vec<_> = of(&messages, MesgNum::LAP).into_iter().map(mesgdef::Lap::from).collect();
+        let spread = |lap: &mesgdef::Lap| {
+            let smo2 = [
+                &lap.avg_saturated_hemoglobin_percent,
+                &lap.min_saturated_hemoglobin_percent,
+                &lap.max_saturated_hemoglobin_percent,
+            ];
+            (lap.total_elapsed_time, lap.avg_power, lap.max_power, smo2.map(|values| values.to_vec()))
+        };
+        assert_eq!(
+            laps.iter().map(spread).collect::<Vec<_>>(),
+            [
+                (4_000, 215, 230, [vec![585], vec![570], vec![600]]),
+                (5_000, 265, 290, [vec![535], vec![510], vec![560]]),
+            ]
+        );
+        assert!(laps.iter().all(|lap| lap.avg_total_hemoglobin_conc.is_empty()), "no tHb was sent");
+        let session = mesgdef::Session::from(of(&messages, MesgNum::SESSION)[0]);
+        assert_eq!((session.num_laps, session.total_elapsed_time, session.avg_power), (2, 9_000, 245));
+        assert_eq!(*session.avg_saturated_hemoglobin_percent, [555]);
+    }
+
+    #[test]
+    fn a_sensor_is_described_with_its_place() {
+        let messages = messages(vec![at(0, thigh(0, 600))]);
+        let infos = of(&messages, MesgNum::DEVICE_INFO);
+        let info = mesgdef::DeviceInfo::from(infos[1]);
+        assert_eq!((info.device_type, info.sensor_position), (MUSCLE_OXYGEN, BodyLocation::LEFT_QUAD));
+        assert_eq!((info.ant_device_number, info.serial_number), (1234, 0x1_04d2));
+        assert_eq!(&*info.descriptor, "vl.left");
+    }
+
+    #[test]
+    fn a_repeated_count_does_not_keep_a_value_alive() {
+        let inputs = (0..12).map(|second| at(second * 1000, thigh(7, 600))).collect();
+        let messages = messages(inputs);
+        let values: Vec<_> = of(&messages, MesgNum::RECORD).into_iter().map(mesgdef::Record::from).collect();
+        let known = values.iter().map(|record| record.saturated_hemoglobin_percent != u16::MAX).collect::<Vec<_>>();
+        assert_eq!(known, [[true; 7].as_slice(), &[false; 5]].concat());
+    }
+
+    #[test]
+    fn ordinals_are_english() {
+        let ordinals: Vec<_> = [1, 2, 3, 4, 11, 12, 13, 21, 22].into_iter().map(ordinal).collect();
+        assert_eq!(ordinals, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd"]);
     }
 }

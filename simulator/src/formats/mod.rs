@@ -132,7 +132,7 @@ pub fn read(mut source: impl Read, options: &Options) -> Result<Recording, Forma
         Container::Text => read_rows(&mut TextRows::new(BufReader::new(rest)), options)?
             .map_err(|seen| FormatError::Unknown { found: seen })?,
         Container::Workbook => read_workbook(whole(rest)?, options)?,
-        Container::Fit => fit::read("", &whole(rest)?, &[])?,
+        Container::Fit => fit::read(&whole(rest)?, options)?,
     };
     sites::resolve(recording, options)
 }

@@ -2,14 +2,14 @@
 //! record says of each.
 
 use super::names::{self, Name, Place, Quantity};
-use super::{FitError, MAX_SITES, Remarks};
+use super::{FitError, Labels, MAX_SITES, Remarks};
 use crate::formats::{Channel, Item, Timed};
 use rustyfit::profile::typedef::{FitBaseType, MesgNum};
 use rustyfit::proto::{Message, Value as FitValue};
 use sling_core::sensor::{Reading, Reason, Site, Value};
 use sling_core::time::{Duration, Instant};
 use sling_core::units::{Smo2, Thb, ThbScale};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Native field numbers of a record (FIT profile).
 pub(super) const NATIVE_THB: u8 = 54;
@@ -235,11 +235,10 @@ impl Channels {
         }
     }
 
-    /// Settles which sensors there are and where they are worn, and renumbers `items` to match.
+    /// Settles which sensors there are and where their names put them, and renumbers `items` to match.
     pub fn settle(
         self,
-        file: &str,
-        sites: &[Site],
+        has_sites: bool,
         items: &mut Vec<Timed>,
         remarks: &mut Remarks,
     ) -> Result<Vec<Channel>, FitError> {
@@ -261,9 +260,17 @@ impl Channels {
                 kept.push(sensor);
             }
         }
-        let channels = place(file, &kept, sites, remarks)?;
+        if kept.len() > MAX_SITES {
+            let labels = kept.iter().map(|sensor| quoted(&sensor.label)).collect();
+            return Err(FitError::TooManySensors { count: kept.len(), channels: Labels(labels) });
+        }
         renumber(items, &new_index);
-        Ok(channels)
+        if !has_sites {
+            for sensor in &kept {
+                sensor.say_assumption(remarks);
+            }
+        }
+        Ok(kept.iter().map(|sensor| sensor.channel()).collect())
     }
 
     /// The developer sensor whose values the native fields hold, if there is one.
@@ -277,6 +284,18 @@ impl Channels {
 impl Sensor {
     fn new(key: Key, label: String, place: Option<Place>) -> Self {
         Self { key, label, place, smo2: None, thb: None, samples: 0, with_native: 0, like_native: 0 }
+    }
+
+    fn channel(&self) -> Channel {
+        Channel { label: self.label.clone(), site: self.place.map(|place| place.site) }
+    }
+
+    /// Says which muscle was taken for a region.
+    fn say_assumption(&self, remarks: &mut Remarks) {
+        if let Some(Place { site, assumed_from: Some(word) }) = self.place {
+            let (label, muscle) = (quoted(&self.label), site.muscle.name());
+            remarks.say(&format!("{label}: {word} is taken for the {muscle}, {site}; --sites says otherwise"));
+        }
     }
 
     fn slot(&self, quantity: Quantity) -> Slot {
@@ -439,36 +458,6 @@ fn thb_in(value: f64, scale: ThbScale) -> Option<Thb> {
     let is_sentinel = scale == ThbScale::GramsPerDecilitre && (hundredths == 4094.0 || hundredths == 4095.0);
     let fits = (f64::from(i16::MIN)..=f64::from(i16::MAX)).contains(&hundredths);
     (fits && !is_sentinel).then_some(Thb { hundredths: hundredths as i16, scale })
-}
-
-/// Puts the sensors on their sites: as `--sites` says, else as their names say.
-fn place(file: &str, sensors: &[&Sensor], sites: &[Site], remarks: &mut Remarks) -> Result<Vec<Channel>, FitError> {
-    let file = file.to_owned();
-    let labels = || sensors.iter().map(|sensor| quoted(&sensor.label)).collect::<Vec<_>>();
-    if sensors.len() > MAX_SITES {
-        return Err(FitError::TooManySensors { file, count: sensors.len(), channels: labels().into() });
-    }
-    if !sites.is_empty() && sites.len() != sensors.len() {
-        return Err(FitError::SiteCount { file, given: sites.len(), channels: labels().into() });
-    }
-    if sites.is_empty() && sensors.iter().any(|sensor| sensor.place.is_none()) {
-        return Err(FitError::SitesNeeded { file, channels: labels().into() });
-    }
-    let mut channels = Vec::new();
-    let mut taken = HashSet::new();
-    for (index, sensor) in sensors.iter().enumerate() {
-        let label = quoted(&sensor.label);
-        let site = sites.get(index).copied().or(sensor.place.map(|place| place.site));
-        if let Some(site) = site.filter(|site| !taken.insert(*site)) {
-            return Err(FitError::SameSite { file, site, channels: labels().into() });
-        }
-        if let (true, Some(Place { site, assumed_from: Some(word) })) = (sites.is_empty(), sensor.place) {
-            let muscle = site.muscle.name();
-            remarks.say(&format!("{label}: {word} is taken for the {muscle}, {site}; --sites says otherwise"));
-        }
-        channels.push(Channel { label: sensor.label.clone(), site });
-    }
-    Ok(channels)
 }
 
 /// Gives samples their final channel numbers and their running counts, and drops those of dropped sensors.

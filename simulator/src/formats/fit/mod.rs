@@ -1,7 +1,8 @@
 //! FIT activity files, with muscle oxygen as head units and data fields record it.
 //!
-//! The bytes are decoded by `rustyfit`, which takes 6 ms for six hours at 1 Hz on the machine this was written on; here
-//! is what it leaves open: the shape of the file (both checksums, chained files, a length that is not there), which
+//! The bytes are decoded by `rustyfit`: of six hours at 1 Hz in about 6 ms where `fitparser`, the other crate looked at,
+//! takes ten times as long and would not be 50 times faster than the Python readers (`tests/peers/fit`). Here is what it
+//! leaves open: the shape of the file (both checksums, chained files, a length that is not there), which
 //! fields are muscle oxygen, which of them are one sensor, and where it is worn.
 //!
 //! Promises: any bytes give a [`Recording`] or a [`FitError`] that names an offset, never a panic; memory is bounded by
@@ -19,7 +20,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-use crate::formats::{Item, Recording, Timed};
+use crate::formats::{Item, Options, Recording, Timed};
 use channels::{Channels, NATIVE_SMO2, NATIVE_THB};
 use clock::{Clock, Jump};
 use embedded_io::{ErrorType, Read, ReadExactError};
@@ -27,23 +28,20 @@ use rustyfit::profile::typedef::{FitBaseType, MesgNum};
 use rustyfit::proto::{Message, MessageDefinition, Value as FitValue};
 use rustyfit::{Decoder, DecoderError, DecoderEvent, StreamingIterator};
 use sling_core::head_unit::{Context, MAX_SITES, Posture};
-use sling_core::sensor::Site;
 use sling_core::time::Instant;
 use sling_core::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Watts};
 use std::cell::Cell;
 use std::convert::Infallible;
 use std::fmt;
 
-/// What is wrong with a FIT file. Offsets are in bytes from the start of the file.
+/// What is wrong with a FIT file; the caller names the file. Offsets are in bytes from its start.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FitError {
     /// There is no FIT header where one should be.
     #[error(
-        "{file}: offset {offset}: found {found:02x?}, not a FIT header: one begins with 0c or 0e and has .FIT at its 9th byte"
+        "offset {offset}: found {found:02x?}, not a FIT header: one begins with 0c or 0e and has .FIT at its 9th byte"
     )]
     NotFit {
-        /// The file.
-        file: String,
         /// Where the header should begin.
         offset: usize,
         /// The first bytes there, at most twelve.
@@ -51,11 +49,9 @@ pub enum FitError {
     },
     /// The file ends too early.
     #[error(
-        "{file}: offset {offset}: the file ends here, {missing} bytes short of what its header at {header} promises; copy it again from the device"
+        "offset {offset}: the file ends here, {missing} bytes short of what its header at {header} promises; copy it again from the device"
     )]
     Truncated {
-        /// The file.
-        file: String,
         /// Where it ends.
         offset: usize,
         /// How many bytes are not there.
@@ -65,21 +61,17 @@ pub enum FitError {
     },
     /// The recorder never came to fill in the length.
     #[error(
-        "{file}: offset {offset}: the header promises 0 bytes of data, so the recording was never finished; a FIT repair tool may save it"
+        "offset {offset}: the header promises 0 bytes of data, so the recording was never finished; a FIT repair tool may save it"
     )]
     Unfinished {
-        /// The file.
-        file: String,
         /// Where the length stands.
         offset: usize,
     },
     /// A checksum does not match its bytes.
     #[error(
-        "{file}: offset {offset}: the checksum is {found:#06x} where the bytes give {calculated:#06x}: the file is damaged; copy it again"
+        "offset {offset}: the checksum is {found:#06x} where the bytes give {calculated:#06x}: the file is damaged; copy it again"
     )]
     Checksum {
-        /// The file.
-        file: String,
         /// Where the checksum stands.
         offset: usize,
         /// What stands there.
@@ -89,11 +81,9 @@ pub enum FitError {
     },
     /// A message of a type that was never defined.
     #[error(
-        "{file}: offset {offset}: a message of local type {local}, which no definition before it explains: the file is damaged"
+        "offset {offset}: a message of local type {local}, which no definition before it explains: the file is damaged"
     )]
     Undefined {
-        /// The file.
-        file: String,
         /// Where the message begins.
         offset: usize,
         /// The local message type, 0 to 15.
@@ -101,21 +91,17 @@ pub enum FitError {
     },
     /// A message that does not fit in what is left.
     #[error(
-        "{file}: offset {offset}: the message that begins here runs over the end of the data at {end}: the file is damaged"
+        "offset {offset}: the message that begins here runs over the end of the data at {end}: the file is damaged"
     )]
     Overrun {
-        /// The file.
-        file: String,
         /// Where the message begins.
         offset: usize,
         /// Where the data ends.
         end: usize,
     },
     /// Something that no recorder writes and that would cost more time than the file's size warrants.
-    #[error("{file}: offset {offset}: {what}: no recorder writes that")]
+    #[error("offset {offset}: {what}: no recorder writes that")]
     Absurd {
-        /// The file.
-        file: String,
         /// Where the message begins.
         offset: usize,
         /// What it is.
@@ -123,49 +109,15 @@ pub enum FitError {
     },
     /// There is no record in the file.
     #[error(
-        "{file}: offset {offset}: the file ends without a single record: an activity (not a course, workout or settings file) is needed"
+        "offset {offset}: the file ends without a single record: an activity (not a course, workout or settings file) is needed"
     )]
     NoRecords {
-        /// The file.
-        file: String,
         /// Where the file ends.
         offset: usize,
     },
-    /// Some sensor does not say where it is worn.
-    #[error(
-        "{file}: where sensors are worn is not in the file: name a site for each, in this order, such as --sites vl.right,mg.right for two; it has {channels}"
-    )]
-    SitesNeeded {
-        /// The file.
-        file: String,
-        /// The file's names for them.
-        channels: Labels,
-    },
-    /// `--sites` names another number of sites than there are sensors.
-    #[error("{file}: --sites names {given}: name one site for each sensor, in this order: {channels}")]
-    SiteCount {
-        /// The file.
-        file: String,
-        /// How many were named.
-        given: usize,
-        /// The file's names for them.
-        channels: Labels,
-    },
-    /// Two sensors on one site.
-    #[error("{file}: two sensors on {site}: name a site for each with --sites, in this order: {channels}")]
-    SameSite {
-        /// The file.
-        file: String,
-        /// The site.
-        site: Site,
-        /// The file's names for them.
-        channels: Labels,
-    },
     /// More sensors than Sling carries.
-    #[error("{file}: {count} sensors, and at most {MAX_SITES} can be replayed: {channels}")]
+    #[error("{count} sensors, and at most {MAX_SITES} can be replayed: {channels}")]
     TooManySensors {
-        /// The file.
-        file: String,
         /// How many there are.
         count: usize,
         /// The file's names for them.
@@ -176,12 +128,6 @@ pub enum FitError {
 /// The names of a file's sensors, numbered when displayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Labels(Vec<String>);
-
-impl From<Vec<String>> for Labels {
-    fn from(labels: Vec<String>) -> Self {
-        Self(labels)
-    }
-}
 
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -196,19 +142,19 @@ impl fmt::Display for Labels {
     }
 }
 
-/// Reads the FIT activity in `bytes`; `file` is its name for messages.
+/// Reads the FIT activity in `bytes`.
 ///
-/// `sites` (of `--sites`) puts the sensors on muscles, in the order of [`Recording::channels`], and overrides the file;
-/// empty, the names of developer fields decide.
-pub fn read(file: &str, bytes: &[u8], sites: &[Site]) -> Result<Recording, FitError> {
+/// Sensors that do not say where they are worn are left without a site; `--sites` is for the caller to apply, here it
+/// only spares the user remarks on what the names of fields leave open.
+pub fn read(bytes: &[u8], options: &Options) -> Result<Recording, FitError> {
     let mut ride = Ride::default();
     let mut offset = 0;
     loop {
-        let end = end_of_part(file, bytes, offset)?;
-        ride.read_part(file, bytes, offset, end)?;
+        let end = end_of_part(bytes, offset)?;
+        ride.read_part(bytes, offset, end)?;
         offset = end;
         if offset == bytes.len() {
-            return ride.finish(file, offset, sites);
+            return ride.finish(offset, !options.sites.is_empty());
         }
         ride.channels.next_part();
     }
@@ -222,7 +168,7 @@ const CHECKSUM: usize = 2;
 const MOST_DESCRIPTIONS: usize = 1024;
 
 /// Where the FIT file that begins at `offset` ends, its checksum included.
-fn end_of_part(file: &str, bytes: &[u8], offset: usize) -> Result<usize, FitError> {
+fn end_of_part(bytes: &[u8], offset: usize) -> Result<usize, FitError> {
     let rest = &bytes[offset..];
     let starts_well = |header: &[u8]| {
         let magic = header.get(8..).unwrap_or_default();
@@ -230,14 +176,10 @@ fn end_of_part(file: &str, bytes: &[u8], offset: usize) -> Result<usize, FitErro
     };
     let head = &rest[..rest.len().min(SHORT_HEADER)];
     if bytes.is_empty() || !starts_well(head) {
-        return Err(FitError::NotFit { file: file.to_owned(), offset, found: head.to_vec() });
+        return Err(FitError::NotFit { offset, found: head.to_vec() });
     }
-    let truncated = |length: usize| FitError::Truncated {
-        file: file.to_owned(),
-        offset: bytes.len(),
-        missing: length - rest.len(),
-        header: offset,
-    };
+    let truncated =
+        |length: usize| FitError::Truncated { offset: bytes.len(), missing: length - rest.len(), header: offset };
     let &[size, _, _, _, a, b, c, d, ..] = head else { return Err(truncated(SHORT_HEADER)) };
     let size = usize::from(size);
     if rest.len() < size {
@@ -245,7 +187,7 @@ fn end_of_part(file: &str, bytes: &[u8], offset: usize) -> Result<usize, FitErro
     }
     let data = u32::from_le_bytes([a, b, c, d]) as usize;
     if data == 0 {
-        return Err(FitError::Unfinished { file: file.to_owned(), offset: offset + 4 });
+        return Err(FitError::Unfinished { offset: offset + 4 });
     }
     let length = size.saturating_add(data).saturating_add(CHECKSUM);
     if rest.len() < length { Err(truncated(length)) } else { Ok(offset + length) }
@@ -357,7 +299,7 @@ struct Ride {
 
 impl Ride {
     /// Reads one FIT file of a chain, from its header at `start` to after its checksum at `end`.
-    fn read_part(&mut self, file: &str, bytes: &[u8], start: usize, end: usize) -> Result<(), FitError> {
+    fn read_part(&mut self, bytes: &[u8], start: usize, end: usize) -> Result<(), FitError> {
         self.misfits = Default::default();
         let at = Cell::new(start);
         let mut decoder = Decoder::builder().expand_components(false).build();
@@ -368,7 +310,7 @@ impl Ride {
                 Some(Ok(DecoderEvent::MessageDefinition(definition))) => {
                     if definition.developer_field_definitions.iter().any(|defined| defined.size == 0) {
                         let what = "a developer field of 0 bytes";
-                        return Err(FitError::Absurd { file: file.to_owned(), offset, what });
+                        return Err(FitError::Absurd { offset, what });
                     }
                     self.define(definition);
                 }
@@ -376,11 +318,11 @@ impl Ride {
                     self.take(message, offset);
                     if self.channels.descriptions() > MOST_DESCRIPTIONS {
                         let what = "more than 1024 developer fields";
-                        return Err(FitError::Absurd { file: file.to_owned(), offset, what });
+                        return Err(FitError::Absurd { offset, what });
                     }
                 }
                 Some(Ok(DecoderEvent::FileHeader(_) | DecoderEvent::Crc(_))) => {}
-                Some(Err(error)) => return Err(decoding_error(file, &error, offset, start, end)),
+                Some(Err(error)) => return Err(decoding_error(&error, offset, start, end)),
                 None => break,
             }
         }
@@ -518,12 +460,12 @@ impl Ride {
         }
     }
 
-    fn finish(mut self, file: &str, offset: usize, sites: &[Site]) -> Result<Recording, FitError> {
+    fn finish(mut self, offset: usize, has_sites: bool) -> Result<Recording, FitError> {
         if !self.has_records {
-            return Err(FitError::NoRecords { file: file.to_owned(), offset });
+            return Err(FitError::NoRecords { offset });
         }
         let end = self.clock.now().unwrap_or_default();
-        let channels = self.channels.settle(file, sites, &mut self.items, &mut self.remarks)?;
+        let channels = self.channels.settle(has_sites, &mut self.items, &mut self.remarks)?;
         if channels.is_empty() {
             self.remarks.say("there is no muscle oxygen in this file");
         }
@@ -539,17 +481,16 @@ impl Ride {
 }
 
 /// Our words for what the decoder found at `offset`, in the FIT file from `start` to `end`.
-fn decoding_error(file: &str, error: &DecoderError<Infallible>, offset: usize, start: usize, end: usize) -> FitError {
-    let file = file.to_owned();
+fn decoding_error(error: &DecoderError<Infallible>, offset: usize, start: usize, end: usize) -> FitError {
     match *error {
         DecoderError::Io { err } => match err {},
-        DecoderError::UnexpectedEof => FitError::Overrun { file, offset, end: end - CHECKSUM },
-        DecoderError::NotFITFile => FitError::NotFit { file, offset: start, found: Vec::new() },
+        DecoderError::UnexpectedEof => FitError::Overrun { offset, end: end - CHECKSUM },
+        DecoderError::NotFITFile => FitError::NotFit { offset: start, found: Vec::new() },
         DecoderError::ChecksumMismatch { found, calculated } => {
             let stands_at = if offset == start { start + SHORT_HEADER } else { offset };
-            FitError::Checksum { file, offset: stands_at, found, calculated }
+            FitError::Checksum { offset: stands_at, found, calculated }
         }
-        DecoderError::MissingMessageDefinition { local_mesg_num: local } => FitError::Undefined { file, offset, local },
+        DecoderError::MissingMessageDefinition { local_mesg_num: local } => FitError::Undefined { offset, local },
     }
 }
 

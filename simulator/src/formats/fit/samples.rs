@@ -69,6 +69,8 @@ pub type Developer<'a> = (u8, u8, Value<'a>);
 pub struct Raw {
     data: Vec<u8>,
     is_big_endian: bool,
+    /// Developers that are introduced.
+    developers: Vec<u8>,
 }
 
 impl Raw {
@@ -105,19 +107,26 @@ impl Raw {
     /// A message with a normal header.
     pub fn data(&mut self, local: u8, fields: &[(u8, Value<'_>)], developer: &[Developer<'_>]) {
         self.data.push(local);
-        fields.iter().for_each(|(_, value)| self.put(*value));
-        developer.iter().for_each(|(_, _, value)| self.put(*value));
+        let developer = developer.iter().map(|(_, _, value)| value);
+        for value in fields.iter().map(|(_, value)| value).chain(developer) {
+            self.put(*value);
+        }
     }
 
     /// A message whose header holds the last five bits of its time.
     pub fn compressed(&mut self, local: u8, stamp_s: u32, fields: &[(u8, Value<'_>)]) {
         self.data.push(0x80 | local << 5 | (stamp_s & 0x1f) as u8);
-        fields.iter().for_each(|(_, value)| self.put(*value));
+        for (_, value) in fields {
+            self.put(*value);
+        }
     }
 
-    /// `developer_data_id` and `field_description`.
+    /// A `field_description`, and before a developer's first one its `developer_data_id`.
     pub fn describe(&mut self, index: u8, number: u8, base_type: u8, name: &str, units: &str, native: Option<u8>) {
-        self.message(14, 207, &[(3, U8(index))], &[]);
+        if !self.developers.contains(&index) {
+            self.developers.push(index);
+            self.message(14, 207, &[(3, U8(index))], &[]);
+        }
         let mut fields = vec![
             (0, U8(index)),
             (1, U8(number)),

@@ -1,9 +1,10 @@
 use super::samples::{self, Raw, START, Value as V};
 use super::*;
 use crate::export;
+use crate::formats::{self, FormatError};
 use proptest::prelude::*;
 use sling_core::head_unit::{Assignment, Input};
-use sling_core::sensor::{Identity, Muscle, Reading, Reason, Sample, Side, Value};
+use sling_core::sensor::{Identity, Muscle, Reading, Reason, Sample, Side, Site, Value};
 use sling_core::units::{Smo2, Thb, ThbScale};
 use std::path::Path;
 
@@ -13,6 +14,17 @@ fn site(text: &str) -> Site {
 
 fn sites_of(recording: &Recording) -> Vec<String> {
     recording.channels.iter().map(|channel| channel.site.map_or("-".into(), |site| site.to_string())).collect()
+}
+
+/// As a replay reads: this reader, then the sites.
+fn open(bytes: &[u8], sites: &[Site]) -> Result<Recording, FormatError> {
+    let options = Options { sites: sites.iter().copied().map(Some).collect() };
+    formats::read(bytes, &options)
+}
+
+/// This reader alone.
+fn alone(bytes: &[u8]) -> Result<Recording, FitError> {
+    read(bytes, &Options::default())
 }
 
 /// (seconds, count, SmO2 in tenths or reason) of a channel.
@@ -54,16 +66,11 @@ fn the_committed_fixtures_are_what_their_generator_writes() {
 #[test]
 fn a_bare_native_field_needs_a_site_and_then_reads() {
     let bytes = samples::native();
-    let error = read("a.fit", &bytes, &[]).expect_err("no site");
-    assert_eq!(
-        error.to_string(),
-        "a.fit: where sensors are worn is not in the file: name a site for each, in this order, such as --sites \
-         vl.right,mg.right for two; it has 1 \"native fields 57 (SmO2) and 54 (tHb)\""
-    );
-    let two = read("a.fit", &bytes, &[site("vl.left"), site("mg.left")]).expect_err("one sensor, two sites");
-    assert!(matches!(two, FitError::SiteCount { given: 2, .. }), "{two}");
+    assert_eq!(alone(&bytes).expect("a ride").channels[0].site, None, "left to the caller");
+    let error = open(&bytes, &[]).expect_err("no site").to_string();
+    assert!(error.contains("native fields 57 (SmO2) and 54 (tHb)") && error.contains("--sites"), "{error}");
 
-    let recording = read("a.fit", &bytes, &[site("vl.left")]).expect("a ride");
+    let recording = open(&bytes, &[site("vl.left")]).expect("a ride");
     assert_eq!(sites_of(&recording), ["vl.left"]);
     // The value at 1 s repeats that at 0 s; at 2 s it has stood for two; at 4 s there is none; the zero stays.
     let expected = [(0, 0, 600), (1, 0, 600), (2, 1, 600), (3, 2, 598), (5, 3, 0), (6, 4, 590), (7, 5, 589)];
@@ -86,7 +93,7 @@ fn a_bare_native_field_needs_a_site_and_then_reads() {
 
 #[test]
 fn two_moxy_data_fields_are_two_sensors() {
-    let recording = read("a.fit", &samples::moxy_ciq(), &[]).expect("a ride");
+    let recording = open(&samples::moxy_ciq(), &[]).expect("a ride");
     assert_eq!(sites_of(&recording), ["vl.right", "mg.right"]);
     assert_eq!(recording.channels[0].label, "1st SmO2 Sensor 1234 on R. Quad");
     let quad: Vec<_> = samples_of(&recording, 0).iter().map(|sample| (sample.0, sample.2)).collect();
@@ -96,14 +103,14 @@ fn two_moxy_data_fields_are_two_sensors() {
     assert!(says(&recording, "quad is taken for the vastus lateralis, vl.right"), "{:?}", recording.remarks);
     assert!(says(&recording, "calf is taken for the gastrocnemius medialis, mg.right"), "{:?}", recording.remarks);
 
-    let swapped = read("a.fit", &samples::moxy_ciq(), &[site("rf.right"), site("lg.right")]).expect("a ride");
+    let swapped = open(&samples::moxy_ciq(), &[site("rf.right"), site("lg.right")]).expect("a ride");
     assert_eq!(sites_of(&swapped), ["rf.right", "lg.right"]);
     assert!(swapped.remarks.is_empty(), "nothing is assumed: {:?}", swapped.remarks);
 }
 
 #[test]
 fn a_karoo_ride_pairs_its_fields_by_sensor() {
-    let recording = read("a.fit", &samples::karoo(), &[]).expect("a ride");
+    let recording = open(&samples::karoo(), &[]).expect("a ride");
     assert_eq!(sites_of(&recording), ["mg.left", "vl.left"]);
     assert_eq!(samples_of(&recording, 1)[0], (2, 0, Ok(444)));
     assert_eq!(thb_of(&recording, 1)[0], Some(1250));
@@ -111,7 +118,7 @@ fn a_karoo_ride_pairs_its_fields_by_sensor() {
 
 #[test]
 fn body_temperature_is_no_muscle() {
-    let recording = read("a.fit", &samples::core_temperature(), &[]).expect("a ride");
+    let recording = open(&samples::core_temperature(), &[]).expect("a ride");
     assert_eq!(sites_of(&recording), ["bf.left"]);
     assert_eq!(samples_of(&recording, 0)[3], (3, 3, Ok(530)));
     assert!(says(&recording, "\"Core Body Temperature\" (unit \"°C\") claims native field 57 (SmO2) but is none"));
@@ -121,7 +128,7 @@ fn body_temperature_is_no_muscle() {
 
 #[test]
 fn whole_numbers_take_their_scale_or_the_native_one() {
-    let recording = read("a.fit", &samples::integers(), &[]).expect("a ride");
+    let recording = open(&samples::integers(), &[]).expect("a ride");
     assert_eq!(sites_of(&recording), ["mg.right", "rf.right"]);
     assert_eq!(
         samples_of(&recording, 0).iter().map(|s| (s.0, s.2)).collect::<Vec<_>>(),
@@ -134,7 +141,7 @@ fn whole_numbers_take_their_scale_or_the_native_one() {
 
 #[test]
 fn compressed_time_stamps_and_big_endian_read_alike() {
-    let recording = read("a.fit", &samples::compressed_big_endian(), &[site("vl.right")]).expect("a ride");
+    let recording = open(&samples::compressed_big_endian(), &[site("vl.right")]).expect("a ride");
     let expected = [(0, 500), (9, 501), (18, 502), (27, 503), (36, 504), (45, 505)];
     let samples: Vec<_> = samples_of(&recording, 0).iter().map(|sample| (sample.0, sample.2)).collect();
     assert_eq!(samples, expected.map(|(second, tenths)| (second, Ok(tenths))));
@@ -143,7 +150,7 @@ fn compressed_time_stamps_and_big_endian_read_alike() {
 
 #[test]
 fn a_chained_file_goes_on_with_the_same_sensor_and_says_that_its_clock_went_back() {
-    let recording = read("a.fit", &samples::chained_clock_back(), &[]).expect("a ride");
+    let recording = open(&samples::chained_clock_back(), &[]).expect("a ride");
     assert_eq!(sites_of(&recording), ["ta.left"]);
     let expected = [(0, 400), (1, 410), (2, 420), (2, 500), (3, 510), (4, 520)];
     let samples: Vec<_> = samples_of(&recording, 0).iter().map(|sample| (sample.0, sample.2)).collect();
@@ -157,10 +164,12 @@ fn sentinels_and_impossible_values_keep_their_meaning() {
     for (second, smo2) in [1022, 1023, 1001, 6550, 1000].into_iter().enumerate() {
         raw.message(1, 20, &[(253, V::U32(START + second as u32)), (57, V::U16(smo2)), (54, V::U16(4095))], &[]);
     }
-    let recording = read("a.fit", &raw.finish(), &[site("vl.right")]).expect("a ride");
+    let recording = open(&raw.finish(), &[site("vl.right")]).expect("a ride");
     let readings: Vec<_> = samples_of(&recording, 0).into_iter().map(|sample| sample.2).collect();
-    use Reason::{AmbientLight, Implausible, Invalid};
-    assert_eq!(readings, [Err(AmbientLight), Err(Invalid), Err(Implausible), Err(Implausible), Ok(1000)]);
+    assert_eq!(
+        readings,
+        [Err(Reason::AmbientLight), Err(Reason::Invalid), Err(Reason::Implausible), Err(Reason::Implausible), Ok(1000)]
+    );
     assert_eq!(thb_of(&recording, 0), [None]);
 }
 
@@ -168,7 +177,7 @@ fn sentinels_and_impossible_values_keep_their_meaning() {
 fn a_field_of_the_wrong_size_is_passed_over_not_padded() {
     let mut raw = Raw::new(false);
     raw.message(1, 20, &[(253, V::U32(START)), (57, V::U8(60)), (7, V::U16(200))], &[]);
-    let recording = read("a.fit", &raw.finish(), &[]).expect("a ride");
+    let recording = open(&raw.finish(), &[]).expect("a ride");
     assert!(recording.channels.is_empty());
     assert!(says(&recording, "field 57 of message 20 has 1 bytes of type 0x02 where the FIT profile has 2"));
     assert!(says(&recording, "there is no muscle oxygen in this file"));
@@ -181,9 +190,9 @@ fn two_sensors_on_one_site_are_not_guessed_apart() {
     raw.describe(0, 1, 0x88, "SmO2 Sensor 2 on R. Quad", "%", None);
     raw.message(1, 20, &[(253, V::U32(START))], &[(0, 0, V::F32(50.0)), (0, 1, V::F32(60.0))]);
     let bytes = raw.finish();
-    let error = read("a.fit", &bytes, &[]).expect_err("one site, two sensors");
-    assert!(matches!(&error, FitError::SameSite { site: s, .. } if *s == site("vl.right")), "{error}");
-    let recording = read("a.fit", &bytes, &[site("vl.right"), site("vm.right")]).expect("a ride");
+    let error = open(&bytes, &[]).expect_err("one site, two sensors");
+    assert!(matches!(error, FormatError::DuplicateSite { site: taken } if taken == site("vl.right")), "{error}");
+    let recording = open(&bytes, &[site("vl.right"), site("vm.right")]).expect("a ride");
     assert_eq!(sites_of(&recording), ["vl.right", "vm.right"]);
 }
 
@@ -194,7 +203,7 @@ fn damage_is_named_with_its_offset() {
     let damage = |at: usize, xor: u8| {
         let mut bytes = good.clone();
         bytes[at] ^= xor;
-        read("a.fit", &bytes, &[]).expect_err("damaged")
+        alone(&bytes).expect_err("damaged")
     };
     let header = damage(12, 1);
     assert!(matches!(header, FitError::Checksum { offset: 12, .. }), "{header}");
@@ -205,31 +214,48 @@ fn damage_is_named_with_its_offset() {
     let no_length = {
         let mut bytes = good.clone();
         bytes[4..8].fill(0);
-        read("a.fit", &bytes, &[]).expect_err("unfinished")
+        alone(&bytes).expect_err("unfinished")
     };
     assert!(matches!(no_length, FitError::Unfinished { offset: 4, .. }), "{no_length}");
-    let trailing = read("a.fit", &[good.clone(), vec![0; 20]].concat(), &[]).expect_err("not chained");
+    let trailing = alone(&[good.clone(), vec![0; 20]].concat()).expect_err("not chained");
     assert!(matches!(trailing, FitError::NotFit { offset, .. } if offset == last), "{trailing}");
-    let no_records = read("a.fit", &Raw::new(false).finish(), &[]).expect_err("no records");
+    let no_records = alone(&Raw::new(false).finish()).expect_err("no records");
     assert!(matches!(no_records, FitError::NoRecords { .. }), "{no_records}");
-    let text = read("a.fit", b"Time[s],SmO2[%]", &[]).expect_err("text");
-    assert!(text.to_string().starts_with("a.fit: offset 0: found [54, 69, 6d, 65"), "{text}");
-    let empty = read("a.fit", b"", &[]).expect_err("empty");
+    let text = alone(b"Time[s],SmO2[%]").expect_err("text");
+    assert!(text.to_string().starts_with("offset 0: found [54, 69, 6d, 65"), "{text}");
+    let empty = alone(b"").expect_err("empty");
     assert!(matches!(empty, FitError::NotFit { offset: 0, .. }), "{empty}");
 }
 
 #[test]
 fn a_file_that_ends_early_is_an_error_at_every_byte() {
     for (name, bytes) in samples::all() {
-        let whole = (1..bytes.len()).find(|at| end_of_part(name, &bytes[..*at], 0).is_ok());
+        let whole = (1..bytes.len()).find(|at| end_of_part(&bytes[..*at], 0).is_ok());
         for length in 1..bytes.len() {
             if Some(length) == whole && name.contains("chained") {
                 continue;
             }
-            let error = read(name, &bytes[..length], &[site("vl.right")]).expect_err("cut short");
+            let error = alone(&bytes[..length]).expect_err("cut short");
             assert!(error.to_string().contains(&format!("offset {length}: the file ends here")), "{error}");
         }
     }
+}
+
+#[test]
+fn definitions_that_only_cost_time_are_refused() {
+    let mut raw = Raw::new(false);
+    raw.define(1, 20, &[(253, V::U32(0))], &[(0, 0, V::Text("", 0))]);
+    let empty = alone(&raw.finish()).expect_err("a field of no bytes");
+    assert!(matches!(empty, FitError::Absurd { what: "a developer field of 0 bytes", .. }), "{empty}");
+
+    let mut raw = Raw::new(false);
+    for index in 0..5 {
+        for number in 0..255 {
+            raw.describe(index, number, 0x88, "Battery", "V", None);
+        }
+    }
+    let many = alone(&raw.finish()).expect_err("many descriptions");
+    assert!(matches!(many, FitError::Absurd { what: "more than 1024 developer fields", .. }), "{many}");
 }
 
 /// A ride through the writer: three seconds of silence from the calf, a reason, a lap.
@@ -282,7 +308,7 @@ fn written(inputs: Vec<(Instant, Input<'static>)>) -> Vec<u8> {
 fn what_the_writer_wrote_the_reader_reads() {
     let bytes = written(ride());
     assert_eq!(bytes, written(ride()), "the same inputs give the same bytes");
-    let recording = read("own.fit", &bytes, &[]).expect("our own file");
+    let recording = open(&bytes, &[]).expect("our own file");
     assert_eq!(sites_of(&recording), ["vl.left", "mg.left"], "the primary first, in native and developer fields once");
     assert_eq!(recording.remarks.len(), 1, "only that native fields repeat the first sensor: {:?}", recording.remarks);
     assert!(says(&recording, "the native fields repeat \"1st SmO2 Sensor 1234 on L. Quad (vl)\""));
@@ -311,12 +337,27 @@ fn the_writer_refuses_what_fit_cannot_say_and_writes_nothing() {
 }
 
 #[test]
+fn arbitrary_units_keep_their_scale_and_stay_out_of_the_native_field() {
+    let thb = Some(Thb { hundredths: -250, scale: ThbScale::Arbitrary });
+    let reading = Smo2::from_tenths(600).map(|smo2| Value { smo2, thb }).ok_or(Reason::Implausible);
+    let identity = roster()[1].identity;
+    let bytes = written(vec![(Instant::ZERO, Input::Sample(Sample { identity, count: 0, reading }))]);
+    let recording = open(&bytes, &[]).expect("our own file");
+    assert_eq!(recording.items[0].item, Item::Sample { channel: 0, count: 0, reading });
+    assert!(
+        says(&recording, "\"2nd SmO2 Sensor 5678 on L. Calf (mg)\" never gives a value"),
+        "{:?}",
+        recording.remarks
+    );
+}
+
+#[test]
 fn a_silent_night_between_two_inputs_costs_no_records() {
     let mut inputs = ride();
     inputs.push((Instant::from_ms(12 * 3_600_000), Input::Tick));
     let (at, sample) = (Instant::from_ms(12 * 3_600_000), inputs[1].1.clone());
     inputs.push((at, sample));
-    let recording = read("own.fit", &written(inputs), &[]).expect("our own file");
+    let recording = open(&written(inputs), &[]).expect("our own file");
     let records = recording.items.iter().filter(|timed| timed.at > Instant::from_ms(60_000)).count();
     assert!(records < 20, "{records}");
 }
@@ -357,16 +398,19 @@ fn no_damage_makes_it_panic() {
                 let at = dice.below(bytes.len());
                 bytes[at] = dice.below(256) as u8;
             }
+            if dice.below(4) == 0 {
+                bytes.truncate(17 + dice.below(bytes.len() - 17));
+            }
             bytes[0] = 14;
             bytes[8..12].copy_from_slice(b".FIT");
             mend(&mut bytes);
-            match read("a.fit", &bytes, &[site("vl.right")]) {
+            match alone(&bytes) {
                 Ok(recording) => {
                     read_well += 1;
                     assert!(recording.items.is_sorted_by_key(|timed| timed.at));
                     assert!(recording.items.len() <= bytes.len(), "memory is bounded by the file");
                 }
-                Err(error) => assert!(error.to_string().starts_with("a.fit: "), "{error}"),
+                Err(error) => assert!(error.to_string().starts_with("offset "), "{error}"),
             }
         }
     }
@@ -382,14 +426,14 @@ proptest! {
         bytes.extend(data);
         bytes.extend([0, 0]);
         mend(&mut bytes);
-        if let Err(error) = read("a.fit", &bytes, &[]) {
-            prop_assert!(error.to_string().starts_with("a.fit: "));
+        if let Err(error) = alone(&bytes) {
+            prop_assert!(error.to_string().starts_with("offset "));
         }
     }
 
     #[test]
     fn any_bytes_at_all_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(read("a.fit", &bytes, &[]).is_err());
+        prop_assert!(alone(&bytes).is_err());
     }
 
     #[test]
@@ -402,7 +446,7 @@ proptest! {
             let reading = value(*tenths, hundredths);
             (Instant::from_ms(second as u64 * 1000), Input::Sample(Sample { identity, count: second as u16, reading }))
         });
-        let recording = read("own.fit", &written(inputs.collect()), &[]).expect("our own file");
+        let recording = open(&written(inputs.collect()), &[]).expect("our own file");
         prop_assert_eq!(sites_of(&recording), ["vl.left"]);
         let back: Vec<_> = samples_of(&recording, 0).into_iter().map(|sample| sample.2).collect();
         prop_assert_eq!(back, tenths.iter().map(|tenths| Ok(*tenths)).collect::<Vec<_>>());
