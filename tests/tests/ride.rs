@@ -8,7 +8,7 @@ use sling_simulator::formats::{Options, parse_site};
 use sling_simulator::player::{Player, Ticks};
 use sling_simulator::ride::{Flow, Ride};
 use sling_simulator::scenario::{Scenario, builtin};
-use sling_simulator::sink::{CollectSink, Collected, Digests, DigestSink, LogSink, Sink, WholeFile, event_json};
+use sling_simulator::sink::{CollectSink, Collected, DigestSink, Digests, LogSink, Sink, WholeFile, event_json};
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
