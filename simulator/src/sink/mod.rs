@@ -6,6 +6,7 @@ mod events;
 mod file;
 mod frames;
 mod log;
+mod report;
 
 pub use self::csv::CsvSink;
 pub use self::log::LogSink;
@@ -13,6 +14,7 @@ pub use digest::{DigestSink, Digests};
 pub use events::{EventsSink, event_json};
 pub use file::WholeFile;
 pub use frames::FramesSink;
+pub use report::ReportSink;
 
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
