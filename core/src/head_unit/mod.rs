@@ -20,7 +20,7 @@ pub use output::{CueRequest, Event, Output, SensorChange};
 
 use crate::alert::{Alerts, Change};
 use crate::draw::{Canvas, OnTarget, Palette};
-use crate::field::{AlertView, Balance, Snapshot};
+use crate::field::{AlertView, Balance, SiteView, Snapshot};
 use crate::sensor::{Identity, Muscle as MuscleName, Reason, Sample, Side, Site};
 use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
@@ -172,19 +172,6 @@ impl HeadUnit {
     /// Everything that can be shown, now.
     pub fn snapshot(&self) -> Snapshot<'_> {
         let (calf, thigh) = self.pair_of(self.leg_shown);
-        let leg = self.leg(self.leg_shown);
-        let balance = match (leg.pair, leg.told) {
-            (None, _) => Balance::NoPair,
-            (Some(_), Some(Ok(()))) => {
-                leg.detector.d().map_or(Balance::NotReady { reason: DisarmReason::Learning, left: None }, |d| {
-                    Balance::Ready { d, normal: leg.detector.normal_band() }
-                })
-            }
-            (Some(_), told) => Balance::NotReady {
-                reason: told.and_then(Result::err).unwrap_or(DisarmReason::Learning),
-                left: Some(leg.learning_left()),
-            },
-        };
         Snapshot {
             now: self.now,
             ride_time: self.started.map_or(Duration::ZERO, |started| self.now.since(started)),
@@ -192,7 +179,7 @@ impl HeadUnit {
             leg: self.leg_shown,
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
-            balance,
+            balance: self.balance(self.leg_shown),
             alert: self.alerts.episodes().iter().max_by_key(|e| (e.pair.site.side == self.leg_shown, e.level)).map(
                 |e| AlertView {
                     pair: e.pair,
@@ -208,6 +195,38 @@ impl HeadUnit {
             heart_rate: self.riding.heart_rate(),
             battery_percent: self.battery_percent,
             cues_unheard: self.cues_unheard,
+        }
+    }
+
+    /// Every muscle that is worn, shown or not, in the order of the roster: for reports and records.
+    pub fn views(&self) -> impl Iterator<Item = SiteView<'_>> {
+        self.muscles.iter().map(|m| m.view(self.now))
+    }
+
+    /// New samples of a site's sensor since it was assigned; repeats are not counted.
+    pub fn samples_heard(&self, site: Site) -> u32 {
+        self.muscles.iter().find(|m| m.site == site).map_or(0, |m| m.samples)
+    }
+
+    /// The calf and the thigh that are compared on a side, if both are worn.
+    pub fn pair(&self, side: Side) -> Option<Pair> {
+        self.leg(side).pair
+    }
+
+    /// How calf and thigh of a side share the work, whichever leg is shown.
+    pub fn balance(&self, side: Side) -> Balance {
+        let leg = self.leg(side);
+        match (leg.pair, leg.told) {
+            (None, _) => Balance::NoPair,
+            (Some(_), Some(Ok(()))) => {
+                leg.detector.d().map_or(Balance::NotReady { reason: DisarmReason::Learning, left: None }, |d| {
+                    Balance::Ready { d, normal: leg.detector.normal_band() }
+                })
+            }
+            (Some(_), told) => Balance::NotReady {
+                reason: told.and_then(Result::err).unwrap_or(DisarmReason::Learning),
+                left: Some(leg.learning_left()),
+            },
         }
     }
 

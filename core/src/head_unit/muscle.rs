@@ -37,6 +37,8 @@ pub(super) struct Muscle {
     pub(super) told: Option<Reason>,
     /// The rider was told that it gives no value.
     pub(super) told_lost: Option<Instant>,
+    /// New samples heard.
+    pub(super) samples: u32,
     pub(super) low_battery: bool,
     /// And will be told when it gives one again.
     pub(super) owes_back: bool,
@@ -59,6 +61,7 @@ impl Muscle {
             step_mean: None,
             told: None,
             told_lost: None,
+            samples: 0,
             owes_back: false,
             low_battery: false,
         }
@@ -79,6 +82,7 @@ impl Muscle {
     /// Takes what was heard. True if it was a new sample.
     pub(super) fn hear(&mut self, now: Instant, sample: &Sample, loaded: bool) -> bool {
         let judged = self.track.hear(now, sample, loaded);
+        self.samples = self.samples.saturating_add(u32::from(judged.is_some()));
         if let Some(Ok(value)) = judged {
             let level = self.despike.push(now, value.smo2.percent());
             self.level = Some((now, level));

@@ -8,6 +8,7 @@ mod file;
 mod fit;
 mod frames;
 mod log;
+mod report;
 
 pub use self::csv::CsvSink;
 pub use self::log::LogSink;
@@ -17,6 +18,7 @@ pub use events::{EventsSink, event_json};
 pub use file::WholeFile;
 pub use fit::FitSink;
 pub use frames::FramesSink;
+pub use report::ReportSink;
 
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
