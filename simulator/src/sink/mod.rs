@@ -12,7 +12,7 @@ mod log;
 pub use self::csv::CsvSink;
 pub use self::log::LogSink;
 pub use collect::{CollectSink, Collected};
-pub use digest::{DigestSink, Digests};
+pub use digest::DigestSink;
 pub use events::{EventsSink, event_json};
 pub use file::WholeFile;
 pub use fit::FitSink;
