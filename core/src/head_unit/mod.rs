@@ -9,6 +9,7 @@ mod muscle;
 mod outbox;
 mod output;
 mod radio;
+mod ride_digest;
 mod riding;
 
 pub use crate::alert::{Cue, Level};
@@ -17,6 +18,7 @@ pub use crate::field::DisarmReason;
 pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult};
 pub use crate::pattern::{Pair, PatternKind};
 pub use output::{CueRequest, Event, Output, SensorChange};
+pub use ride_digest::{ReferenceFrame, RideDigest};
 
 use crate::alert::{Alerts, Change};
 use crate::draw::{Canvas, OnTarget, Palette};

@@ -5,11 +5,11 @@ use crate::error::CommandError;
 use crate::player::Player;
 use crate::ride::{Flow, Ride, state_bytes, state_from};
 use crate::scenario::parse_time;
-use crate::sink::{CsvSink, DigestSink, Digests, EventsSink, FitSink, FramesSink, LogSink, Sink, WholeFile};
+use crate::sink::{CsvSink, DigestSink, EventsSink, FitSink, FramesSink, LogSink, Sink, WholeFile};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sling_core::HeadUnit;
-use sling_core::head_unit::{Config, State};
+use sling_core::head_unit::{Config, RideDigest, State};
 use sling_core::time::{Duration, Instant};
 use std::cell::RefCell;
 use std::fs;
@@ -56,7 +56,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    fn sinks(&self, ride: &Ride) -> Result<(Vec<Box<dyn Sink>>, Option<Rc<RefCell<Digests>>>), CommandError> {
+    fn sinks(&self, ride: &Ride) -> Result<(Vec<Box<dyn Sink>>, Option<Rc<RefCell<RideDigest>>>), CommandError> {
         let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
         if let Some(path) = &self.events {
             sinks.push(Box::new(if path == Path::new("-") {
@@ -121,7 +121,7 @@ impl Outputs {
             file.keep()?;
         }
         if let Some(digests) = digests {
-            println!("{}", digests.borrow().json());
+            println!("{}", digests.borrow());
         }
         Ok(unit)
     }

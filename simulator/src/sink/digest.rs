@@ -1,73 +1,40 @@
 //! Fingerprints of everything said and shown, to compare two bodies of the same head unit.
 
 use super::Sink;
-use sling_core::digest::Digest;
-use sling_core::draw::{MonoFrame, Theme};
+use sling_core::head_unit::{ReferenceFrame, RideDigest};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
 
-/// The reference display's frame.
-type Frame = MonoFrame<240, 400, 12000>;
-
-/// What was counted and taken into the digests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Digests {
-    /// Inputs handled.
-    pub inputs: u64,
-    /// Outputs drained.
-    pub outputs: u64,
-    /// Over every output, as postcard bytes with its time.
-    pub outputs_digest: Digest,
-    /// Frames drawn: one a tick.
-    pub frames: u64,
-    /// Over every frame's bytes.
-    pub frames_digest: Digest,
-}
-
-impl Digests {
-    /// As one line of JSON.
-    pub fn json(&self) -> String {
-        serde_json::json!({
-            "inputs": self.inputs, "outputs": self.outputs, "frames": self.frames,
-            "outputs_digest": format!("{:016x}", self.outputs_digest.value()),
-            "frames_digest": format!("{:016x}", self.frames_digest.value()),
-        })
-        .to_string()
-    }
-}
-
-/// Digests a ride as the emulated board does: after every tick the page is drawn on the reference display.
+/// Digests a ride as the emulated board does: whenever something is to be redrawn, the page is
+/// drawn whole on the reference display.
 pub struct DigestSink {
-    digests: Rc<RefCell<Digests>>,
+    digest: Rc<RefCell<RideDigest>>,
 }
 
 impl DigestSink {
-    /// A sink, and where its digests can be read when the ride is over.
-    pub fn new() -> (Self, Rc<RefCell<Digests>>) {
-        let digests = Rc::new(RefCell::new(Digests::default()));
-        (Self { digests: Rc::clone(&digests) }, digests)
+    /// A sink, and where its digest can be read when the ride is over.
+    pub fn new() -> (Self, Rc<RefCell<RideDigest>>) {
+        let digest = Rc::new(RefCell::new(RideDigest::new()));
+        (Self { digest: Rc::clone(&digest) }, digest)
     }
 }
 
 impl Sink for DigestSink {
     fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
-        let mut digests = self.digests.borrow_mut();
-        digests.outputs += 1;
-        digests.outputs_digest.update_value(&(at, output));
+        self.digest.borrow_mut().output(at, output);
         Ok(())
     }
 
-    fn after(&mut self, _at: Instant, input: &Input<'_>, unit: &HeadUnit) -> io::Result<()> {
-        let mut digests = self.digests.borrow_mut();
-        digests.inputs += 1;
-        if matches!(input, Input::Tick) {
-            let mut frame = Frame::new(Theme::Day);
+    fn after(&mut self, _at: Instant, _input: &Input<'_>, unit: &HeadUnit) -> io::Result<()> {
+        let mut digest = self.digest.borrow_mut();
+        if digest.input() {
+            // The board draws over its last frame; a new one here shows that the page leaves nothing of it.
+            let mut frame = ReferenceFrame::new(RideDigest::THEME);
             unit.draw_on(&mut frame);
-            digests.frames += 1;
-            digests.frames_digest.update(frame.bytes());
+            digest.frame(&frame);
         }
         Ok(())
     }

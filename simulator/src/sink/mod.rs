@@ -13,7 +13,7 @@ mod report;
 pub use self::csv::CsvSink;
 pub use self::log::LogSink;
 pub use collect::{CollectSink, Collected};
-pub use digest::{DigestSink, Digests};
+pub use digest::DigestSink;
 pub use events::{EventsSink, event_json};
 pub use file::WholeFile;
 pub use fit::FitSink;
