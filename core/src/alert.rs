@@ -19,6 +19,8 @@ pub const WARNING_STRENGTH: f32 = 12.0;
 pub const COOL_DOWN: Duration = Duration::from_s(15 * 60);
 /// How long an acknowledged pattern stays mute.
 pub const MUTE: Duration = Duration::from_s(10 * 60);
+/// An alert takes its panel for this long after it was told or came to its level; then the panel is given back.
+pub const SHOWN: Duration = Duration::from_s(60);
 /// Episodes carried at once: every pattern on both legs.
 pub const MAX_EPISODES: usize = 4;
 
@@ -89,6 +91,8 @@ pub struct Episode {
     pub level: Level,
     /// When it was first told.
     pub told_at: Instant,
+    /// When it came to its level.
+    pub level_at: Instant,
     /// Whether the rider has acknowledged it.
     pub acknowledged: bool,
 }
@@ -145,7 +149,14 @@ impl Alerts {
         match (known, verdict) {
             (None, Some(verdict)) => {
                 let episode =
-                    Episode { pair, verdict, level: Level::Info, told_at: now, acknowledged: self.is_mute(now, kind) };
+                    Episode {
+                    pair,
+                    verdict,
+                    level: Level::Info,
+                    told_at: now,
+                    level_at: now,
+                    acknowledged: self.is_mute(now, kind),
+                };
                 if self.episodes.push(episode).is_ok() {
                     tell(Change::Raised(episode));
                 }
@@ -172,7 +183,7 @@ impl Alerts {
             if wanted <= episode.level {
                 continue;
             }
-            episode.level = wanted;
+            (episode.level, episode.level_at) = (wanted, now);
             let episode = *episode;
             tell(Change::Level(episode));
             self.cue(now, &episode, tell);

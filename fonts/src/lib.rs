@@ -111,7 +111,7 @@ impl Font {
 
     /// Bytes of flash that the font takes.
     pub const fn size(&self) -> usize {
-        self.bits.len() + core::mem::size_of_val(self.entries) + core::mem::size_of::<Self>()
+        self.bits.len() + size_of_val(self.entries) + size_of::<Self>()
     }
 }
 

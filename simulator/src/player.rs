@@ -27,15 +27,15 @@ impl Player {
         Self { unit: Box::new(HeadUnit::new()), sinks, ticks }
     }
 
-    /// Plays one input at `at`, after the deadlines that come before it.
+    /// Plays one input at `at`, after the deadlines that are due by then.
     pub fn play(&mut self, input: &Input<'_>, at: Instant) -> io::Result<()> {
         self.pass_time(at)?;
         self.step(input, at)
     }
 
-    /// Lets time pass until just before `until`.
+    /// Lets time pass up to `until`: every deadline that is due by then, that of `until` itself included.
     pub fn pass_time(&mut self, until: Instant) -> io::Result<()> {
-        while let Some(due) = self.unit.next_deadline().filter(|&due| self.ticks == Ticks::Deadlines && due < until) {
+        while let Some(due) = self.unit.next_deadline().filter(|&due| self.ticks == Ticks::Deadlines && due <= until) {
             self.step(&Input::Tick, due)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::{Field, Snapshot};
 use crate::draw::{Align, Area, Canvas, Ink, Words, text, text_wrapped};
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, NUMBER_28};
+use sling_fonts::{LABEL_17, NUMBER_28, SMALL_13};
 
 /// A number with its unit.
 pub struct Number {
@@ -81,18 +81,19 @@ impl Field for Number {
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         const GAP: i16 = 4;
-        let unit_font: &Font = &LABEL_17;
         let Some(words) = (self.value)(snapshot) else {
-            text_wrapped(canvas, area, unit_font, self.missing, Ink::Ink);
+            text_wrapped(canvas, area, &LABEL_17, self.missing, Ink::Ink);
             return;
         };
         let number_w = NUMBER_28.width(words.as_str()) as i16;
-        let unit_w = if self.unit.is_empty() { 0 } else { unit_font.width(self.unit) as i16 + GAP };
+        let unit_w = if self.unit.is_empty() { 0 } else { SMALL_13.width(self.unit) as i16 + GAP };
         let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
         let number = Area::new(left, area.y, number_w, area.h);
         text(canvas, number, Align::Left, &NUMBER_28, words.as_str(), Ink::Ink);
-        let unit = Area::new(number.right() + GAP, area.y + 5, unit_w, area.h);
-        text(canvas, unit, Align::Left, unit_font, self.unit, Ink::Ink);
+        // On the number's baseline.
+        let lower = ((NUMBER_28.digit_height() - SMALL_13.digit_height()) / 2) as i16;
+        let unit = Area::new(number.right() + GAP, area.y + lower, unit_w, area.h);
+        text(canvas, unit, Align::Left, &SMALL_13, self.unit, Ink::Ink);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -146,6 +146,6 @@ pub struct AlertView {
     pub since: Instant,
     /// When it was first told.
     pub told_at: Instant,
-    /// The rider has seen it: the panel is given back.
-    pub acknowledged: bool,
+    /// It is news: not acknowledged, and told or worsened within the last minute. Then it takes its panel.
+    pub is_news: bool,
 }

@@ -124,8 +124,9 @@ fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &FiveMinutes, line: Line
         // A vertical run from the last value to this one, then level: no slanted strokes.
         for passed in from_number..=number {
             let x = column(area, passed);
+            // Up to the next bin's column; the last bin of the sweep reaches the edge, and bins may share a column.
             let next = column(area, passed + 1);
-            let w = if next > x { next - x } else { area.right() - x };
+            let w = if next < x { area.right() - x } else { (next - x).max(1) };
             let (top, bottom) = if passed == number { (y.min(from_y), y.max(from_y)) } else { (from_y, from_y) };
             let half = line.thick / 2;
             canvas.fill(Area::new(x, top - half, w, bottom - top + line.thick), line.ink);

@@ -20,7 +20,7 @@ pub use crate::pattern::{Pair, PatternKind};
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
-use crate::alert::{Alerts, Change};
+use crate::alert::{self, Alerts, Change};
 use crate::draw::{Canvas, OnTarget, Palette};
 use crate::field::{AlertView, Balance, SiteView, Snapshot};
 use crate::sensor::{Identity, Muscle as MuscleName, Reason, Sample, Side, Site};
@@ -189,7 +189,7 @@ impl HeadUnit {
                     strength: e.verdict.strength,
                     since: e.verdict.since,
                     told_at: e.told_at,
-                    acknowledged: e.acknowledged,
+                    is_news: !e.acknowledged && self.now.since(e.level_at) < alert::SHOWN,
                 },
             ),
             power: self.riding.power(),

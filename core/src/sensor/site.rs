@@ -40,9 +40,9 @@ muscles! {
     /// Rectus femoris.
     RectusFemoris "rf" "RF" "rectus femoris",
     /// Gastrocnemius, medial head.
-    GastrocnemiusMedialis "mg" "medial" "gastrocnemius medialis",
+    GastrocnemiusMedialis "mg" "med" "gastrocnemius medialis",
     /// Gastrocnemius, lateral head.
-    GastrocnemiusLateralis "lg" "lateral" "gastrocnemius lateralis",
+    GastrocnemiusLateralis "lg" "lat" "gastrocnemius lateralis",
     /// Soleus.
     Soleus "sol" "soleus" "soleus",
     /// Biceps femoris.

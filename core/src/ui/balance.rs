@@ -11,7 +11,7 @@ pub struct Balance;
 const GAP: i16 = 4;
 const STATUS_H: i16 = 26;
 const SECONDARY_H: i16 = 38;
-const BALANCE_H: i16 = 62;
+const BALANCE_H: i16 = 66;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
 const AROUND_DIGITS_H: i16 = 34;
 
@@ -87,7 +87,7 @@ fn landscape(w: i16, h: i16, cells: &mut Cells) {
 /// Two numerals, the bar, and power and cadence; away from the round corners.
 fn small(w: i16, h: i16, cells: &mut Cells) {
     let page = Area::new(0, 0, w, h).inset(8);
-    let (bottom_h, balance_h) = (30, 50);
+    let (bottom_h, balance_h) = (30, 56);
     let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
     let (balance, rest) = rest.split_top(balance_h);
     let (_, bottom) = rest.split_top(GAP);

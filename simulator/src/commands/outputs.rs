@@ -5,7 +5,7 @@ use crate::error::CommandError;
 use crate::player::Player;
 use crate::ride::{Flow, Ride, state_bytes, state_from};
 use crate::scenario::parse_time;
-use crate::sink::{CsvSink, DigestSink, EventsSink, FitSink, FramesSink, LogSink, Sink, WholeFile};
+use crate::sink::{CsvSink, DigestSink, EventsSink, FitSink, FramesSink, LogSink, ReportSink, Sink, WholeFile};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sling_core::HeadUnit;
@@ -77,6 +77,10 @@ impl Outputs {
         if let Some(path) = &self.log {
             sinks.push(Box::new(LogSink::new(WholeFile::create(path)?)?));
         }
+        if let Some(path) = &self.report {
+            let (title, source) = (title_of(&ride.name), ride.name.clone());
+            sinks.push(Box::new(ReportSink::new(WholeFile::create(path)?, title, source, command_line())));
+        }
         let digests = self.digest.then(|| {
             let (sink, digests) = DigestSink::new();
             sinks.push(Box::new(sink));
@@ -146,8 +150,7 @@ pub fn play(
         Ok(Flow::Continue)
     })?;
     if let Some(until) = until {
-        // Deadlines up to and with `until` itself.
-        player.pass_time(until + Duration::from_ms(1))?;
+        player.pass_time(until)?;
     }
     bar.finish_and_clear();
     Ok(player)
