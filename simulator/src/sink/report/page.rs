@@ -174,7 +174,8 @@ fn alerted(ride: &Ride, side: Side) -> Vec<Alerted> {
 }
 
 fn smo2_figure(html: &mut Html, ride: &Ride, flags: &[Flag], side: Side, strokes: &[(usize, Stroke)]) {
-    html.raw("<figure>\n<figcaption>SmO2 in percent over ride time. ").text(columns_in_words(ride));
+    html.raw("<figure>\n<figcaption>SmO2 in percent over ride time. ");
+    resolution(html, ride);
     html.raw(" A line stops where a value is missing; the hatching below says why, outlined where the rider was told.");
     if !alerted(ride, side).is_empty() {
         html.raw(" Tinted: from the estimated onset of an alert to its end; the triangle is when it was told.");
@@ -337,7 +338,9 @@ fn d_summary(ride: &Ride, side: Side) -> String {
 
 fn work(html: &mut Html, ride: &Ride, flags: &[Flag]) {
     html.raw("<section>\n<h2>Power and cadence</h2>\n<figure>\n<figcaption>Power in watts and cadence in revolutions ");
-    html.raw("a minute over ride time. ").text(columns_in_words(ride)).raw("</figcaption>\n");
+    html.raw("a minute over ride time. ");
+    resolution(html, ride);
+    html.raw("</figcaption>\n");
     let power = |row: usize| ride.rows[row].power.map(f32::from);
     let cadence = |row: usize| ride.rows[row].cadence.map(f32::from);
     let summary = format!(
@@ -387,11 +390,14 @@ fn axis_from_zero(ride: &Ride, value: impl Fn(usize) -> Option<f32>, least: f32)
     Axis::over(0.0, high, 4.0, false)
 }
 
-fn columns_in_words(ride: &Ride) -> String {
-    match width_s(ride.duration_s, WIDE.columns) {
-        1 => "Every second is drawn.".into(),
+/// What a point of a line is, for the layout that is shown.
+fn resolution(html: &mut Html, ride: &Ride) {
+    let words = |layout: &Layout| match width_s(ride.duration_s, layout.columns) {
+        1 => "Every second is drawn.".to_owned(),
         n => format!("Each point is the mean of {n} s, tinted from the lowest to the highest second."),
-    }
+    };
+    html.raw("<span class=\"when-wide\">").text(words(&WIDE)).raw("</span>");
+    html.raw("<span class=\"when-narrow\">").text(words(&NARROW)).raw("</span>");
 }
 
 fn parts(html: &mut Html, ride: &Ride) {
