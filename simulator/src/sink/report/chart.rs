@@ -246,6 +246,13 @@ impl<'a> Chart<'a> {
         f32::midpoint(left, right)
     }
 
+    /// A shape, if there is any of it; `open` is the element up to its `d`.
+    fn shape(&mut self, open: &'static str, path: &Path) {
+        if !path.is_empty() {
+            self.body.raw(open).path(path).raw("\"/>\n");
+        }
+    }
+
     /// The labels of the flags, as many as there is room for.
     pub(super) fn labels(&mut self) {
         let mut free_from = [0.0_f32; LABEL_ROWS];
@@ -259,10 +266,17 @@ impl<'a> Chart<'a> {
             }
         }
         let rows = placed.iter().map(|(_, row, _)| row + 1).max().unwrap_or(0);
+        let bottom = self.y + rows as f32 * LABEL_HEIGHT + TITLE_HEIGHT - 4.0;
+        // The first row stands lowest, next to the panel.
+        let y = |row: usize| bottom - TITLE_HEIGHT + 1.0 - row as f32 * LABEL_HEIGHT;
+        let mut leaders = Path::new();
+        for &(_, row, flag) in &placed {
+            let x = self.x(flag.second as f32);
+            leaders.move_to(x, y(row) - 10.0).line_to(x, bottom);
+        }
+        self.shape("<path class=\"leader\" d=\"", &leaders);
         for (x, row, flag) in placed {
-            // The first row stands lowest, next to the panel.
-            let y = self.y + (rows - row) as f32 * LABEL_HEIGHT - 3.0;
-            self.body.raw("<text class=\"flag\" x=\"").number(x).raw("\" y=\"").number(y).raw("\">");
+            self.body.raw("<text class=\"flag\" x=\"").number(x).raw("\" y=\"").number(y(row)).raw("\">");
             self.body.text(&flag.label).raw("</text>\n");
         }
         self.y += rows as f32 * LABEL_HEIGHT;
@@ -285,7 +299,7 @@ impl<'a> Chart<'a> {
             let label = if axis.is_signed { words::signed(value, 0) } else { words::number(value, 0) };
             self.body.text(label).raw("</text>\n");
         }
-        self.body.raw("<path class=\"grid\" d=\"").path(&grid).raw("\"/>\n");
+        self.shape("<path class=\"grid\" d=\"", &grid);
         for (kind, class) in [
             (MarkKind::Lap, "<path class=\"flag-line lap\" d=\""),
             (MarkKind::Position, "<path class=\"flag-line position\" d=\""),
@@ -307,16 +321,14 @@ impl<'a> Chart<'a> {
                 last = x;
             }
         }
-        if !path.is_empty() {
-            self.body.raw(class).path(&path).raw("\"/>\n");
-        }
+        self.shape(class, &path);
     }
 
     /// Alerts across a panel: tinted from onset to end, a triangle where they were told, a label where there is room.
     pub(super) fn alerts(&mut self, panel: &Panel, alerts: &[Alerted]) {
         let (mut tint, mut edges, mut told) = (Path::new(), Path::new(), Path::new());
-        let mut label_free_from = 0.0_f32;
-        let mut drawn_to = 0.0_f32;
+        let mut labels = Html::new();
+        let (mut label_free_from, mut drawn_to) = (0.0_f32, 0.0_f32);
         for alert in alerts {
             let (from, to) = (self.x(alert.from as f32), self.x(alert.to as f32).max(self.x(alert.from as f32) + 1.0));
             // What would lie within a pixel of the last one adds nothing to see.
@@ -333,21 +345,21 @@ impl<'a> Chart<'a> {
             let label_x = (from + 5.0).min(self.right() - width).max(self.layout.left + 3.0);
             if label_x >= label_free_from {
                 label_free_from = label_x + width + 8.0;
-                self.body.raw("<text class=\"alert-label\" x=\"").number(label_x).raw("\" y=\"");
-                self.body.number(panel.top + 24.0).raw("\">").text(&alert.label).raw("</text>\n");
+                labels.raw("<text class=\"alert-label\" x=\"").number(label_x).raw("\" y=\"");
+                labels.number(panel.top + 24.0).raw("\">").text(&alert.label).raw("</text>\n");
             }
         }
-        if !tint.is_empty() {
-            self.body.raw("<path class=\"alert-tint\" d=\"").path(&tint).raw("\"/><path class=\"alert-edge\" d=\"");
-            self.body.path(&edges).raw("\"/><path class=\"alert-told\" d=\"").path(&told).raw("\"/>\n");
-        }
+        self.shape("<path class=\"alert-tint\" d=\"", &tint);
+        self.shape("<path class=\"alert-edge\" d=\"", &edges);
+        self.shape("<path class=\"alert-told\" d=\"", &told);
+        self.body.add(&labels);
     }
 
     /// The zero of a panel, drawn heavier.
     pub(super) fn zero(&mut self, panel: &Panel) {
         let mut path = Path::new();
         path.move_to(self.layout.left, panel.y(0.0)).line_to(self.right(), panel.y(0.0));
-        self.body.raw("<path class=\"zero\" d=\"").path(&path).raw("\"/>\n");
+        self.shape("<path class=\"zero\" d=\"", &path);
     }
 
     /// The tint of the normal band: `half_width` either side of zero where there is one.
@@ -365,15 +377,13 @@ impl<'a> Chart<'a> {
             let right = last.map_or(right, |last| self.edges(last).1);
             path.rectangle(left, panel.y(half), right - left, panel.y(-half) - panel.y(half));
         }
-        if !path.is_empty() {
-            self.body.raw("<path class=\"normal\" d=\"").path(&path).raw("\"/>\n");
-        }
+        self.shape("<path class=\"normal\" d=\"", &path);
     }
 
     /// A line of means over a tint from lowest to highest. Columns that are not whole stand alone.
     pub(super) fn line(&mut self, panel: &Panel, columns: &[Column], stroke: Stroke) {
         let (mut line, mut band) = (Path::new(), Path::new());
-        for (start, end, _) in runs(columns, |column| column.is_whole().then_some(())) {
+        for (start, end, ()) in runs(columns, |column| column.is_whole().then_some(())) {
             for (i, column) in columns.iter().enumerate().take(end).skip(start) {
                 let (x, y) = (self.middle(i), panel.y(column.mean().unwrap_or(column.low)));
                 if i == start {
@@ -397,12 +407,8 @@ impl<'a> Chart<'a> {
             let (x, y) = (self.middle(i), panel.y(mean));
             line.move_to(x, y).line_to(x, y);
         }
-        if !band.is_empty() {
-            self.body.raw(stroke.band()).path(&band).raw("\"/>");
-        }
-        if !line.is_empty() {
-            self.body.raw(stroke.line()).path(&line).raw("\"/>\n");
-        }
+        self.shape(stroke.band(), &band);
+        self.shape(stroke.line(), &line);
         self.markers(panel, columns, stroke);
     }
 
@@ -415,9 +421,7 @@ impl<'a> Chart<'a> {
                 stroke.put_marker(&mut path, self.middle(at as usize), panel.y(mean));
             }
         }
-        if !path.is_empty() && stroke != Stroke::Plain {
-            self.body.raw(stroke.marker()).path(&path).raw("\"/>\n");
-        }
+        self.shape(stroke.marker(), &path);
     }
 
     /// A lane that hatches where values are missing and says why where there is room for the word.
@@ -435,7 +439,7 @@ impl<'a> Chart<'a> {
             let (left, right) = (self.edges(start).0, self.edges(end - 1).1);
             hatch.rectangle(left, top, (right - left).max(1.5), height);
         }
-        self.body.raw("<path class=\"gap\" d=\"").path(&hatch).raw("\"/>\n");
+        self.shape("<path class=\"gap\" d=\"", &hatch);
         let (mut outline, mut last) = (Path::new(), f32::NEG_INFINITY);
         for &(from, to) in notices {
             let (left, right) = (self.x(from as f32), self.x(to as f32));
@@ -444,7 +448,7 @@ impl<'a> Chart<'a> {
                 last = right;
             }
         }
-        self.body.raw("<path class=\"notice\" d=\"").path(&outline).raw("\"/>\n");
+        self.shape("<path class=\"notice\" d=\"", &outline);
         self.gap_words(&gaps, top + height - 2.0);
         self.y += LANE_HEIGHT;
     }
@@ -486,7 +490,7 @@ impl<'a> Chart<'a> {
             self.body.raw("<text class=\"tick middle\" x=\"").number(x).raw("\" y=\"").number(y).raw("\">");
             self.body.text(label).raw("</text>\n");
         }
-        self.body.raw("<path class=\"zero\" d=\"").path(&ticks).raw("\"/>\n");
+        self.shape("<path class=\"zero\" d=\"", &ticks);
         let height = self.y + AXIS_HEIGHT;
         let mut svg = Html::new();
         svg.raw("<svg role=\"img\" class=\"")

@@ -6,7 +6,7 @@ use super::html::Html;
 use super::ride::{Judged, LegTrack, MarkKind, Ride, SiteTrack, leg_index};
 use super::summary::NOT_ASSIGNED;
 use super::{About, summary, tables, words};
-use sling_core::sensor::{Side, Site};
+use sling_core::sensor::{Reason, Side, Site};
 
 /// Characters of a title, a source or a command line that are shown.
 const LONGEST_TEXT: usize = 1000;
@@ -36,9 +36,8 @@ pub(super) fn page(about: &About, ride: &Ride) -> String {
     let flags = flags(ride);
     legs(&mut html, ride, &flags);
     work(&mut html, ride, &flags);
-    html.raw("<section>\n<h2>What was said</h2>\n<h3>Alerts</h3>\n");
+    html.raw("<section>\n<h2>What was said</h2>\n");
     tables::alerts(&mut html, ride);
-    html.raw("<h3>Notices</h3>\n");
     tables::notices(&mut html, ride);
     html.raw("</section>\n<section>\n<h2>Part by part</h2>\n");
     parts(&mut html, ride);
@@ -67,7 +66,8 @@ fn head(html: &mut Html, about: &About, ride: &Ride) {
             sensors.push(name);
         }
     }
-    entry(html, "Heard by", &if sensors.is_empty() { "nothing".into() } else { sensors.join(", ") });
+    let worn: usize = ride.sites.iter().map(|track| track.sensors.len()).sum();
+    entry(html, "Sensors", &if worn == 0 { "none".into() } else { format!("{worn}, heard by {}", sensors.join(", ")) });
     entry(html, "Made by", concat!("Sling ", env!("CARGO_PKG_VERSION")));
     html.raw("</dl>\n</header>\n");
 }
@@ -128,7 +128,7 @@ fn strokes(ride: &Ride, side: Side) -> Vec<(usize, Stroke)> {
 
 fn smo2_of(track: &SiteTrack, row: usize) -> Result<f32, &'static str> {
     match track.points.get(row).copied().flatten() {
-        Some(point) => point.smo2.map_err(|reason| reason.words()),
+        Some(point) => point.smo2.map_err(Reason::words),
         None => Err(NOT_ASSIGNED),
     }
 }
@@ -174,7 +174,8 @@ fn alerted(ride: &Ride, side: Side) -> Vec<Alerted> {
 }
 
 fn smo2_figure(html: &mut Html, ride: &Ride, flags: &[Flag], side: Side, strokes: &[(usize, Stroke)]) {
-    html.raw("<figure>\n<figcaption>SmO2 in percent over ride time. ").text(columns_in_words(ride));
+    html.raw("<figure>\n<figcaption>SmO2 in percent over ride time. ");
+    resolution(html, ride);
     html.raw(" A line stops where a value is missing; the hatching below says why, outlined where the rider was told.");
     if !alerted(ride, side).is_empty() {
         html.raw(" Tinted: from the estimated onset of an alert to its end; the triangle is when it was told.");
@@ -233,19 +234,15 @@ fn smo2_axis(ride: &Ride) -> Axis {
 }
 
 fn smo2_summary(ride: &Ride, side: Side, strokes: &[(usize, Stroke)]) -> String {
-    let mut words = format!("SmO2 over {}.", words::clock(ride.duration_s));
-    for &(i, _) in strokes {
+    let muscle = |&(i, _): &(usize, Stroke)| {
         let track = &ride.sites[i];
         let mean = ride.mean(&ride.all(), |row| track.smo2(row));
         let value = mean.value().map_or_else(|| "no value".into(), |mean| format!("mean {} %", words::number(mean, 0)));
-        words.push_str(&format!(
-            " {}: {value}, known for {} of the time.",
-            words::site(ride, track.site),
-            words::percent(mean.seconds, ride.duration_s)
-        ));
-    }
-    words.push_str(&alerts_summary(ride, side));
-    words
+        let known = words::percent(mean.seconds, ride.duration_s);
+        format!(" {}: {value}, known for {known} of the time.", words::site(ride, track.site))
+    };
+    let muscles: String = strokes.iter().map(muscle).collect();
+    format!("SmO2 over {}.{muscles}{}", words::clock(ride.duration_s), alerts_summary(ride, side))
 }
 
 fn alerts_summary(ride: &Ride, side: Side) -> String {
@@ -297,7 +294,7 @@ fn d_figure(html: &mut Html, ride: &Ride, flags: &[Flag], side: Side) {
         chart.zero(&panel);
         chart.alerts(&panel, &alerts);
         chart.line(&panel, &d, Stroke::Plain);
-        chart.lane("not", &d, &[]);
+        chart.lane("gaps", &d, &[]);
         html.add(&chart.finish(&summary));
     }
     html.raw("</figure>\n");
@@ -341,7 +338,9 @@ fn d_summary(ride: &Ride, side: Side) -> String {
 
 fn work(html: &mut Html, ride: &Ride, flags: &[Flag]) {
     html.raw("<section>\n<h2>Power and cadence</h2>\n<figure>\n<figcaption>Power in watts and cadence in revolutions ");
-    html.raw("a minute over ride time. ").text(columns_in_words(ride)).raw("</figcaption>\n");
+    html.raw("a minute over ride time. ");
+    resolution(html, ride);
+    html.raw("</figcaption>\n");
     let power = |row: usize| ride.rows[row].power.map(f32::from);
     let cadence = |row: usize| ride.rows[row].cadence.map(f32::from);
     let summary = format!(
@@ -357,10 +356,10 @@ fn work(html: &mut Html, ride: &Ride, flags: &[Flag]) {
         let rpm = columns(ride, width_s, |row| cadence(row).ok_or("no cadence"));
         let panel = chart.panel("Power, W", power_axis, false);
         chart.line(&panel, &watts, Stroke::Plain);
-        chart.lane("none", &watts, &[]);
+        chart.lane("gaps", &watts, &[]);
         let panel = chart.panel("Cadence, rpm", cadence_axis, false);
         chart.line(&panel, &rpm, Stroke::Plain);
-        chart.lane("none", &rpm, &[]);
+        chart.lane("gaps", &rpm, &[]);
         html.add(&chart.finish(&summary));
     }
     html.raw("</figure>\n</section>\n");
@@ -391,11 +390,14 @@ fn axis_from_zero(ride: &Ride, value: impl Fn(usize) -> Option<f32>, least: f32)
     Axis::over(0.0, high, 4.0, false)
 }
 
-fn columns_in_words(ride: &Ride) -> String {
-    match width_s(ride.duration_s, WIDE.columns) {
-        1 => "Every second is drawn.".into(),
+/// What a point of a line is, for the layout that is shown.
+fn resolution(html: &mut Html, ride: &Ride) {
+    let words = |layout: &Layout| match width_s(ride.duration_s, layout.columns) {
+        1 => "Every second is drawn.".to_owned(),
         n => format!("Each point is the mean of {n} s, tinted from the lowest to the highest second."),
-    }
+    };
+    html.raw("<span class=\"when-wide\">").text(words(&WIDE)).raw("</span>");
+    html.raw("<span class=\"when-narrow\">").text(words(&NARROW)).raw("</span>");
 }
 
 fn parts(html: &mut Html, ride: &Ride) {
@@ -406,7 +408,7 @@ fn parts(html: &mut Html, ride: &Ride) {
         html.raw("for a planned comparison, <code>sling fit</code>, which says how sure it is.</p>\n");
     }
     tables::markers(html, ride);
-    html.raw("<p class=\"soft\">A mean that rests on less than 90 % of its part says on how much.</p>\n");
+    html.raw("<p class=\"soft\">A share behind a mean is the share of the part that it rests on, where that is less than 90 %.</p>\n");
 }
 
 fn not_shown(html: &mut Html) {
@@ -416,7 +418,8 @@ fn not_shown(html: &mut Html) {
          baseline.",
         "Anything at a time when detection was not ready: without power there is nothing to compare efforts by, and \
          while the rider stands, coasts or is still being learned nothing is judged.",
-        "What lay behind a missing value. A value stands for at most 7 s after its last sample; then there is a gap.",
+        "What lay behind a missing value. A value stands for at most 7 s after its last sample; then there is a gap. A \
+         number that stands still is taken for live for 30 s, or for 150 s from a sensor that sends whole percents.",
         "Differences between riders, between legs or between days. Absolute SmO2 depends on the skin, the fat and the \
          exact place below a sensor; the same place on another day can differ by 14 points and more without meaning.",
         "Causes. A falling calf is an observation; it may be posture, cadence, temperature, a strap or the effort \

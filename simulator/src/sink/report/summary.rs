@@ -53,21 +53,21 @@ fn told(ride: &Ride, episode: &Episode) -> String {
     let (site, against) = (words::site(ride, episode.pair.site), words::site(ride, episode.pair.against));
     let from = ride.second(episode.since);
     let lasted = words::span(ride.second_or_end(episode.cleared).saturating_sub(from));
-    let until =
-        if episode.cleared.is_some() { format!("for {lasted}") } else { format!("to the end of the ride ({lasted})") };
+    let until = if episode.cleared.is_some() { "" } else { " to the end of the ride" };
+    let seen = match episode.pattern.code() {
+        "calf_overload" | "vl_fatigue" | "tibialis_overload" => {
+            format!("was lower against the {against} than expected")
+        }
+        _ => format!("was not where it is expected against the {against}"),
+    };
     let largest = ride
         .largest_d(episode)
         .map(f32::abs)
         .filter(|d| *d >= episode.strength + WORTH_ADDING)
-        .map_or_else(String::new, |d| format!(" when told, {} at the most", words::number(d, 0)));
-    let direction = match episode.pattern.code() {
-        "calf_overload" | "vl_fatigue" | "tibialis_overload" => "lower",
-        _ => "away",
-    };
-    let than = if direction == "lower" { "than expected" } else { "from what was expected" };
+        .map_or_else(String::new, |d| format!(", by {} at the most", words::number(d, 0)));
     format!(
-        "from {} the {site} was about {} points {direction} against the {against} {than} at this power and \
-         cadence{largest}, {until}.",
+        "from {}, for {lasted}{until}, the {site} {seen} at this power and cadence: by about {} points when it was \
+         told{largest}.",
         words::clock(from),
         words::number(episode.strength, 0),
     )
@@ -121,7 +121,10 @@ pub(super) fn sensors(ride: &Ride) -> Vec<String> {
     let sentence = |i: usize, site| {
         let missing = missing(ride, i);
         let total: u32 = missing.iter().map(|(_, s)| s).sum();
-        let list: Vec<_> = missing.iter().map(|(why, s)| format!("{why} {}", words::span(*s))).collect();
+        let list: Vec<_> = match missing.as_slice() {
+            [(only, _)] => vec![(*only).to_owned()],
+            several => several.iter().map(|(why, s)| format!("{why} {}", words::span(*s))).collect(),
+        };
         (total > 0).then(|| {
             format!("The {} gave no value for {}: {}.", words::site(ride, site), words::span(total), list.join(", "))
         })

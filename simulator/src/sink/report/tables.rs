@@ -5,10 +5,12 @@ use super::ride::{Episode, LegTrack, MarkKind, Mean, Ride, SiteTrack, Stretch, l
 use super::{About, summary, words};
 use sling_core::sensor::Side;
 use sling_core::signal::trend::Direction;
-use sling_core::units::ThbScale;
+use sling_core::units::{Thb, ThbScale};
 
 /// Rows of a table; what is beyond them is counted, not shown.
 pub(super) const MOST_ROWS: usize = 200;
+/// A table of so few rows is printed on one page.
+const SHORT: usize = 15;
 /// A mean that rests on less than this share of its stretch says so, percent.
 const MOSTLY: u32 = 90;
 
@@ -35,7 +37,8 @@ impl Table {
     }
 
     fn write(&self, html: &mut Html) {
-        html.raw("<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"").text(self.caption);
+        html.raw(if self.rows.len() <= SHORT { "<div class=\"table short\"" } else { "<div class=\"table\"" });
+        html.raw(" tabindex=\"0\" role=\"region\" aria-label=\"").text(self.caption);
         html.raw("\"><table><caption>").text(self.caption).raw("</caption><thead><tr>");
         for (i, head) in self.heads.iter().enumerate() {
             html.raw(if i < self.numbers_from { "<th scope=\"col\">" } else { "<th scope=\"col\" class=\"n\">" });
@@ -71,8 +74,17 @@ pub(super) fn alerts(html: &mut Html, ride: &Ride) {
         html.raw("<p>No alert was given.</p>\n");
         return;
     }
-    let heads =
-        ["Onset", "Pattern", "Seen at", "Against", "Told", "Levels", "Cleared", "Points when told", "Largest D"];
+    let heads = [
+        "Onset",
+        "Pattern",
+        "Seen at",
+        "Against",
+        "Told",
+        "Levels",
+        "Cleared",
+        "Points when told",
+        "Largest D, points",
+    ];
     let row = |episode: &Episode| {
         let mut levels: Vec<_> = episode
             .levels
@@ -138,7 +150,7 @@ pub(super) fn positions(html: &mut Html, ride: &Ride) {
 
 fn stretches(html: &mut Html, ride: &Ride, caption: &'static str, name: &str, stretches: &[Stretch]) {
     let mut heads: Vec<String> =
-        [name, "From", "Duration", "Power, W", "Cadence, rpm", "Heart rate"].map(String::from).into();
+        [name, "From", "Duration", "Power, W", "Cadence, rpm", "Heart rate, bpm"].map(String::from).into();
     heads.extend(ride.sites.iter().map(|track| format!("SmO2 {}, %", words::site(ride, track.site))));
     let legs: Vec<Side> = paired_legs(ride).collect();
     heads.extend(legs.iter().map(|side| format!("D {} leg", side.code())));
@@ -173,7 +185,7 @@ fn mean(mean: Mean, stretch: &Stretch, write: impl Fn(f32) -> String) -> String 
     match mean.value() {
         None => NONE.into(),
         Some(x) if u64::from(mean.seconds) * 100 >= u64::from(whole) * u64::from(MOSTLY) => write(x),
-        Some(x) => format!("{} ({} of it)", write(x), words::percent(mean.seconds, whole)),
+        Some(x) => format!("{}\u{a0}({})", write(x), words::percent(mean.seconds, whole)),
     }
 }
 
@@ -185,7 +197,7 @@ pub(super) fn paired_legs(ride: &Ride) -> impl Iterator<Item = Side> {
 
 /// Each muscle over the whole ride.
 pub(super) fn muscles(html: &mut Html, ride: &Ride) {
-    let heads = ["Muscle", "SmO2 mean, %", "Lowest", "Highest", "tHb mean", "Falling", "Rising", "Neither shown"];
+    let heads = ["Muscle", "SmO2 mean, %", "Lowest", "Highest", "tHb mean", "Falling", "Rising", "No direction"];
     let row = |track: &SiteTrack| {
         let all = ride.all();
         let smo2 = ride.mean(&all, |i| track.smo2(i));
@@ -218,7 +230,7 @@ fn thb(ride: &Ride, track: &SiteTrack) -> String {
     let Some(scale) = (0..ride.rows.len()).rev().find_map(|i| point(i).map(|thb| thb.scale)) else {
         return NONE.into();
     };
-    let mean = ride.mean(&ride.all(), |i| point(i).filter(|thb| thb.scale == scale).map(|thb| thb.value()));
+    let mean = ride.mean(&ride.all(), |i| point(i).filter(|thb| thb.scale == scale).map(Thb::value));
     let unit = if scale == ThbScale::GramsPerDecilitre { "g/dL" } else { "vendor's units" };
     mean.value().map_or_else(|| NONE.into(), |x| format!("{} {unit}", words::number(x, 2)))
 }

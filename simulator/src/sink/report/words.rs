@@ -53,14 +53,12 @@ pub(super) fn signed(x: f32, digits: usize) -> String {
 
 /// A share in whole percent; neither 0 nor 100 unless it is.
 pub(super) fn percent(part: u32, whole: u32) -> String {
-    if whole == 0 || part == 0 {
-        return "0 %".into();
-    }
-    if part >= whole {
-        return "100 %".into();
-    }
-    let share = (u64::from(part) * 100 + u64::from(whole) / 2) / u64::from(whole);
-    format!("{} %", share.clamp(1, 99))
+    let share = match part {
+        0 => 0,
+        part if part >= whole => 100,
+        part => ((u64::from(part) * 100 + u64::from(whole) / 2) / u64::from(whole)).clamp(1, 99),
+    };
+    format!("{share}\u{a0}%")
 }
 
 /// "calf" or "thigh" where that is what the muscle counts as, else its name.
@@ -102,8 +100,9 @@ pub(super) fn sensor(identity: Identity, with_number: bool) -> String {
     match identity {
         Identity::Ant { number, .. } if with_number => format!("ANT+ {number}"),
         Identity::Ant { .. } => "ANT+".into(),
-        Identity::Ble { address: [a, b, c, d, e, f] } if with_number => {
-            format!("Bluetooth {a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+        Identity::Ble { address } if with_number => {
+            let bytes: Vec<_> = address.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("Bluetooth {}", bytes.join(":"))
         }
         Identity::Ble { .. } => "Bluetooth".into(),
         Identity::Channel(n) => format!("channel {} of the source", u16::from(n) + 1),
@@ -122,7 +121,7 @@ pub(super) fn pattern(kind: PatternKind) -> String {
 pub(super) fn disarm(reason: DisarmReason) -> &'static str {
     match reason.code() {
         "learning" => "still learning what is usual for this rider",
-        "no_power" => "no power reading to compare efforts by",
+        "no_power" => "no power reading, or not for long enough, to compare efforts by",
         "no_reading" => "a sensor of the pair gave no value",
         "range_too_small" => "a muscle's readings spanned too little to judge",
         "standing" => "standing, and settling after it",
@@ -216,7 +215,7 @@ mod tests {
     fn shares_do_not_round_to_all_or_nothing() {
         assert_eq!(
             [percent(1, 10_000), percent(9_999, 10_000), percent(0, 5), percent(5, 5)],
-            ["1 %", "99 %", "0 %", "100 %"]
+            ["1\u{a0}%", "99\u{a0}%", "0\u{a0}%", "100\u{a0}%"]
         );
     }
 
