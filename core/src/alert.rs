@@ -148,8 +148,7 @@ impl Alerts {
         let known = self.episodes.iter().position(|e| e.verdict.kind == kind && e.pair == pair);
         match (known, verdict) {
             (None, Some(verdict)) => {
-                let episode =
-                    Episode {
+                let episode = Episode {
                     pair,
                     verdict,
                     level: Level::Info,

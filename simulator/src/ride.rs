@@ -8,7 +8,7 @@ use crate::scenario::Scenario;
 use crate::world::{OwnedInput, World};
 use sling_core::head_unit::{Assignment, Config, State};
 use sling_core::log::{self, HEADER_LEN, MAX_RECORD, Reader};
-use sling_core::sensor::{Identity, Sample, Side, Site};
+use sling_core::sensor::{Identity, Sample, Side};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input};
 use std::fs::File;
@@ -125,7 +125,7 @@ fn play_recording(
         .zip(&recording.channels)
         .filter_map(|(i, channel)| Some(Assignment { identity: Identity::Channel(i), site: channel.site? }))
         .collect();
-    config.leg = leg_to_show(config.roster.iter().map(|assignment| assignment.site));
+    config.leg = leg_to_show(&config.roster);
     let start = recording.items.first().map_or(Instant::ZERO, |item| item.at);
     if begin(config, state, start, play)? == Flow::Stop {
         return Ok(());
@@ -149,8 +149,8 @@ fn play_recording(
 }
 
 /// The leg with most of the sensors; the right one if that does not decide.
-fn leg_to_show(sites: impl Iterator<Item = Site> + Clone) -> Side {
-    let on = |side| sites.clone().filter(|site| site.side == side).count();
+fn leg_to_show(roster: &[Assignment]) -> Side {
+    let on = |side| roster.iter().filter(|assignment| assignment.site.side == side).count();
     if on(Side::Left) > on(Side::Right) { Side::Left } else { Side::Right }
 }
 

@@ -63,7 +63,7 @@ impl<C: Copy> Dither<C> {
 
 /// Whether a pixel carries a dot: a checkerboard for 2, every fourth pixel, staggered, for 4.
 pub(super) const fn is_dot(sparse: u8, x: i16, y: i16) -> bool {
-    if sparse <= 2 { (x ^ y) & 1 == 0 } else { (x.wrapping_add(y.wrapping_mul(2))) & 3 == 0 }
+    if sparse <= 2 { (x ^ y) & 1 == 0 } else { x.wrapping_add(y.wrapping_mul(2)).trailing_zeros() >= 2 }
 }
 
 /// A kind of pixel that has all inks.

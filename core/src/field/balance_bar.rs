@@ -14,6 +14,9 @@ pub struct BalanceBar;
 const FULL_SCALE: f32 = 20.0;
 /// Height of the words below the bar.
 const ENDS_H: i16 = 22;
+/// Fonts of the panel's own words, and of those between its ends.
+static LARGE: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+static SMALL: [&Font; 2] = [&LABEL_17, &SMALL_13];
 const ALERT_WORDS: &str = "CALF FALLING";
 
 impl Field for BalanceBar {
@@ -43,7 +46,7 @@ impl Field for BalanceBar {
             draw_bar(canvas, bar, d, normal);
         } else {
             frame(canvas, bar, 1, Ink::Grid);
-            text_in(canvas, bar, &[remark(snapshot).as_str()], Ink::Ink);
+            text_in(canvas, bar, &LARGE, &[remark(snapshot).as_str()], Ink::Ink);
         }
         let calf = text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
         let thigh = text(canvas, ends, Align::Right, &LABEL_17, "thigh", Ink::Ink);
@@ -52,7 +55,7 @@ impl Field for BalanceBar {
             let minutes = minutes_since(alert, snapshot);
             let long = Words::of(format_args!("falling {minutes} min"));
             let short = Words::of(format_args!("{minutes} min"));
-            text_in(canvas, between, &[long.as_str(), short.as_str()], Ink::Ink);
+            text_in(canvas, between, &SMALL, &[long.as_str(), short.as_str()], Ink::Ink);
         }
     }
 
@@ -91,12 +94,11 @@ fn remark(snapshot: &Snapshot<'_>) -> Words {
     }
 }
 
-/// One line in the middle: the first of `choices` that fits, in the largest font in which it does.
-fn text_in(canvas: &mut dyn Canvas, area: Area, choices: &[&str], ink: Ink) {
-    let fonts: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+/// One line in the middle: the first of `choices` that fits, in the first of `fonts` in which it does.
+fn text_in(canvas: &mut dyn Canvas, area: Area, fonts: &[&'static Font], choices: &[&str], ink: Ink) {
     let fits = |font: &Font, words: &str| font.width(words) as i16 <= area.w && font.digit_height() as i16 <= area.h;
     for words in choices {
-        if let Some(font) = fonts.into_iter().find(|font| fits(font, words)) {
+        if let Some(font) = fonts.iter().find(|font| fits(font, words)) {
             text(canvas, area, Align::Centre, font, words, ink);
             return;
         }
@@ -131,6 +133,6 @@ fn draw_alert(canvas: &mut dyn Canvas, area: Area, alert: &AlertView, snapshot: 
     let long = Words::of(format_args!("against thigh, {minutes} min"));
     let short = Words::of(format_args!("vs thigh, {minutes} min"));
     let (top, bottom) = area.inset(2).split_top(area.h / 2 - 2);
-    text_in(canvas, top, &[ALERT_WORDS], Ink::Paper);
-    text_in(canvas, bottom, &[long.as_str(), short.as_str()], Ink::Paper);
+    text_in(canvas, top, &LARGE, &[ALERT_WORDS], Ink::Paper);
+    text_in(canvas, bottom, &LARGE, &[long.as_str(), short.as_str()], Ink::Paper);
 }

@@ -32,6 +32,7 @@ impl Smo2Field {
 /// Rows of the label line above the number and of the line below it.
 const LABEL_H: i16 = 22;
 const RANGE_H: i16 = 6;
+const BLOCK_W: i16 = 10;
 
 impl Field for Smo2Field {
     fn id(&self) -> &'static str {
@@ -108,14 +109,14 @@ fn reason_words(reason: Reason, view: &SiteView<'_>) -> Words {
     }
 }
 
-/// "CALF" at the left, "R medial" at the right where there is room.
+/// "CALF" at the left, which head at the right where there is room. The side is the page's, in its status line.
 fn draw_label(canvas: &mut dyn Canvas, area: Area, title: &str, view: &SiteView<'_>) {
     let taken = text(canvas, area, Align::Left, &LABEL_17, title, Ink::Ink);
-    let site = Words::of(format_args!("{} {}", view.site.side.letter(), view.site.muscle.short_name()));
+    let muscle = view.site.muscle.short_name();
     let room = area.right() - taken.right() - 4;
-    let font = [&LABEL_17, &SMALL_13].into_iter().find(|f| f.width(site.as_str()) as i16 <= room);
+    let font = [&LABEL_17, &SMALL_13].into_iter().find(|f| f.width(muscle) as i16 <= room);
     if let Some(font) = font {
-        text(canvas, area, Align::Right, font, site.as_str(), Ink::Ink);
+        text(canvas, area, Align::Right, font, muscle, Ink::Ink);
     }
 }
 
@@ -153,7 +154,6 @@ fn draw_reason(canvas: &mut dyn Canvas, area: Area, words: &Words) {
 /// A thin rail for the muscle's own range with a block where the value stands; nothing until there is a range.
 fn draw_range(canvas: &mut dyn Canvas, area: Area, view: &SiteView<'_>, ink: Ink) {
     let (Some(range), Ok(percent)) = (view.range, view.smo2) else { return };
-    const BLOCK_W: i16 = 10;
     let rail = Area::new(area.x, area.centre_y(), area.w - 4, 1);
     canvas.fill(rail, Ink::Grid);
     let place = range.normalise(percent) * f32::from((rail.w - BLOCK_W).max(0));

@@ -386,7 +386,7 @@ impl HeadUnit {
             let identity = muscle.track.identity();
             self.tell_condition(now, identity);
         }
-        if self.seconds % STEP_SECONDS == 0 {
+        if self.seconds.is_multiple_of(STEP_SECONDS) {
             self.step(now);
         }
         let outbox = &mut self.outbox;

@@ -151,8 +151,7 @@ impl Track {
         let silent = now.since(heard);
         let gone = match self.identity {
             Identity::Ble { .. } => silent >= BLE_LOST_AFTER,
-            Identity::Ant { .. } => silent >= STALE_AFTER,
-            Identity::Channel(_) => silent >= STALE_AFTER,
+            Identity::Ant { .. } | Identity::Channel(_) => silent >= STALE_AFTER,
         };
         if (gone && self.by_radio) || !self.linked {
             return Err(Reason::Lost);

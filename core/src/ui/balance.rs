@@ -73,7 +73,7 @@ fn landscape(w: i16, h: i16, cells: &mut Cells) {
     let page = Area::new(GAP, 0, w - 2 * GAP, h - 2);
     let (status, rest) = page.split_top(STATUS_H);
     let (main, bottom) = rest.split_top(rest.h - SECONDARY_H);
-    let (left, right) = main.split_left(if w < 440 { 192 } else { 238 });
+    let (left, right) = main.split_left(if w < 440 { 200 } else { 238 });
     let (_, chart) = right.split_left(2 * GAP);
     let (numbers, balance) = left.split_top(left.h - BALANCE_H - GAP);
     let (_, balance) = balance.split_top(GAP);
@@ -87,7 +87,7 @@ fn landscape(w: i16, h: i16, cells: &mut Cells) {
 /// Two numerals, the bar, and power and cadence; away from the round corners.
 fn small(w: i16, h: i16, cells: &mut Cells) {
     let page = Area::new(0, 0, w, h).inset(8);
-    let (bottom_h, balance_h) = (30, 56);
+    let (bottom_h, balance_h) = (28, 54);
     let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
     let (balance, rest) = rest.split_top(balance_h);
     let (_, bottom) = rest.split_top(GAP);

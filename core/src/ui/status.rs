@@ -2,6 +2,7 @@
 
 use crate::draw::{Align, Area, Canvas, Ink, frame, text};
 use crate::field::{Field, Snapshot, ride_time};
+use crate::sensor::Side;
 use core::fmt;
 use sling_fonts::LABEL_17;
 
@@ -9,9 +10,13 @@ use sling_fonts::LABEL_17;
 pub struct StatusBar;
 
 impl StatusBar {
-    /// What the rider should know about the head unit itself; nothing, normally.
+    /// What the rider should know about the head unit itself; normally, which leg is shown.
     const fn remark(snapshot: &Snapshot<'_>) -> &'static str {
-        if snapshot.cues_unheard { "cues off" } else { "" }
+        match snapshot.leg {
+            _ if snapshot.cues_unheard => "cues off",
+            Side::Left => "left leg",
+            Side::Right => "right leg",
+        }
     }
 }
 

@@ -172,7 +172,6 @@ pub fn sign(c: char, digit_height: u8) -> Option<Bitmap> {
         '↓' => Some(plot(size, size, up, |x, y| head(size - 1 - y, x) || shaft(x))),
         '→' => Some(plot(size, size, up, |x, y| head(size - 1 - x, y) || shaft(y))),
         '♥' => Some(plot(size, size, up, |x, y| is_heart(x, y, size))),
-        '₂' => None,
         _ => None,
     }
 }

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Where rides are kept [default: $XDG_DATA_HOME/sling]
+    /// Where rides are kept [default: `$XDG_DATA_HOME/sling`]
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
 }

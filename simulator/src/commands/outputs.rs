@@ -55,8 +55,11 @@ pub struct Outputs {
     pub digest: bool,
 }
 
+/// Those who watch a ride, and where its digests will be if they were asked for.
+type Watchers = (Vec<Box<dyn Sink>>, Option<Rc<RefCell<RideDigest>>>);
+
 impl Outputs {
-    fn sinks(&self, ride: &Ride) -> Result<(Vec<Box<dyn Sink>>, Option<Rc<RefCell<RideDigest>>>), CommandError> {
+    fn sinks(&self, ride: &Ride) -> Result<Watchers, CommandError> {
         let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
         if let Some(path) = &self.events {
             sinks.push(Box::new(if path == Path::new("-") {
