@@ -235,23 +235,7 @@ impl HeadUnit {
     fn configure(&mut self, config: &Config) {
         self.config = config.clone();
         (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
-        // A muscle whose sensor stays keeps what was learned of it.
-        let mut kept = core::mem::take(&mut self.muscles);
-        for assignment in &config.roster {
-            if self.muscles.iter().any(|m| m.site == assignment.site || m.track.identity() == assignment.identity) {
-                continue;
-            }
-            let same = |m: &Muscle| m.site == assignment.site && m.track.identity() == assignment.identity;
-            let muscle = match kept.iter().position(same) {
-                Some(i) => kept.swap_remove(i),
-                None => {
-                    let (site, identity) = (assignment.site, assignment.identity);
-                    self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Paired });
-                    Muscle::new(site, identity)
-                }
-            };
-            let _ = self.muscles.push(muscle);
-        }
+        self.wear(&config.roster);
         self.leg_shown = config.leg;
         self.choose_pairs();
         if self.leg(self.leg_shown).pair.is_none() && self.leg(self.leg_shown.other()).pair.is_some() {
@@ -259,6 +243,31 @@ impl HeadUnit {
         }
         let restored = self.restored.clone();
         self.restore(&restored);
+    }
+
+    /// Follows the roster, in its order. A muscle whose sensor stays keeps what was learned of it. Muscles are put right
+    /// where they are: all of them would not fit on a board's stack.
+    fn wear(&mut self, roster: &[Assignment]) {
+        let is_of = |m: &Muscle, a: &Assignment| m.site == a.site && m.track.identity() == a.identity;
+        self.muscles.retain(|m| roster.iter().any(|a| is_of(m, a)));
+        let mut worn = 0;
+        for assignment in roster {
+            let &Assignment { site, identity } = assignment;
+            if self.muscles.iter().take(worn).any(|m| m.site == site || m.track.identity() == identity) {
+                continue;
+            }
+            let at = self.muscles.iter().position(|m| is_of(m, assignment)).unwrap_or(self.muscles.len());
+            if at == self.muscles.len() {
+                // There is room: those that stayed are of the roster, which holds no more than there is room for.
+                let _ = self.muscles.push(Muscle::new(site, identity));
+                self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Paired });
+            }
+            if let Some([here, .., there]) = self.muscles.get_mut(worn..=at) {
+                core::mem::swap(here, there);
+            }
+            worn += 1;
+        }
+        self.muscles.truncate(worn);
     }
 
     fn choose_pairs(&mut self) {
@@ -493,4 +502,68 @@ fn two_of(muscles: &mut [Muscle], pair: Pair) -> Option<(&mut Muscle, &mut Muscl
         }
     }
     calf.zip(thigh)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+    use std::vec::Vec;
+
+    const CALF: MuscleName = MuscleName::GastrocnemiusMedialis;
+    const THIGH: MuscleName = MuscleName::VastusLateralis;
+    const SHIN: MuscleName = MuscleName::TibialisAnterior;
+
+    fn configure(unit: &mut HeadUnit, worn: &[(u8, MuscleName)]) -> Vec<u8> {
+        let roster = worn.iter().map(|&(channel, muscle)| Assignment {
+            identity: Identity::Channel(channel),
+            site: Site::new(muscle, Side::Right),
+        });
+        unit.handle(&Input::Configure(Config { roster: roster.collect(), ..Config::DEFAULT }), Instant::ZERO);
+        let mut paired = Vec::new();
+        while let Some(output) = unit.poll_output() {
+            if let Output::Event(Event::Sensor {
+                identity: Identity::Channel(n), change: SensorChange::Paired, ..
+            }) = output
+            {
+                paired.push(n);
+            }
+        }
+        paired
+    }
+
+    fn worn(unit: &HeadUnit) -> Vec<(Identity, MuscleName, bool)> {
+        unit.muscles.iter().map(|m| (m.track.identity(), m.site.muscle, m.low_battery)).collect()
+    }
+
+    #[test]
+    fn a_new_roster_keeps_the_muscles_whose_sensors_stay_and_follows_its_order() {
+        let mut unit = HeadUnit::new();
+        assert_eq!(configure(&mut unit, &[(0, CALF), (1, THIGH), (2, SHIN)]), [0, 1, 2]);
+        unit.sensor_battery(Identity::Channel(1), true);
+        // The calf's sensor is another, the shin's is gone.
+        assert_eq!(configure(&mut unit, &[(3, CALF), (1, THIGH)]), [3]);
+        assert_eq!(worn(&unit), [(Identity::Channel(3), CALF, false), (Identity::Channel(1), THIGH, true)]);
+        assert_eq!(configure(&mut unit, &[(1, THIGH), (2, SHIN), (3, CALF)]), [2]);
+        assert_eq!(worn(&unit)[0], (Identity::Channel(1), THIGH, true));
+        assert_eq!(worn(&unit).iter().map(|w| w.1).collect::<Vec<_>>(), [THIGH, SHIN, CALF]);
+    }
+
+    #[test]
+    fn a_site_or_a_sensor_that_a_roster_names_twice_is_worn_once() {
+        let mut unit = HeadUnit::new();
+        configure(&mut unit, &[(1, CALF)]);
+        assert_eq!(configure(&mut unit, &[(0, CALF), (1, CALF), (0, THIGH), (1, SHIN)]), [0, 1]);
+        assert_eq!(worn(&unit), [(Identity::Channel(0), CALF, false), (Identity::Channel(1), SHIN, false)]);
+    }
+
+    #[test]
+    fn eight_sensors_change_places_at_once() {
+        let mut unit = HeadUnit::new();
+        let eight: [(u8, MuscleName); 8] = core::array::from_fn(|i| (i as u8, MuscleName::ALL[i]));
+        configure(&mut unit, &eight);
+        let other: [(u8, MuscleName); 8] = core::array::from_fn(|i| (7 - i as u8, MuscleName::ALL[i]));
+        assert_eq!(configure(&mut unit, &other), [7, 6, 5, 4, 3, 2, 1, 0]);
+        assert_eq!(unit.muscles.len(), MAX_SITES);
+    }
 }

@@ -94,7 +94,7 @@ impl HeadUnit {
         self.tell_condition(now, identity);
     }
 
-    fn sensor_battery(&mut self, identity: Identity, low: bool) {
+    pub(super) fn sensor_battery(&mut self, identity: Identity, low: bool) {
         let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == identity) else { return };
         if core::mem::replace(&mut muscle.low_battery, low) == low {
             return;

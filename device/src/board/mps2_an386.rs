@@ -1,0 +1,274 @@
+//! Arm's MPS2 board with the AN386 image (Cortex-M4F), as QEMU emulates it. It has no radio and no display: it is
+//! where the core's results and costs on ARM are measured.
+//!
+//! - **Console**: UART0 of the CMSDK, text out.
+//! - **Files and exit**: semihosting; the path of the input log is the first argument after the program's name.
+//! - **Instructions**: under `-icount shift=0` an instruction takes a nanosecond of the board's time. SysTick, which
+//!   counts the 25 MHz of the core, therefore steps once in [`PER_STEP`] instructions. A check with a loop of known
+//!   length says whether this is so.
+
+use core::arch::asm;
+use core::ffi::CStr;
+use core::fmt::{self, Write};
+use core::panic::PanicInfo;
+use core::ptr::addr_of;
+use core::sync::atomic::{AtomicU32, Ordering};
+use cortex_m::peripheral::syst::SystClkSource;
+use cortex_m::peripheral::{SCB, SYST};
+use cortex_m::register;
+use cortex_m_rt::{ExceptionFrame, STACK_PAINT_VALUE, exception};
+use semihosting::experimental::env;
+use semihosting::fs::File;
+use semihosting::io::{self, Read};
+use semihosting::process;
+use sling_core::HeadUnit;
+use sling_core::head_unit::{ReferenceFrame, RideDigest};
+use sling_device::ride::{self, Buffer, Parts, Source};
+use static_cell::ConstStaticCell;
+
+/// Instructions in a step of the counter: 1 GHz of instructions by 25 MHz of clock.
+const PER_STEP: u64 = 40;
+/// The counter's range.
+const STEPS: u32 = 1 << 24;
+/// How long a path, with the program's name, may be.
+const COMMAND_LINE: usize = 256;
+
+/// A constant, so that it is in its place before `main`: made at run time it passes through the stack, 16 KiB of it,
+/// whatever one tries. The price is as much flash.
+static HEAD_UNIT: ConstStaticCell<HeadUnit> = ConstStaticCell::new(HeadUnit::new());
+static FRAME: ConstStaticCell<ReferenceFrame> = ConstStaticCell::new(ReferenceFrame::new(RideDigest::THEME));
+static BUFFER: ConstStaticCell<Buffer> = ConstStaticCell::new(Buffer::new());
+
+/// Rides the log that the command line names, prints what came of it, and ends the emulation.
+pub fn ride_log() -> ! {
+    let mut console = Console::open();
+    let _ = writeln!(console, "board mps2-an386");
+    let code = match say_ride(&mut console) {
+        Ok(()) => 0,
+        Err(Failed) => 1,
+    };
+    let _ = writeln!(console, "exit {code}");
+    process::exit(code)
+}
+
+/// What went wrong has been said.
+struct Failed;
+
+fn say_ride(console: &mut Console) -> Result<(), Failed> {
+    let mut say = |text: fmt::Arguments<'_>| {
+        let _ = writeln!(console, "{text}");
+    };
+    let Some(mut log) = open_log(&mut say) else { return Err(Failed) };
+    let Some(core) = cortex_m::Peripherals::take() else { return Err(Failed) };
+    let count = Counter::start(core.SYST);
+    let (known, counted) = check(&count);
+    say(format_args!("counter step {PER_STEP} known {known} counted {counted}"));
+
+    let parts = Parts { unit: HEAD_UNIT.take(), frame: FRAME.take(), buffer: BUFFER.take() };
+    let before = count.instructions();
+    // The counter is read where core is called from: what the stack holds there is not core's.
+    let mut outside_core = 0;
+    let ridden = ride::ride(&mut log, parts, || {
+        outside_core = outside_core.max(stack_depth());
+        count.instructions()
+    });
+    let run = count.instructions() - before;
+    match ridden {
+        Ok(ridden) => {
+            say(format_args!("digest {}", ridden.digest));
+            say(format_args!("cut_bytes {}", ridden.cut_bytes));
+            let costs = &ridden.costs;
+            say(format_args!("instructions sample {}", costs.sample));
+            say(format_args!("instructions radio {}", costs.radio));
+            say(format_args!("instructions tick {}", costs.tick));
+            say(format_args!("instructions context {}", costs.context));
+            say(format_args!("instructions other {}", costs.other));
+            say(format_args!("instructions frame {}", costs.frame));
+            say(format_args!("instructions ride {}", costs.total()));
+            say(format_args!("instructions run {run}"));
+            say(format_args!("stack peak {} outside_core {outside_core} room {}", stack_peak(), stack_room()));
+            Ok(())
+        }
+        Err(error) => {
+            say(format_args!("error {error}"));
+            Err(Failed)
+        }
+    }
+}
+
+/// The log that the command line names; says why there is none. Its buffers leave the stack before the ride.
+#[inline(never)]
+fn open_log(say: &mut impl FnMut(fmt::Arguments<'_>)) -> Option<Log> {
+    let mut path = [0; COMMAND_LINE + 1];
+    let Some(path) = argument(&mut path) else {
+        say(format_args!("error no log is named: -semihosting-config enable=on,target=native,arg=sling,arg=PATH"));
+        return None;
+    };
+    match File::open(path) {
+        Ok(file) => Some(Log(file)),
+        Err(error) => {
+            say(format_args!("error opening {}: {error}", path.to_str().unwrap_or("the log")));
+            None
+        }
+    }
+}
+
+/// The first argument after the program's name, as a C string in `buffer`. It holds no blank unless it is quoted.
+fn argument(buffer: &mut [u8; COMMAND_LINE + 1]) -> Option<&CStr> {
+    let arguments = env::args::<COMMAND_LINE>().ok()?;
+    let mut arguments = &arguments;
+    let path = arguments.nth(1)?.ok()?;
+    buffer.get_mut(..path.len())?.copy_from_slice(path.as_bytes());
+    CStr::from_bytes_until_nul(buffer).ok().filter(|path| !path.is_empty())
+}
+
+/// A file of the machine that emulates.
+struct Log(File);
+
+impl Source for Log {
+    type Error = io::Error;
+
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, io::Error> {
+        self.0.read(buffer)
+    }
+}
+
+/// UART0, transmitting only.
+struct Console;
+
+impl Console {
+    const DATA: *mut u32 = 0x4000_4000 as *mut u32;
+    const STATE: *mut u32 = 0x4000_4004 as *mut u32;
+    const CONTROL: *mut u32 = 0x4000_4008 as *mut u32;
+    const BAUD_DIVIDER: *mut u32 = 0x4000_4010 as *mut u32;
+    const STATE_TX_FULL: u32 = 1;
+    const CONTROL_TX: u32 = 1;
+    /// The least that the device takes: nobody waits for an emulated wire.
+    const FASTEST: u32 = 16;
+
+    fn open() -> Self {
+        // SAFETY: both are registers of UART0, which this module alone writes, and whole words.
+        unsafe {
+            Self::BAUD_DIVIDER.write_volatile(Self::FASTEST);
+            Self::CONTROL.write_volatile(Self::CONTROL_TX);
+        }
+        Self
+    }
+}
+
+impl Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            // SAFETY: a register of UART0; reading it changes nothing.
+            while unsafe { Self::STATE.read_volatile() } & Self::STATE_TX_FULL != 0 {}
+            // SAFETY: a register of UART0, which has room as it just said.
+            unsafe { Self::DATA.write_volatile(u32::from(byte)) };
+        }
+        Ok(())
+    }
+}
+
+/// How often the counter has gone through its range.
+static ROUNDS: AtomicU32 = AtomicU32::new(0);
+
+#[exception]
+fn SysTick() {
+    ROUNDS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Counts instructions, [`PER_STEP`] at a time, for 32 bits of rounds.
+struct Counter;
+
+impl Counter {
+    fn start(mut timer: SYST) -> Self {
+        timer.set_clock_source(SystClkSource::Core);
+        timer.set_reload(STEPS - 1);
+        timer.clear_current();
+        timer.enable_interrupt();
+        timer.enable_counter();
+        // The first step loads the counter; a reading before it would be one of 0, the end of a round.
+        while SYST::get_current() == 0 {}
+        Self
+    }
+
+    fn instructions(&self) -> u64 {
+        let Self = self;
+        loop {
+            let rounds = ROUNDS.load(Ordering::Relaxed);
+            let passed = STEPS - 1 - SYST::get_current();
+            // A round that ended while this was read is counted before the next try.
+            if !SCB::is_pendst_pending() && ROUNDS.load(Ordering::Relaxed) == rounds {
+                return (u64::from(rounds) * u64::from(STEPS) + u64::from(passed)) * PER_STEP;
+            }
+        }
+    }
+}
+
+/// How many instructions a loop executes, and how many the counter says.
+fn check(count: &Counter) -> (u64, u64) {
+    const ROUNDS: u32 = 5_000_000;
+    const IN_A_ROUND: u64 = 2;
+    let before = count.instructions();
+    // SAFETY: counts a register of its own down to zero and touches nothing else but the flags.
+    unsafe {
+        asm!(
+            "2: subs {n}, {n}, #1",
+            "bne 2b",
+            n = inout(reg) ROUNDS => _,
+            options(nomem, nostack),
+        );
+    }
+    (u64::from(ROUNDS) * IN_A_ROUND, count.instructions() - before)
+}
+
+unsafe extern "C" {
+    /// The lowest word of the stack, from the linker's script.
+    static _stack_end: u32;
+    /// The word above its highest.
+    static _stack_start: u32;
+}
+
+/// Bytes that the stack may take.
+fn stack_room() -> usize {
+    addr_of!(_stack_start) as usize - addr_of!(_stack_end) as usize
+}
+
+/// Bytes that the stack holds now.
+fn stack_depth() -> usize {
+    addr_of!(_stack_start) as usize - register::msp::read() as usize
+}
+
+/// Bytes that the stack took so far: all of it was painted at reset, and what was used is no longer.
+fn stack_peak() -> usize {
+    let lowest = addr_of!(_stack_end);
+    let words = stack_room() / size_of::<u32>();
+    // SAFETY: the words between the two symbols are RAM. What runs now changes only those at the top of the stack, and
+    // the search ends at the first that was ever changed.
+    let is_painted = |i: usize| unsafe { lowest.add(i).read_volatile() } == STACK_PAINT_VALUE;
+    let painted = (0..words).take_while(|&i| is_painted(i)).count();
+    (words - painted) * size_of::<u32>()
+}
+
+/// Says what happened and ends the emulation.
+fn fail(what: fmt::Arguments<'_>) -> ! {
+    let mut console = Console::open();
+    let _ = writeln!(console, "\nerror {what}\nexit 1");
+    process::exit(1)
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    fail(format_args!("{info}"))
+}
+
+// SAFETY: takes over from the runtime for good, never returns, and touches only the console.
+#[exception]
+unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
+    fail(format_args!("hard fault at {:#010x}", frame.pc()))
+}
+
+// SAFETY: as above; no other exception is ever enabled.
+#[exception]
+unsafe fn DefaultHandler(number: i16) -> ! {
+    fail(format_args!("exception {number} that nobody expects"))
+}

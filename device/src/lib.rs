@@ -1,0 +1,5 @@
+//! What a head unit's firmware does apart from the hardware. It is built and tested on a desktop as well.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod ride;

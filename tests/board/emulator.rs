@@ -1,0 +1,141 @@
+//! The board's image under QEMU: started, limited in time, and what it said.
+
+use std::env;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const QEMU: &str = "qemu-system-arm";
+/// A ride takes some 2 s on a free machine. What takes this long hangs.
+const LIMIT: Duration = Duration::from_mins(2);
+/// How often it is looked whether the emulator has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// An image to run.
+pub struct Board {
+    pub image: PathBuf,
+}
+
+/// What came of a run.
+pub struct Run {
+    /// The emulator's exit code; `None` if it was ended from outside.
+    pub code: Option<i32>,
+    /// What the board wrote on its console, then what the emulator had to say.
+    pub text: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Board {
+    /// The image that is to be tested: `SLING_BOARD_IMAGE`, or with `SLING_REQUIRE_BOARD=1` the one that
+    /// `device/build.sh` left. Without either there is none, and that is said aloud.
+    ///
+    /// An image that merely lies there is not taken: it may be older than the sources.
+    pub fn find() -> Option<Self> {
+        let required = env::var_os("SLING_REQUIRE_BOARD").is_some_and(|value| value == "1");
+        let image = match env::var_os("SLING_BOARD_IMAGE") {
+            Some(path) => PathBuf::from(path),
+            None if required => root().join("target-arm/thumbv7em-none-eabihf/release/sling-device"),
+            None => {
+                skip("SLING_BOARD_IMAGE=$(device/build.sh) names the image to run");
+                return None;
+            }
+        };
+        assert!(image.is_file(), "there is no image at {}: device/build.sh builds it", image.display());
+        if Command::new(QEMU).arg("--version").stdout(Stdio::null()).status().is_err() {
+            assert!(!required, "{QEMU} is missing: on Debian, apt-get install qemu-system-arm");
+            skip("qemu-system-arm is missing");
+            return None;
+        }
+        Some(Self { image: image.canonicalize().unwrap() })
+    }
+
+    /// Runs the image with `log`, a file whose folder QEMU is started in, as its argument; without one if `None`.
+    pub fn run(&self, log: Option<&Path>) -> Run {
+        let mut command = Command::new(QEMU);
+        let mut semihosting = "enable=on,target=native,arg=sling".to_owned();
+        if let Some(log) = log {
+            // The name alone: a path could hold what the board's command line parts at.
+            let name = log.file_name().unwrap().to_str().unwrap();
+            semihosting = [&semihosting, ",arg=", name].concat();
+            command.current_dir(log.parent().unwrap());
+        }
+        command
+            .args(["-M", "mps2-an386", "-cpu", "cortex-m4", "-nodefaults", "-display", "none", "-monitor", "none"])
+            .args(["-serial", "stdio", "-icount", "shift=0", "-semihosting-config", &semihosting, "-kernel"])
+            .arg(&self.image)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        limited(command)
+    }
+
+    /// The sizes of the image's sections, by name.
+    pub fn sections(&self) -> Vec<(String, u64)> {
+        sections(&read(&self.image)).expect("the image is a 32-bit little-endian ELF file")
+    }
+}
+
+/// Runs a command to its end, or to [`LIMIT`].
+fn limited(mut command: Command) -> Run {
+    let began = Instant::now();
+    let mut child = command.spawn().unwrap();
+    let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let reader = |pipe: &mut dyn Read| {
+        let mut text = Vec::new();
+        let _ = pipe.read_to_end(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    };
+    let said = thread::spawn(move || reader(&mut stdout));
+    let complained = thread::spawn(move || reader(&mut stderr));
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if began.elapsed() > LIMIT {
+            child.kill().unwrap();
+            break child.wait().unwrap();
+        }
+        thread::sleep(LOOK_EVERY);
+    };
+    let text = said.join().unwrap() + &complained.join().unwrap();
+    Run { code: status.code(), text, took: began.elapsed() }
+}
+
+/// Says on the terminal itself, which the test harness does not capture, that the board was not tested.
+fn skip(why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIP the emulated board: {why}");
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    File::open(path).unwrap().read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// Names and sizes of an ELF file's sections.
+fn sections(elf: &[u8]) -> Option<Vec<(String, u64)>> {
+    const CLASS_32_LITTLE: [u8; 6] = [0x7f, b'E', b'L', b'F', 1, 1];
+    let half = |at: usize| Some(usize::from(u16::from_le_bytes(elf.get(at..at + 2)?.try_into().ok()?)));
+    let word = |at: usize| Some(u32::from_le_bytes(elf.get(at..at + 4)?.try_into().ok()?) as usize);
+    if !elf.starts_with(&CLASS_32_LITTLE) {
+        return None;
+    }
+    let (table, entry, count, names) = (word(0x20)?, half(0x2e)?, half(0x30)?, half(0x32)?);
+    let names = word(table + names * entry + 0x10)?;
+    (0..count)
+        .map(|i| {
+            let header = table + i * entry;
+            let name = elf.get(names + word(header)?..)?;
+            let name = name.split(|&byte| byte == 0).next()?;
+            Some((String::from_utf8_lossy(name).into_owned(), word(header + 0x14)? as u64))
+        })
+        .collect()
+}

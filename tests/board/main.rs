@@ -1,0 +1,279 @@
+//! The board's image under emulation says and shows what the desktop does, and keeps to its room.
+//!
+//! `SLING_BOARD_IMAGE=$(device/build.sh) cargo test -p sling-tests --test board` runs it. Without an image these tests
+//! say `SKIP` and pass; with `SLING_REQUIRE_BOARD=1` a missing image or emulator is a failure. Each ride is ridden here,
+//! by the simulator's own replay of its input log, and on the board from the same file; one line of text tells whether
+//! they were the same.
+
+mod emulator;
+mod ride;
+
+use emulator::{Board, Run};
+use sling_core::Input;
+use sling_core::head_unit::{Config, Event, RideDigest};
+use sling_core::log::HEADER_LEN;
+use sling_core::sensor::Reason;
+use sling_core::time::Instant;
+use sling_simulator::error::CommandError;
+use sling_simulator::formats::Options;
+use sling_simulator::player::{Player, Ticks};
+use sling_simulator::ride::{Flow, Ride};
+use sling_simulator::scenario::{Scenario, builtin};
+use sling_simulator::sink::{CollectSink, Collected, DigestSink, LogSink, WholeFile};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// What the numbers that bind (ARCHITECTURE.md) leave to the image, bytes. Radio stacks are not in it.
+const FLASH_LIMIT: u64 = 384 * 1024;
+const RAM_LIMIT: u64 = 96 * 1024;
+const CORE_STACK_LIMIT: u64 = 8 * 1024;
+const STACK_LIMIT: u64 = 20 * 1024;
+/// A reading of the counter is off by less than a step at either end.
+const COUNTER_STEP: u64 = 40;
+
+/// A ride, its log, and what it was when it was first ridden.
+struct Ridden {
+    log: PathBuf,
+    digest: RideDigest,
+    events: Collected,
+    _folder: TempDir,
+}
+
+/// Rides what `inputs` hands over, with a tick at each deadline in between, and keeps its log.
+fn record(inputs: impl FnOnce(&mut dyn FnMut(&Input<'_>, Instant))) -> Ridden {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("ride.slinglog");
+    let (digest_sink, digest) = DigestSink::new();
+    let (collect_sink, events) = CollectSink::new();
+    let log_sink = LogSink::new(WholeFile::create(&log).unwrap()).unwrap();
+    let mut player =
+        Player::new(vec![Box::new(digest_sink), Box::new(collect_sink), Box::new(log_sink)], Ticks::Deadlines);
+    inputs(&mut |input, at| player.play(input, at).unwrap());
+    player.finish().unwrap();
+    let (digest, events) = (*digest.borrow(), events.borrow().clone());
+    Ridden { log, digest, events, _folder: folder }
+}
+
+fn demo() -> Ridden {
+    let scenario = Scenario::parse("demo", builtin("demo").unwrap()).unwrap();
+    record(|play| {
+        Ride::simulated(&scenario, scenario.seed)
+            .play(&Config::DEFAULT, None, |input, at| {
+                play(input, at);
+                Ok(Flow::Continue)
+            })
+            .unwrap();
+    })
+}
+
+fn everything() -> Ridden {
+    record(|play| ride::ride(20_261_121, play))
+}
+
+/// Rides a log here.
+fn ride_here(log: &Path) -> Result<RideDigest, CommandError> {
+    let ride = Ride::open(log, &Options::default())?;
+    let (sink, digest) = DigestSink::new();
+    let mut player = Player::new(vec![Box::new(sink)], ride.ticks());
+    ride.play(&Config::DEFAULT, None, |input, at| {
+        player.play(input, at)?;
+        Ok(Flow::Continue)
+    })?;
+    player.finish()?;
+    let digest = *digest.borrow();
+    Ok(digest)
+}
+
+/// A changed copy of a log, beside it.
+fn changed(ridden: &Ridden, name: &str, change: impl FnOnce(&mut Vec<u8>)) -> PathBuf {
+    let mut bytes = fs::read(&ridden.log).unwrap();
+    change(&mut bytes);
+    let path = ridden.log.with_file_name(name);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// What stands after `key` on the line that begins with it.
+fn said<'a>(run: &'a Run, key: &str) -> &'a str {
+    let line = run.text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("the board said nothing of {key}:\n{}", run.text))
+}
+
+/// The number that follows `word` on the line that begins with `key`.
+fn figure(run: &Run, key: &str, word: &str) -> u64 {
+    let mut words = said(run, key).split(' ');
+    words.find(|it| *it == word);
+    words.next().and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no {word} of {key}:\n{}", run.text))
+}
+
+/// Says on the terminal itself, which the test harness does not capture.
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "NOTE {text}");
+}
+
+fn note_costs(name: &str, run: &Run) {
+    note(&format!("{name} on the board, {:.1} s, instructions (mean/worst, times):", run.took.as_secs_f32()));
+    for kind in ["sample", "radio", "tick", "context", "other", "frame"] {
+        let key = format!("instructions {kind}");
+        let [mean, worst, times] = ["mean", "worst", "times"].map(|word| figure(run, &key, word));
+        note(&format!("  {kind:8} {mean:8} {worst:8} {times:6}"));
+    }
+}
+
+/// Rides a log on the board and here; both come to the same, and the board keeps to its stack.
+fn ride_on_both(board: &Board, log: &Path) -> Run {
+    let here = ride_here(log).unwrap();
+    let run = board.run(Some(log));
+    assert_eq!(run.code, Some(0), "{}", run.text);
+    assert_eq!(said(&run, "digest"), here.to_string());
+    let [counted, known] = ["counted", "known"].map(|word| figure(&run, "counter", word));
+    assert!(counted.abs_diff(known) <= COUNTER_STEP, "{counted} instructions counted, {known} executed");
+    let [peak, outside] = ["peak", "outside_core"].map(|word| figure(&run, "stack", word));
+    assert!(peak <= STACK_LIMIT, "{peak} bytes of stack");
+    assert!(peak - outside <= CORE_STACK_LIMIT, "{} bytes of stack for core", peak - outside);
+    run
+}
+
+#[test]
+fn the_ride_of_this_test_holds_every_kind_of_input_and_what_it_provokes() {
+    let mut kinds = [0_u32; 16];
+    let ridden = record(|play| {
+        ride::ride(20_261_121, &mut |input, at| {
+            kinds[kind(input)] += 1;
+            play(input, at);
+        });
+    });
+    // Ticks are the player's.
+    kinds[kind(&Input::Tick)] += 1;
+    assert!(kinds.iter().all(|&n| n > 0), "{kinds:?}");
+    let happened = |what: fn(&Event) -> bool| ridden.events.iter().any(|(_, event)| what(event));
+    let overload = Instant::from_ms(u64::from(ride::OVERLOAD_S) * 1000);
+    assert!(ridden.events.iter().any(|(at, event)| matches!(event, Event::Alert { .. }) && *at > overload));
+    assert!(happened(|e| matches!(e, Event::AlertLevel { .. })));
+    assert!(happened(|e| matches!(e, Event::Acknowledged { .. })));
+    assert!(happened(|e| matches!(e, Event::Armed { .. })));
+    assert!(happened(|e| matches!(e, Event::Disarmed { .. })));
+    for reason in [
+        Reason::Lost,
+        Reason::Stale,
+        Reason::NoData,
+        Reason::AmbientLight,
+        Reason::Invalid,
+        Reason::Implausible,
+        Reason::LowBattery,
+    ] {
+        let told = |event: &Event| matches!(event, Event::Notice { reason: it, .. } if *it == reason);
+        assert!(ridden.events.iter().any(|(_, event)| told(event)), "{reason:?}");
+    }
+    assert_eq!(ride_here(&ridden.log).unwrap(), ridden.digest, "the log is the ride");
+}
+
+/// The place of an input's kind among all.
+const fn kind(input: &Input<'_>) -> usize {
+    match input {
+        Input::Configure(_) => 0,
+        Input::Restore(_) => 1,
+        Input::Tick => 2,
+        Input::AntBytes(_) => 3,
+        Input::Ble(_) => 4,
+        Input::Sample(_) => 5,
+        Input::Context(_) => 6,
+        Input::Posture(_) => 7,
+        Input::Position(_) => 8,
+        Input::Marker(_) => 9,
+        Input::Lap => 10,
+        Input::Button(..) => 11,
+        Input::Battery { .. } => 12,
+        Input::WallTime { .. } => 13,
+        Input::Storage(_) => 14,
+        Input::CueDelivery { .. } => 15,
+    }
+}
+
+#[test]
+fn the_demo_is_the_same_on_the_board_and_costs_the_same_each_time() {
+    let Some(board) = Board::find() else { return };
+    let ridden = demo();
+    let run = ride_on_both(&board, &ridden.log);
+    assert_eq!(said(&run, "digest"), ridden.digest.to_string(), "the log is the ride");
+    assert!(ridden.digest.frames >= 2400, "{} frames", ridden.digest.frames);
+    assert_eq!(board.run(Some(&ridden.log)).text, run.text);
+    note_costs("the demo", &run);
+}
+
+#[test]
+fn a_ride_with_every_kind_of_input_is_the_same_on_the_board() {
+    let Some(board) = Board::find() else { return };
+    let run = ride_on_both(&board, &everything().log);
+    assert!(
+        ["sample", "radio", "tick", "context", "other"]
+            .iter()
+            .all(|kind| { figure(&run, &format!("instructions {kind}"), "times") > 0 })
+    );
+    note_costs("a ride of every kind of input", &run);
+}
+
+#[test]
+fn a_log_that_was_cut_is_ridden_up_to_the_cut() {
+    let Some(board) = Board::find() else { return };
+    let ridden = demo();
+    let half = changed(&ridden, "half.slinglog", |bytes| bytes.truncate(bytes.len() / 2));
+    ride_on_both(&board, &half);
+    let inputs = ride_here(&half).unwrap().inputs;
+    assert!(inputs > ridden.digest.inputs / 3 && inputs < ridden.digest.inputs * 2 / 3, "{inputs}");
+
+    let short = changed(&ridden, "short.slinglog", |bytes| bytes.truncate(bytes.len() - 1));
+    let run = ride_on_both(&board, &short);
+    assert_eq!(ride_here(&short).unwrap().inputs, ridden.digest.inputs - 1);
+    assert_ne!(said(&run, "cut_bytes"), "0");
+}
+
+#[test]
+fn a_log_that_is_broken_is_refused_with_its_place() {
+    let Some(board) = Board::find() else { return };
+    let ridden = demo();
+    let broken = changed(&ridden, "broken.slinglog", |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+    });
+    let Err(CommandError::Log { offset, error, .. }) = ride_here(&broken) else { panic!("the break is not seen here") };
+    assert!(offset > HEADER_LEN as u64);
+    let run = board.run(Some(&broken));
+    assert_eq!(run.code, Some(1), "{}", run.text);
+    assert_eq!(said(&run, "error"), format!("the log at byte {offset}: {error}"));
+    assert!(!run.text.contains("digest"), "{}", run.text);
+}
+
+#[test]
+fn what_is_no_log_is_refused_in_words() {
+    let Some(board) = Board::find() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.csv");
+    fs::write(&other, "t_s,power_w\n0,200\n").unwrap();
+    for (log, words) in [
+        (Some(other.as_path()), "the log at byte 0: does not begin with SLINGLOG"),
+        (Some(&*folder.path().join("missing.slinglog")), "opening missing.slinglog: "),
+        (None, "no log is named: "),
+    ] {
+        let run = board.run(log);
+        assert_eq!(run.code, Some(1), "{}", run.text);
+        assert!(said(&run, "error").starts_with(words), "{words}: {}", run.text);
+    }
+}
+
+#[test]
+fn the_image_keeps_to_its_flash_and_its_ram() {
+    let Some(board) = Board::find() else { return };
+    let sections = board.sections();
+    let sum = |names: &[&str]| -> u64 {
+        sections.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(_, size)| size).sum()
+    };
+    // What is initialised takes its place in RAM, and in flash what it is initialised with.
+    let flash = sum(&[".vector_table", ".text", ".rodata", ".data"]);
+    let ram = sum(&[".data", ".bss", ".uninit"]);
+    note(&format!("the image takes {flash} bytes of flash and {ram} of static RAM"));
+    assert!((1..=FLASH_LIMIT).contains(&flash), "{flash} bytes of flash");
+    assert!((1..=RAM_LIMIT).contains(&ram), "{ram} bytes of RAM");
+}
