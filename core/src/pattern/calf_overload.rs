@@ -25,7 +25,7 @@ const STEP_S: f32 = 5.0;
 /// Long-run variance of a pair of muscles at steady load, %²·s.
 const PAIR_VARIANCE: f32 = 195.0;
 /// Threshold in units of variance over shift: mean time between false alarms grows with its exponential.
-const THRESHOLD_UNITS: f32 = 9.5;
+const THRESHOLD_UNITS: f32 = 13.0;
 /// One step's evidence is bounded, so that a moved sensor does not decide alone.
 const LARGEST_EVIDENCE: f32 = 16.0;
 /// Steps whose mean is D as shown and as reported: 30 s.

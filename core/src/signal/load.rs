@@ -3,7 +3,7 @@
 //! SmO2 falls with power through a short dead time and a lag that differs by muscle (VL about 15 s, calf 20 to 30 s),
 //! and the calf falls with cadence at fixed power (Skovereng 2017). Two lags of power and one of cadence span both;
 //! their gains and the level are learned by recursive least squares on 5-s means (a Kalman filter whose level may
-//! wander with a time constant of about 400 s, so that slow natural drift is followed). The noise of a 5-s mean is
+//! wander with a time constant of about 160 s, so that slow natural drift is followed). The noise of a 5-s mean is
 //! taken as its long-run variance, since neighbouring means are far from independent.
 
 use crate::math;
@@ -21,8 +21,9 @@ const TYPICAL_POWER_W: f32 = 200.0;
 const TYPICAL_CADENCE_RPM: f32 = 85.0;
 /// Long-run variance of one muscle over the step: 65 %²·s in 5 s.
 const NOISE_VARIANCE: f32 = 13.0;
-/// Wandering of the level, %² in a step of 5 s: a time constant of 400 s against the noise.
-const LEVEL_WANDER: f32 = 0.002;
+/// Wandering of the level, %² in a step of 5 s: a time constant of 160 s against the noise. Natural drift of a pair
+/// reaches 0.57 % a minute; slower following than this leaves more of it to be taken for a shift.
+const LEVEL_WANDER: f32 = 0.012;
 /// A mean this far from what was expected is no reading of load; its pull is bounded to this.
 const LARGEST_PULL: f32 = 10.0;
 /// After a gap in power the lags need this long to mean something again.
