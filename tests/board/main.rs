@@ -25,7 +25,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What the numbers that bind (ARCHITECTURE.md) leave to the image, bytes. Radio stacks are not in it.
+/// What an image may take, in bytes; radio stacks, which this one lacks, come on top.
 const FLASH_LIMIT: u64 = 384 * 1024;
 const RAM_LIMIT: u64 = 96 * 1024;
 const CORE_STACK_LIMIT: u64 = 8 * 1024;
