@@ -3,7 +3,7 @@
 //! A log opens with [`MAGIC`] and the format's version, then holds records, each checked on its own:
 //!
 //! ```text
-//! length u16 LE | CRC-16/IBM-3740 of the payload u16 LE | payload: postcard of (milliseconds since the last record, Input)
+//! length u16 LE | CRC-16/IBM-3740 of the payload u16 LE | payload: postcard of (milliseconds since the last record, signed, Input)
 //! ```
 //!
 //! The first records are the configuration and the restored state. A log that ends inside a record (a power cut) is
@@ -93,14 +93,15 @@ impl Writer {
     /// Writes one record into `buffer` (of [`MAX_RECORD`] bytes and 4 more); returns its length.
     pub fn encode(&mut self, now: Instant, input: &Input<'_>, buffer: &mut [u8]) -> Result<usize, LogError> {
         let (prefix, body) = buffer.split_first_chunk_mut::<PREFIX>().ok_or(LogError::TooLong)?;
-        let passed = now.as_ms().saturating_sub(self.last.as_ms());
+        // Wrapping: whatever the caller's clock does, the reader takes the same step.
+        let passed = now.as_ms().wrapping_sub(self.last.as_ms()).cast_signed();
         let payload = postcard::to_slice(&(passed, input), body).map_err(|_| LogError::TooLong)?;
         let length = u16::try_from(payload.len()).ok().filter(|&n| usize::from(n) <= MAX_RECORD);
         let [l0, l1] = length.ok_or(LogError::TooLong)?.to_le_bytes();
         let [c0, c1] = CRC.checksum(payload).to_le_bytes();
         *prefix = [l0, l1, c0, c1];
         let n = payload.len();
-        self.last = self.last.max(now);
+        self.last = now;
         Ok(n + PREFIX)
     }
 }
@@ -140,8 +141,8 @@ impl Reader {
         if CRC.checksum(payload) != u16::from_le_bytes([c0, c1]) {
             return Err(LogError::Checksum);
         }
-        let (passed, input): (u64, Input<'a>) = postcard::from_bytes(payload).map_err(|_| LogError::Content)?;
-        self.last = Instant::from_ms(self.last.as_ms().saturating_add(passed));
+        let (passed, input): (i64, Input<'a>) = postcard::from_bytes(payload).map_err(|_| LogError::Content)?;
+        self.last = Instant::from_ms(self.last.as_ms().wrapping_add_signed(passed));
         Ok(Some(Record { at: self.last, input, length: length + PREFIX }))
     }
 }
@@ -211,6 +212,16 @@ mod tests {
             let mut broken = bytes.clone();
             broken[bit / 8] ^= 1 << (bit % 8);
             assert_ne!(read(&broken), Ok(inputs().len()), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_is_kept_as_it_was() {
+        let times = [0, 5000, 4000, u64::MAX, 7].map(Instant::from_ms);
+        let (mut writer, mut reader, mut buffer) = (Writer::new(), Reader::new(), [0; 64]);
+        for at in times {
+            let n = writer.encode(at, &Input::Tick, &mut buffer).unwrap();
+            assert_eq!(reader.decode(&buffer[..n]).unwrap().unwrap().at, at);
         }
     }
 

@@ -43,7 +43,7 @@ impl fmt::Write for Words {
     }
 }
 
-/// Draws one line, its digits centred vertically in `area`. Returns the columns it took.
+/// Draws one line, its digits about the middle of `area`. Returns the columns it took.
 pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, words: &str, ink: Ink) -> Area {
     let width = font.width(words) as i16;
     let x = match align {
@@ -51,8 +51,7 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
         Align::Centre => area.x.saturating_add((area.w - width) / 2),
         Align::Right => area.right().saturating_sub(width),
     };
-    let digit = font.digit_height() as i16;
-    let top = area.y.saturating_add((area.h - digit) / 2).saturating_sub(font.baseline() as i16 - digit);
+    let top = line_top(area, font);
     let mut pen = x;
     for c in words.chars() {
         let glyph = font.glyph_or_replacement(c);
@@ -68,8 +67,24 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
     Area::new(x, area.y, width, area.h)
 }
 
-/// Draws words over as many lines as they need, centred in `area` both ways.
-pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, font: &Font, words: &str, ink: Ink) {
+/// The line's top row: digits in the middle, or as far up from there as descenders need and digits allow.
+fn line_top(area: Area, font: &Font) -> i16 {
+    let digit = font.digit_height() as i16;
+    let above_digit = font.baseline() as i16 - digit;
+    let centred = area.y.saturating_add((area.h - digit) / 2);
+    let for_descenders = area.bottom().saturating_sub(font.line_height() as i16 - above_digit);
+    centred.min(for_descenders).max(area.y).saturating_sub(above_digit)
+}
+
+/// Draws words over as many lines as they need, centred in `area` both ways, in the first of `fonts` in which they fit;
+/// in the last if they fit in none.
+pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, fonts: &[&Font], words: &str, ink: Ink) {
+    let fits = |font: &&&Font| {
+        let lines = wrap(font, words, area.w);
+        let height = font.line_height() as i16 * lines.len() as i16;
+        height <= area.h && lines.iter().all(|line| font.width(line) as i16 <= area.w)
+    };
+    let Some(font) = fonts.iter().find(fits).or_else(|| fonts.last()) else { return };
     let lines = wrap(font, words, area.w);
     let height = font.line_height() as i16;
     let mut y = area.y.saturating_add((area.h - height.saturating_mul(lines.len() as i16)) / 2);

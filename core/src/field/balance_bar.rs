@@ -13,7 +13,9 @@ pub struct BalanceBar;
 /// D at the ends of the bar, points of SmO2.
 const FULL_SCALE: f32 = 20.0;
 /// Height of the words below the bar.
-const ENDS_H: i16 = 22;
+const ENDS_H: i16 = 25;
+/// Of it, rows that the digits are centred in; descenders reach below.
+const ENDS_DIGITS_H: i16 = 19;
 /// Fonts of the panel's own words, and of those between its ends.
 static LARGE: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 static SMALL: [&Font; 2] = [&LABEL_17, &SMALL_13];
@@ -33,7 +35,7 @@ impl Field for BalanceBar {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (140, 44)
+        (140, 54)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
@@ -48,6 +50,7 @@ impl Field for BalanceBar {
             frame(canvas, bar, 1, Ink::Grid);
             text_in(canvas, bar, &LARGE, &[remark(snapshot).as_str()], Ink::Ink);
         }
+        let (ends, _) = ends.split_top(ENDS_DIGITS_H);
         let calf = text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
         let thigh = text(canvas, ends, Align::Right, &LABEL_17, "thigh", Ink::Ink);
         if let Some(alert) = &snapshot.alert {

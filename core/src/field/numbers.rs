@@ -1,7 +1,7 @@
 //! Plain numbers of the ride: power, cadence, heart rate, time.
 
 use super::{Field, Snapshot};
-use crate::draw::{Align, Area, Canvas, Ink, Words, text, text_wrapped};
+use crate::draw::{Align, Area, Canvas, Ink, Words, text};
 use core::fmt;
 use sling_fonts::{LABEL_17, NUMBER_28, SMALL_13};
 
@@ -21,8 +21,8 @@ pub static POWER: Number = Number {
     id: "power",
     title: "Power",
     unit: "W",
-    smallest: (72, 34),
-    missing: "no power",
+    smallest: (76, 34),
+    missing: "no W",
     value: |s| s.power.map(|w| Words::of(format_args!("{}", w.0))),
 };
 
@@ -32,7 +32,7 @@ pub static CADENCE: Number = Number {
     title: "Cadence",
     unit: "rpm",
     smallest: (76, 34),
-    missing: "no cadence",
+    missing: "no rpm",
     value: |s| s.cadence.map(|c| Words::of(format_args!("{}", c.0))),
 };
 
@@ -41,7 +41,7 @@ pub static HEART_RATE: Number = Number {
     id: "heart_rate",
     title: "Heart rate",
     unit: "♥",
-    smallest: (72, 34),
+    smallest: (76, 34),
     missing: "",
     value: |s| s.heart_rate.map(|h| Words::of(format_args!("{}", h.0))),
 };
@@ -82,18 +82,24 @@ impl Field for Number {
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         const GAP: i16 = 4;
         let Some(words) = (self.value)(snapshot) else {
-            text_wrapped(canvas, area, &LABEL_17, self.missing, Ink::Ink);
+            let fits = LABEL_17.width(self.missing) as i16 <= area.w;
+            let font = if fits { &LABEL_17 } else { &SMALL_13 };
+            text(canvas, area, Align::Centre, font, self.missing, Ink::Ink);
             return;
         };
         let number_w = NUMBER_28.width(words.as_str()) as i16;
-        let unit_w = if self.unit.is_empty() { 0 } else { SMALL_13.width(self.unit) as i16 + GAP };
+        // A large number has no room for its unit, which is the same every day.
+        let unit_w = SMALL_13.width(self.unit) as i16 + GAP;
+        let unit_w = if number_w + unit_w > area.w { 0 } else { unit_w };
         let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
         let number = Area::new(left, area.y, number_w, area.h);
         text(canvas, number, Align::Left, &NUMBER_28, words.as_str(), Ink::Ink);
         // On the number's baseline.
         let lower = ((NUMBER_28.digit_height() - SMALL_13.digit_height()) / 2) as i16;
-        let unit = Area::new(number.right() + GAP, area.y + lower, unit_w, area.h);
-        text(canvas, unit, Align::Left, &SMALL_13, self.unit, Ink::Ink);
+        let unit = Area::new(number.right() + GAP, area.y + lower, unit_w, area.h - lower);
+        if unit_w > 0 {
+            text(canvas, unit, Align::Left, &SMALL_13, self.unit, Ink::Ink);
+        }
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -7,7 +7,7 @@ use crate::math;
 use crate::sensor::Reason;
 use crate::signal::trend::Direction;
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
 /// Which of the two muscles.
 pub struct Smo2Field {
@@ -30,9 +30,10 @@ impl Smo2Field {
 }
 
 /// Rows of the label line above the number and of the line below it.
-const LABEL_H: i16 = 22;
+const LABEL_H: i16 = 25;
 const RANGE_H: i16 = 6;
 const BLOCK_W: i16 = 10;
+static REASON_FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
 impl Field for Smo2Field {
     fn id(&self) -> &'static str {
@@ -55,14 +56,14 @@ impl Field for Smo2Field {
         let (label, rest) = area.split_top(LABEL_H);
         let Some(view) = self.view(snapshot) else {
             text(canvas, label, Align::Left, &LABEL_17, self.title(), Ink::Ink);
-            text_wrapped(canvas, rest, &LABEL_17, "not worn", Ink::Ink);
+            text_wrapped(canvas, rest, &REASON_FONTS, "not worn", Ink::Ink);
             return;
         };
         draw_label(canvas, label, self.title(), view);
         let (middle, range) = rest.split_top(rest.h - RANGE_H);
         match view.smo2 {
             Ok(percent) => draw_value(canvas, middle, math::round_i32(percent), direction(view), self.ink()),
-            Err(reason) => draw_reason(canvas, middle, &reason_words(reason, view)),
+            Err(reason) => text_wrapped(canvas, middle, &REASON_FONTS, reason_words(reason, view).as_str(), Ink::Ink),
         }
         draw_range(canvas, range, view, self.ink());
     }
@@ -122,14 +123,14 @@ fn draw_label(canvas: &mut dyn Canvas, area: Area, title: &str, view: &SiteView<
 
 /// The largest numeral font in which two digits and an arrow fit; 100 may be smaller.
 fn numeral_font(words: &str, area: Area) -> (&'static Font, i16) {
-    for font in [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44] {
+    for font in [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28] {
         let arrow_w = (font.digit_height() / 3) as i16;
         let fits = font.width(words) as i16 + arrow_w + 4 <= area.w && font.digit_height() as i16 <= area.h;
         if fits {
             return (font, arrow_w);
         }
     }
-    (&NUMERAL_44, 14)
+    (&NUMBER_28, 0)
 }
 
 fn draw_value(canvas: &mut dyn Canvas, area: Area, percent: i32, direction: Direction, ink: Ink) {
@@ -143,12 +144,6 @@ fn draw_value(canvas: &mut dyn Canvas, area: Area, percent: i32, direction: Dire
         Direction::Falling => arrow(canvas, beside, false, ink),
         Direction::Steady => {}
     }
-}
-
-fn draw_reason(canvas: &mut dyn Canvas, area: Area, words: &Words) {
-    let fits = |font: &Font| words.as_str().split(' ').all(|word| font.width(word) as i16 <= area.w);
-    let font: &Font = if fits(&TEXT_22) { &TEXT_22 } else { &LABEL_17 };
-    text_wrapped(canvas, area, font, words.as_str(), Ink::Ink);
 }
 
 /// A thin rail for the muscle's own range with a block where the value stands; nothing until there is a range.

@@ -11,9 +11,9 @@ pub struct Balance;
 const GAP: i16 = 4;
 const STATUS_H: i16 = 26;
 const SECONDARY_H: i16 = 38;
-const BALANCE_H: i16 = 66;
+const BALANCE_H: i16 = 70;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
-const AROUND_DIGITS_H: i16 = 34;
+const AROUND_DIGITS_H: i16 = 36;
 
 impl Page for Balance {
     fn id(&self) -> &'static str {
@@ -86,7 +86,7 @@ fn landscape(w: i16, h: i16, cells: &mut Cells) {
 
 /// Two numerals, the bar, and power and cadence; away from the round corners.
 fn small(w: i16, h: i16, cells: &mut Cells) {
-    let page = Area::new(0, 0, w, h).inset(8);
+    let page = Area::new(0, 0, w, h).inset(7);
     let (bottom_h, balance_h) = (28, 54);
     let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
     let (balance, rest) = rest.split_top(balance_h);
@@ -101,8 +101,54 @@ fn small(w: i16, h: i16, cells: &mut Cells) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::alert::Level;
+    use crate::draw::{Canvas, Ink, MonoFrame, Theme};
+    use crate::field::Balance::{NoPair, NotReady};
+    use crate::field::{AlertView, DisarmReason, SiteView, Snapshot, with_preview};
+    use crate::pattern::Pair;
+    use crate::sensor::Reason;
+    use crate::time::{Duration, Instant};
+    use crate::units::{Rpm, Watts};
 
     const DISPLAYS: [(i16, i16); 5] = [(240, 400), (400, 240), (176, 176), (282, 470), (470, 282)];
+
+    /// The page on one sheet that is larger than any display, to see what leaves its place.
+    type Sheet = MonoFrame<480, 480, 28800>;
+
+    #[test]
+    fn no_field_draws_outside_its_cell_whatever_there_is_to_say() {
+        with_preview(|preview| {
+            let news = AlertView {
+                pair: Pair { site: preview.calf.unwrap().site, against: preview.thigh.unwrap().site },
+                level: Level::Caution,
+                strength: 9.0,
+                since: Instant::from_ms(1_000_000),
+                told_at: Instant::from_ms(4_300_000),
+                is_news: true,
+            };
+            let gone = |reason| Some(SiteView { smo2: Err(reason), ..preview.calf.unwrap() });
+            let learning = NotReady { reason: DisarmReason::Learning, left: Some(Duration::from_s(480)) };
+            let full = |n| Some(SiteView { smo2: Ok(n), ..preview.thigh.unwrap() });
+            let moments = [
+                preview.clone(),
+                Snapshot { alert: Some(news), ..preview.clone() },
+                Snapshot { alert: Some(AlertView { is_news: false, ..news }), ..preview.clone() },
+                Snapshot { calf: None, thigh: None, balance: NoPair, power: None, cadence: None, ..preview.clone() },
+                Snapshot { calf: gone(Reason::AmbientLight), balance: learning, ..preview.clone() },
+                Snapshot { calf: gone(Reason::NoData), thigh: full(99.9), cues_unheard: true, ..preview.clone() },
+                Snapshot { power: Some(Watts(1888)), cadence: Some(Rpm(188)), ..preview.clone() },
+            ];
+            for (moment, (w, h)) in moments.iter().flat_map(|moment| DISPLAYS.map(|display| (moment, display))) {
+                for cell in Balance.cells(w, h) {
+                    let mut sheet = Sheet::new(Theme::Day);
+                    cell.field.draw(moment, &mut sheet, cell.area);
+                    sheet.fill(cell.area, Ink::Paper);
+                    let stray = (0..480).flat_map(|y| (0..480).map(move |x| (x, y))).find(|&(x, y)| sheet.pixel(x, y));
+                    assert_eq!(stray, None, "{} on {w}x{h} outside {:?}", cell.field.id(), cell.area);
+                }
+            }
+        });
+    }
 
     #[test]
     fn cells_lie_on_the_display_apart_from_each_other_and_are_large_enough() {

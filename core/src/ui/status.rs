@@ -6,6 +6,9 @@ use crate::sensor::Side;
 use core::fmt;
 use sling_fonts::LABEL_17;
 
+const GAP: i16 = 6;
+const BATTERY_W: i16 = 34;
+
 /// The status line.
 pub struct StatusBar;
 
@@ -38,11 +41,13 @@ impl Field for StatusBar {
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
-        text(canvas, area, Align::Left, &LABEL_17, ride_time(snapshot).as_str(), Ink::Ink);
-        text(canvas, area, Align::Centre, &LABEL_17, Self::remark(snapshot), Ink::Ink);
+        let time = text(canvas, area, Align::Left, &LABEL_17, ride_time(snapshot).as_str(), Ink::Ink);
+        let mut rest = Area::new(time.right() + GAP, area.y, area.right() - time.right() - GAP, area.h);
         if let Some(percent) = snapshot.battery_percent {
             draw_battery(canvas, area, percent);
+            rest.w -= BATTERY_W + GAP;
         }
+        text(canvas, rest, Align::Right, &LABEL_17, Self::remark(snapshot), Ink::Ink);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -55,7 +60,7 @@ impl Field for StatusBar {
 }
 
 fn draw_battery(canvas: &mut dyn Canvas, area: Area, percent: u8) {
-    let body = Area::new(area.right() - 34, area.centre_y() - 7, 30, 14);
+    let body = Area::new(area.right() - BATTERY_W, area.centre_y() - 7, 30, 14);
     frame(canvas, body, 2, Ink::Ink);
     canvas.fill(Area::new(body.right(), body.y + 4, 3, 6), Ink::Ink);
     let full = body.inset(4);

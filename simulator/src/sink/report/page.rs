@@ -414,7 +414,7 @@ fn parts(html: &mut Html, ride: &Ride) {
 fn not_shown(html: &mut Html) {
     html.raw("<section>\n<h2>What was not shown</h2>\n<ul>\n");
     for item in [
-        "Shifts under 4 points, and drifts slower than about 1 point a minute: they are followed as this rider's \
+        "Shifts under 4 points, and drifts slower than about 1.5 points a minute: they are followed as this rider's \
          baseline.",
         "Anything at a time when detection was not ready: without power there is nothing to compare efforts by, and \
          while the rider stands, coasts or is still being learned nothing is judged.",
