@@ -246,12 +246,12 @@ fn a_description_in_words_goes_with_every_page() {
     Ride::simulated(&scenario, scenario.seed)
         .play(&Config::DEFAULT, None, |input, at| {
             player.play(input, at)?;
-            Ok(if at.as_ms() < 1_300_000 { Flow::Continue } else { Flow::Stop })
+            Ok(if at.as_ms() < 1_500_000 { Flow::Continue } else { Flow::Stop })
         })
         .unwrap();
     let mut words = String::new();
     player.unit().describe(240, 400, &mut words).unwrap();
-    assert!(words.contains("ALERT") && words.contains("CALF mg.right: "), "{words}");
+    assert!(words.contains("calf falling 4 min") && words.contains("CALF mg.right: "), "{words}");
     let mut line = String::new();
     write!(line, "{}", event_json(Instant::from_ms(1500), &Event::Lap { number: 2 })).unwrap();
     assert_eq!(line, r#"{"t_s":1.5,"event":"lap","number":2}"#);

@@ -13,7 +13,9 @@ pub struct BalanceBar;
 /// D at the ends of the bar, points of SmO2.
 const FULL_SCALE: f32 = 20.0;
 /// Height of the words below the bar.
-const ENDS_H: i16 = 25;
+const ENDS_H: i16 = 27;
+/// Of it, rows between the bar's line and the tallest letters.
+const ENDS_AIR_H: i16 = 2;
 /// Of it, rows that the digits are centred in; descenders reach below.
 const ENDS_DIGITS_H: i16 = 19;
 /// Fonts of the panel's own words, and of those between its ends.
@@ -50,7 +52,7 @@ impl Field for BalanceBar {
             frame(canvas, bar, 1, Ink::Grid);
             text_in(canvas, bar, &LARGE, &[remark(snapshot).as_str()], Ink::Ink);
         }
-        let (ends, _) = ends.split_top(ENDS_DIGITS_H);
+        let (ends, _) = ends.split_top(ENDS_AIR_H).1.split_top(ENDS_DIGITS_H);
         let calf = text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
         let thigh = text(canvas, ends, Align::Right, &LABEL_17, "thigh", Ink::Ink);
         if let Some(alert) = &snapshot.alert {

@@ -11,7 +11,7 @@ pub struct Balance;
 const GAP: i16 = 4;
 const STATUS_H: i16 = 26;
 const SECONDARY_H: i16 = 38;
-const BALANCE_H: i16 = 70;
+const BALANCE_H: i16 = 72;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
 const AROUND_DIGITS_H: i16 = 36;
 
