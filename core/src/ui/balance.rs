@@ -9,7 +9,7 @@ pub struct Balance;
 
 /// Between cells, and at the edges.
 const GAP: i16 = 4;
-const STATUS_H: i16 = 26;
+const STATUS_H: i16 = 28;
 const SECONDARY_H: i16 = 38;
 const BALANCE_H: i16 = 72;
 /// What a muscle's cell needs besides its digits: label above, range below, air.

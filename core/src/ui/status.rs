@@ -4,7 +4,7 @@ use crate::draw::{Align, Area, Canvas, Ink, frame, text};
 use crate::field::{Field, Snapshot, ride_time};
 use crate::sensor::Side;
 use core::fmt;
-use sling_fonts::LABEL_17;
+use sling_fonts::TEXT_22;
 
 const GAP: i16 = 6;
 const BATTERY_W: i16 = 34;
@@ -41,13 +41,13 @@ impl Field for StatusBar {
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
-        let time = text(canvas, area, Align::Left, &LABEL_17, ride_time(snapshot).as_str(), Ink::Ink);
+        let time = text(canvas, area, Align::Left, &TEXT_22, ride_time(snapshot).as_str(), Ink::Ink);
         let mut rest = Area::new(time.right() + GAP, area.y, area.right() - time.right() - GAP, area.h);
         if let Some(percent) = snapshot.battery_percent {
             draw_battery(canvas, area, percent);
             rest.w -= BATTERY_W + GAP;
         }
-        text(canvas, rest, Align::Right, &LABEL_17, Self::remark(snapshot), Ink::Ink);
+        text(canvas, rest, Align::Right, &TEXT_22, Self::remark(snapshot), Ink::Ink);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

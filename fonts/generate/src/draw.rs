@@ -1,12 +1,18 @@
 //! From outlines to 1-bit bitmaps, and the few signs that the typefaces lack.
 
 use skrifa::instance::{LocationRef, Size};
-use skrifa::outline::{DrawSettings, Engine, HintingInstance, HintingOptions, OutlinePen, Target};
+use skrifa::outline::{DrawSettings, Engine, GlyphStyles, HintingInstance, HintingOptions, OutlinePen, Target};
 use skrifa::{FontRef, MetadataProvider};
 use zeno::{Command, Mask, Origin, Vector};
 
 /// Coverage from which a pixel is ink.
 const HALF: u8 = 128;
+
+/// Pixels in which two characters of the same size have to differ.
+const DISTINCT: usize = 4;
+
+/// Digit height, in pixels, from which the round digits may pass the flat ones.
+const NUMERALS_FROM: i32 = 40;
 
 /// A 1-bit bitmap and where it stands.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +40,12 @@ impl Bitmap {
                 row.chunks(8).map(|eight| eight.iter().enumerate().fold(0, |b, (i, &on)| b | (u8::from(on) << (7 - i))))
             })
             .collect()
+    }
+
+    /// Whether the two differ in less than an eye can be asked to find.
+    fn resembles(&self, other: &Self) -> bool {
+        let same_box = (self.width, self.height, self.top) == (other.width, other.height, other.top);
+        same_box && self.ink.iter().zip(&other.ink).filter(|(a, b)| a != b).count() < DISTINCT
     }
 
     /// Without empty rows and columns at its edges.
@@ -67,30 +79,63 @@ pub struct Face<'a> {
 
 impl<'a> Face<'a> {
     /// Looks for the size at which a flat digit has the height asked for; `None` if there is none, or if the bytes are
-    /// no typeface. The hinter's heights jump in places; a size it leaves out is drawn as the outline is, which shows
-    /// in large sizes only.
-    pub fn new(bytes: &'a [u8], digit_height: u16) -> Option<Self> {
+    /// no typeface. Of the sizes that fit, those count at which the fewest of `characters` look like another one (small
+    /// accents melt into dots), and of these the middle one, which is the least likely to sit on an edge. The hinter's
+    /// heights jump in places; a size it leaves out is drawn as the outline is, which shows in large sizes only.
+    pub fn new(bytes: &'a [u8], digit_height: u16, characters: &[char]) -> Option<Self> {
         let font = FontRef::new(bytes).ok()?;
+        // Looked up once: the hinter would otherwise sort the whole typeface into styles again for every size.
+        let styles = GlyphStyles::new(&font.outline_glyphs());
+        let hinters = [Some(&styles), None];
         let steps = u32::from(digit_height) * 32;
         let sizes: Vec<f32> = (steps..steps * 2).map(|step| step as f32 / 32.0).collect();
-        [true, false].into_iter().find_map(|hinted| {
-            let height = |ppem: f32| Some(Self::at(&font, ppem, hinted)?.glyph('1')?.height);
-            let fits = |ppem: &f32| height(*ppem) == Some(i32::from(digit_height));
+        hinters.into_iter().find_map(|styles| {
+            let fits = |ppem: &f32| {
+                Self::at(&font, *ppem, styles).is_some_and(|face| face.has_digits_of(i32::from(digit_height)))
+            };
             let fitting: Vec<f32> = sizes.iter().copied().filter(fits).collect();
-            // The middle of the sizes that fit is the least likely to sit on an edge.
-            Self::at(&font, *fitting.get(fitting.len() / 2)?, hinted)
+            let alike = |ppem: &f32| Self::at(&font, *ppem, styles).map_or(usize::MAX, |face| face.alike(characters));
+            let counts: Vec<usize> = fitting.iter().map(alike).collect();
+            let least = counts.iter().min()?;
+            let clear: Vec<f32> =
+                fitting.iter().zip(&counts).filter(|(_, count)| *count == least).map(|(ppem, _)| *ppem).collect();
+            Self::at(&font, *clear.get(clear.len() / 2)?, styles)
         })
     }
 
-    fn at(font: &FontRef<'a>, ppem: f32, hinted: bool) -> Option<Self> {
-        let options = HintingOptions { engine: Engine::Auto(None), target: Target::Mono };
+    /// A flat digit has the height exactly. So has a round one in text; in numerals it passes the flat ones by a pixel at
+    /// the top and at the bottom, as its typeface wants it to look as high.
+    fn has_digits_of(&self, digit_height: i32) -> bool {
+        let height = |c| self.glyph(c).map(|glyph| glyph.height);
+        let past = if digit_height < NUMERALS_FROM { 0 } else { 2 };
+        height('1') == Some(digit_height)
+            && height('8').is_some_and(|round| (digit_height..=digit_height + past).contains(&round))
+    }
+
+    /// How many of the characters can be taken for one before them.
+    fn alike(&self, characters: &[char]) -> usize {
+        let glyphs: Vec<Bitmap> = characters.iter().filter_map(|&c| self.glyph(c)).collect();
+        (0..glyphs.len()).filter(|&i| glyphs[..i].iter().any(|earlier| earlier.resembles(&glyphs[i]))).count()
+    }
+
+    /// Fitted to the pixels by the hinter if the styles of its glyphs are given, else as the outlines are.
+    fn at(font: &FontRef<'a>, ppem: f32, styles: Option<&GlyphStyles>) -> Option<Self> {
         let outlines = font.outline_glyphs();
-        let hinting = if hinted {
-            Some(HintingInstance::new(&outlines, Size::new(ppem), LocationRef::default(), options).ok()?)
-        } else {
-            None
+        let hinting = match styles {
+            Some(styles) => {
+                let options = HintingOptions { engine: Engine::Auto(Some(styles.clone())), target: Target::Mono };
+                Some(HintingInstance::new(&outlines, Size::new(ppem), LocationRef::default(), options).ok()?)
+            }
+            None => None,
         };
         Some(Self { font: font.clone(), hinting, ppem })
+    }
+
+    /// A subscript two made of the superscript, for typefaces that have only that one: a third of its height below the
+    /// baseline.
+    pub fn subscript(&self, c: char) -> Option<Bitmap> {
+        let raised = if c == '₂' { self.glyph('²')? } else { return None };
+        Some(Bitmap { top: raised.height - raised.height / 3, ..raised })
     }
 
     /// The bitmap of a character, if the typeface has it.

@@ -34,8 +34,8 @@ struct Recipe {
 }
 
 const ASCII: &str = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
-const LETTERS: &str = "ÀÂÄÆÇÈÉÊËÎÏÍÌÑÒÓÔÖŒÙÚÛÜŸßàâäæçèéêëîïíìñòóôöœùúûüÿ";
-const SIGNS: &str = "¿¡«»’…–—·°±×−♥→↑↓₂";
+const LETTERS: &str = "ÀÁÂÄÆÇÈÉÊËÎÏÍÌÑÒÓÔÖŒÙÚÛÜŸßàáâäæçèéêëîïíìñòóôöœùúûüÿ";
+const SIGNS: &str = "\u{a0}¿¡«»‹›‘’“”„…–—·°±×−€♥→↑↓₂";
 const NUMBER: &str = " %+,-./0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz°±−";
 const NUMERAL: &str = " %+,-.0123456789:−";
 
@@ -55,7 +55,7 @@ const RECIPES: [Recipe; 8] = [
     Recipe {
         name: "TEXT_22",
         doc: "Lines that are read while riding: alerts, reasons.",
-        typeface: B612_BOLD,
+        typeface: BARLOW,
         digit_height: 22,
         characters: "text",
     },
@@ -157,13 +157,17 @@ fn characters(recipe: &Recipe) -> Vec<char> {
 fn make(recipe: &Recipe, typefaces: &Path) -> Result<Font, String> {
     let path = typefaces.join(recipe.typeface);
     let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let face = Face::new(&bytes, u16::from(recipe.digit_height))
+    let face = Face::new(&bytes, u16::from(recipe.digit_height), &characters(recipe))
         .ok_or_else(|| format!("{}: no size gives digits of {} px", path.display(), recipe.digit_height))?;
     let mut glyphs: Vec<(char, Bitmap)> = Vec::new();
     for c in characters(recipe) {
         let bitmap = match c {
             '\u{fffd}' => draw::replacement(recipe.digit_height),
-            _ => face.glyph(c).or_else(|| draw::sign(c, recipe.digit_height)).ok_or_else(|| format!("no {c:?}"))?,
+            _ => face
+                .glyph(c)
+                .or_else(|| face.subscript(c))
+                .or_else(|| draw::sign(c, recipe.digit_height))
+                .ok_or_else(|| format!("{}: no {c:?}", path.display()))?,
         };
         glyphs.push((c, bitmap));
     }
