@@ -9,9 +9,11 @@ use sling_simulator::player::{Player, Ticks};
 use sling_simulator::ride::{Flow, Ride};
 use sling_simulator::scenario::{Scenario, builtin};
 use sling_simulator::sink::{CollectSink, Collected, DigestSink, LogSink, Sink, WholeFile, event_json};
+use std::cell::RefCell;
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 fn scenario(name: &str) -> Scenario {
     Scenario::parse(name, builtin(name).unwrap()).unwrap()
@@ -33,10 +35,9 @@ fn ride(ride: Ride, more: Vec<Box<dyn Sink>>) -> Collected {
 }
 
 fn digests(of: Ride) -> RideDigest {
-    let (sink, digests) = DigestSink::new();
+    let (sink, digest) = DigestSink::new();
     ride(of, vec![Box::new(sink)]);
-    let digest = *digests.borrow();
-    digest
+    digest.replace(RideDigest::new())
 }
 
 fn count(events: &Collected, wanted: impl Fn(&Event) -> bool) -> usize {
@@ -154,10 +155,13 @@ fn recording(folder: &Path, name: &str, sites: &str) -> Ride {
     Ride::open(&folder.join(name), &Options { sites }).unwrap()
 }
 
+/// SmO2 by second; `None` where the chart has a gap.
+type Chart = Vec<(u64, Option<f32>)>;
+
 /// SmO2 as each trend's chart holds it: every value that a site's five minutes ever held.
 struct Charted {
     site: Site,
-    values: std::rc::Rc<std::cell::RefCell<Vec<(u64, Option<f32>)>>>,
+    values: Rc<RefCell<Chart>>,
 }
 
 impl Sink for Charted {
@@ -173,9 +177,9 @@ impl Sink for Charted {
     }
 }
 
-fn charted(of: Ride, site: &str) -> Vec<(u64, Option<f32>)> {
-    let values = std::rc::Rc::default();
-    ride(of, vec![Box::new(Charted { site: site.parse().unwrap(), values: std::rc::Rc::clone(&values) })]);
+fn charted(of: Ride, site: &str) -> Chart {
+    let values = Rc::default();
+    ride(of, vec![Box::new(Charted { site: site.parse().unwrap(), values: Rc::clone(&values) })]);
     values.take()
 }
 

@@ -6,7 +6,7 @@
 //!
 //! The format is told from the content, never from the name. Text is read line by line and bounded (see the limits in
 //! this module), so that endless input ends at once in one error. Adding a format of rows and columns takes one module
-//! with `is_header` and `read`, and one line in [`Layout`].
+//! with `is_header` and `read`, and one line in `Layout`.
 
 mod builder;
 mod error;
