@@ -57,6 +57,10 @@ pub fn load(path: &Path) -> Result<Scenario, CommandError> {
     {
         return Ok(Scenario::parse(&name, text)?);
     }
+    if !path.exists() {
+        let names = scenario::BUILTIN.map(|(name, _)| name).join(", ");
+        return Err(CommandError::Usage(format!("{name}: no such file, nor a scenario that is built in: {names}")));
+    }
     let text = String::from_utf8(read_small(path)?).map_err(|_| {
         let error = io::Error::new(io::ErrorKind::InvalidData, "a scenario is UTF-8 text, and this is not");
         CommandError::Read { path: path.to_owned(), error }
