@@ -9,4 +9,5 @@ pub mod player;
 pub mod ride;
 pub mod scenario;
 pub mod sink;
+pub mod talk;
 pub mod world;

@@ -13,7 +13,7 @@ use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A ride that can be played once.
 pub struct Ride {
@@ -50,8 +50,9 @@ impl Ride {
                 Err(CommandError::Usage(format!("{name} is an input log, which knows its sites: leave --sites away")))
             }
             Err(FormatError::IsLog) => {
+                let checked = LogFile::open(path, name.clone())?.check()?;
                 let log = LogFile::open(path, name.clone())?;
-                Ok(Self { name, remarks: Vec::new(), end: None, source: Source::Log(log) })
+                Ok(Self { name, remarks: checked.remarks, end: Some(checked.end), source: Source::Log(log) })
             }
             Err(error) => Err(error.into()),
         }
@@ -170,6 +171,12 @@ fn play_world(world: World, config: &Config, state: Option<&State>, play: &mut P
     Ok(())
 }
 
+/// What is known of a log that was read once.
+struct CheckedLog {
+    end: Instant,
+    remarks: Vec<String>,
+}
+
 /// An input log, read as it is played.
 struct LogFile {
     name: String,
@@ -188,12 +195,29 @@ impl LogFile {
         Ok(Self { name, file })
     }
 
-    fn play(mut self, play: &mut Play<'_>) -> Result<(), CommandError> {
+    /// Reads to the end, so that a damaged log is refused before anything is made of it.
+    fn check(self) -> Result<CheckedLog, CommandError> {
+        let mut end = Instant::ZERO;
+        let cut = self.records(&mut |_, at| {
+            end = at;
+            Ok(Flow::Continue)
+        })?;
+        let remarks = cut.map(|offset| format!("the log ends inside a record, at byte {offset}: played up to there"));
+        Ok(CheckedLog { end, remarks: remarks.into_iter().collect() })
+    }
+
+    fn play(self, play: &mut Play<'_>) -> Result<(), CommandError> {
+        self.records(play).map(drop)
+    }
+
+    /// Hands over every record; where the last one begins if it is cut short.
+    fn records(mut self, play: &mut Play<'_>) -> Result<Option<u64>, CommandError> {
         let mut reader = Reader::new();
         let mut pending = Vec::with_capacity(2 * MAX_RECORD);
         let mut offset = HEADER_LEN as u64;
         loop {
-            let chunk = self.file.fill_buf()?;
+            let read = |error| CommandError::Read { path: PathBuf::from(&self.name), error };
+            let chunk = self.file.fill_buf().map_err(read)?;
             let n = chunk.len();
             pending.extend_from_slice(chunk);
             self.file.consume(n);
@@ -205,13 +229,13 @@ impl LogFile {
             })? {
                 taken += record.length;
                 if play(&record.input, record.at)? == Flow::Stop {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
             pending.drain(..taken);
             offset += taken as u64;
             if n == 0 {
-                return Ok(());
+                return Ok((!pending.is_empty()).then_some(offset));
             }
         }
     }

@@ -5,8 +5,10 @@ use crate::error::CommandError;
 use crate::ride::Ride;
 use crate::scenario::{self, Scenario};
 use crate::sink::CollectSink;
+use crate::talk::{Stdout, tell};
 use sling_core::head_unit::Event;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Rides the demo into `<data>/demo/` and says what is there.
@@ -23,16 +25,17 @@ pub(super) fn demo(data: Option<&Path>) -> Result<(), CommandError> {
         report: Some(folder.join("report.html")),
         ..Outputs::default()
     };
-    eprintln!("Riding \"{}\" ...", scenario.name);
+    tell(format_args!("Riding \"{}\" ...", scenario.name));
     let (sink, collected) = CollectSink::new();
     outputs.play(Ride::simulated(&scenario, scenario.seed), None, vec![Box::new(sink)])?;
+    let mut stdout = Stdout::new();
     let alerts = collected.borrow().iter().filter(|(_, event)| matches!(event, Event::Alert { .. })).count();
-    println!("{alerts} alert{} on the way. Look at:", if alerts == 1 { "" } else { "s" });
-    println!("  report       {}", folder.join("report.html").display());
-    println!("  screenshots  {}", folder.join("frames").display());
-    println!("  events       {}", folder.join("events.jsonl").display());
-    println!("  input log    {} (sling replay it)", folder.join("ride.slinglog").display());
-    Ok(())
+    writeln!(stdout, "{alerts} alert{} on the way. Look at:", if alerts == 1 { "" } else { "s" })?;
+    writeln!(stdout, "  report       {}", folder.join("report.html").display())?;
+    writeln!(stdout, "  screenshots  {}", folder.join("frames").display())?;
+    writeln!(stdout, "  events       {}", folder.join("events.jsonl").display())?;
+    writeln!(stdout, "  input log    {} (sling replay it)", folder.join("ride.slinglog").display())?;
+    Ok(stdout.flush()?)
 }
 
 /// `--data`, or the user's data folder.

@@ -8,7 +8,9 @@ mod run;
 
 use crate::error::CommandError;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 /// A bike head unit for muscle oxygen, on the desk.
 ///
@@ -44,3 +46,17 @@ impl Cli {
         }
     }
 }
+
+/// The bytes of a file that is small if it is what it should be: a scenario, a learned state.
+fn read_small(path: &Path) -> Result<Vec<u8>, CommandError> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(SMALL_FILE_BYTES + 1).read_to_end(&mut bytes));
+    let checked = read.and_then(|n| match n as u64 > SMALL_FILE_BYTES {
+        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than 1 MiB; right would be some kilobytes")),
+        false => Ok(bytes),
+    });
+    checked.map_err(|error| CommandError::Read { path: path.to_owned(), error })
+}
+
+/// A scenario of a thousand lines has 30 KB.
+const SMALL_FILE_BYTES: u64 = 1 << 20;

@@ -1,11 +1,13 @@
 //! What `replay` and `run` can leave behind, by the same flags.
 
+use super::read_small;
 use crate::display::Display;
 use crate::error::CommandError;
 use crate::player::Player;
 use crate::ride::{Flow, Ride, state_bytes, state_from};
 use crate::scenario::parse_time;
 use crate::sink::{CsvSink, DigestSink, EventsSink, FitSink, FramesSink, LogSink, ReportSink, Sink, WholeFile};
+use crate::talk::{Stdout, tell};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use sling_core::HeadUnit;
@@ -13,7 +15,7 @@ use sling_core::head_unit::{Config, RideDigest, State};
 use sling_core::time::{Duration, Instant};
 use std::cell::RefCell;
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -63,13 +65,10 @@ impl Outputs {
         let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
         if let Some(path) = &self.events {
             sinks.push(Box::new(if path == Path::new("-") {
-                EventsSink::Stream(Box::new(io::BufWriter::new(io::stdout())))
+                EventsSink::Stream(Box::new(Stdout::new()))
             } else {
                 EventsSink::File(WholeFile::create(path)?)
             }));
-        }
-        if let Some(folder) = &self.frames {
-            sinks.push(Box::new(FramesSink::new(folder.clone(), Duration::from_s(self.every), self.display)?));
         }
         if let Some(path) = &self.csv {
             sinks.push(Box::new(CsvSink::new(WholeFile::create(path)?)));
@@ -83,6 +82,10 @@ impl Outputs {
         if let Some(path) = &self.report {
             let (title, source) = (title_of(&ride.name), ride.name.clone());
             sinks.push(Box::new(ReportSink::new(WholeFile::create(path)?, title, source, command_line())));
+        }
+        // After the files, so that a place that cannot be written leaves no folder behind.
+        if let Some(folder) = &self.frames {
+            sinks.push(Box::new(FramesSink::new(folder.clone(), Duration::from_s(self.every), self.display)?));
         }
         let digests = self.digest.then(|| {
             let (sink, digests) = DigestSink::new();
@@ -100,10 +103,19 @@ impl Outputs {
         }
     }
 
+    /// Two results in one file would be neither.
+    fn each_to_its_own_place(&self) -> Result<(), CommandError> {
+        let files = [&self.events, &self.fit, &self.csv, &self.log, &self.report, &self.save_state];
+        let files: Vec<_> = files.into_iter().flatten().filter(|path| !is_device(path)).collect();
+        match files.iter().enumerate().find(|(i, path)| files[..*i].contains(path)) {
+            Some((_, path)) => Err(CommandError::Usage(format!("{}: two outputs cannot be one file", path.display()))),
+            None => Ok(()),
+        }
+    }
+
     fn restored(&self) -> Result<Option<State>, CommandError> {
         let Some(path) = &self.state else { return Ok(None) };
-        let bytes = fs::read(path).map_err(|error| CommandError::Read { path: path.clone(), error })?;
-        state_from(&bytes).map(Some).ok_or_else(|| CommandError::State { path: path.clone() })
+        state_from(&read_small(path)?).map(Some).ok_or_else(|| CommandError::State { path: path.clone() })
     }
 
     /// Plays a ride to its end, or to `until`, and completes every file. `more` are watched too.
@@ -113,25 +125,32 @@ impl Outputs {
         until: Option<Instant>,
         more: Vec<Box<dyn Sink>>,
     ) -> Result<Box<HeadUnit>, CommandError> {
-        for remark in &ride.remarks {
-            eprintln!("sling: {}: {remark}", ride.name);
-        }
+        self.each_to_its_own_place()?;
         let state = self.restored()?;
+        let learned = self.save_state.as_deref().map(WholeFile::create).transpose()?;
         let (mut sinks, digests) = self.sinks(&ride)?;
         sinks.extend(more);
+        for remark in &ride.remarks {
+            tell(format_args!("sling: {}: {remark}", ride.name));
+        }
         let (w, h) = self.display.size();
         let config = Config { screen: (w, h), ..Config::DEFAULT };
         let unit = play(ride, &config, state.as_ref(), until, sinks)?.finish()?;
-        if let Some(path) = &self.save_state {
-            let mut file = WholeFile::create(path)?;
+        if let Some(mut file) = learned {
             file.write_all(&state_bytes(&unit))?;
             file.keep()?;
         }
         if let Some(digests) = digests {
-            println!("{}", digests.borrow());
+            let mut stdout = Stdout::new();
+            writeln!(stdout, "{}", digests.borrow())?;
+            stdout.flush()?;
         }
         Ok(unit)
     }
+}
+
+fn is_device(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
 }
 
 /// Plays a ride to its end or to `until`, with a progress bar if somebody watches.

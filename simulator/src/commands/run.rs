@@ -1,12 +1,14 @@
 //! `sling run`: a simulated ride, headless.
 
 use super::outputs::Outputs;
+use super::read_small;
 use crate::error::CommandError;
 use crate::ride::Ride;
 use crate::scenario::{self, Scenario};
 use crate::sink::{CollectSink, Collected};
+use crate::talk::tell;
 use clap::{Args, ValueEnum};
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Ride a scenario in the simulated world.
@@ -55,7 +57,14 @@ pub fn load(path: &Path) -> Result<Scenario, CommandError> {
     {
         return Ok(Scenario::parse(&name, text)?);
     }
-    let text = fs::read_to_string(path).map_err(|error| CommandError::Read { path: path.to_owned(), error })?;
+    if !path.exists() {
+        let names = scenario::BUILTIN.map(|(name, _)| name).join(", ");
+        return Err(CommandError::Usage(format!("{name}: no such file, nor a scenario that is built in: {names}")));
+    }
+    let text = String::from_utf8(read_small(path)?).map_err(|_| {
+        let error = io::Error::new(io::ErrorKind::InvalidData, "a scenario is UTF-8 text, and this is not");
+        CommandError::Read { path: path.to_owned(), error }
+    })?;
     Ok(Scenario::parse(&name, &text)?)
 }
 
@@ -63,7 +72,7 @@ pub fn load(path: &Path) -> Result<Scenario, CommandError> {
 fn judge(scenario: &Scenario, events: &Collected) -> Result<(), CommandError> {
     let outcomes = scenario.judge(events);
     for outcome in &outcomes {
-        eprintln!("sling: {} {}", if outcome.held { "ok    " } else { "FAILED" }, outcome.words);
+        tell(format_args!("sling: {} {}", if outcome.held { "ok    " } else { "FAILED" }, outcome.words));
     }
     let failed = outcomes.iter().filter(|outcome| !outcome.held).count();
     if failed == 0 { Ok(()) } else { Err(CommandError::Expectations { failed, count: outcomes.len() }) }

@@ -72,7 +72,7 @@ pub enum WriteError {
         source: MessageValidationError,
     },
     /// The file could not be written.
-    #[error("the FIT file could not be written")]
+    #[error(transparent)]
     Io(#[from] std::io::Error),
 }
 

@@ -1,68 +1,96 @@
 //! A file that takes its name only when it is complete.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 /// Written beside its place under another name, renamed by [`WholeFile::keep`], removed if that is never called.
+///
+/// A device or a pipe (`/dev/null`, a shell's `>(…)`) is not replaced by a file: it is written as it is. Every error
+/// names the path.
 pub struct WholeFile {
     path: PathBuf,
-    partial: PathBuf,
+    /// None for a device or a pipe.
+    partial: Option<PathBuf>,
     writer: Option<BufWriter<File>>,
 }
 
 impl WholeFile {
     /// Opens the partial file in the folder of `path`, which must exist.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let name = path
-            .file_name()
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("{} names no file", path.display())))?;
-        if path.is_dir() {
+        let there = fs::metadata(path).ok();
+        if there.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("{} is a folder", path.display())));
         }
+        if there.as_ref().is_some_and(|there| !there.is_file()) {
+            let device = OpenOptions::new().write(true).open(path).map_err(|error| cannot_write(path, &error))?;
+            return Ok(Self { path: path.to_owned(), partial: None, writer: Some(BufWriter::new(device)) });
+        }
+        // Behind a link the file is replaced, not the link.
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let name = target
+            .file_name()
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, format!("{} names no file", path.display())))?;
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(format!(".{}.partial", std::process::id()));
-        let partial = path.with_file_name(hidden);
-        let file = File::create(&partial)
-            .map_err(|e| io::Error::new(e.kind(), format!("cannot write {}: {e}", path.display())))?;
-        Ok(Self { path: path.to_owned(), partial, writer: Some(BufWriter::new(file)) })
+        let partial = target.with_file_name(hidden);
+        let file = File::create(&partial).map_err(|error| cannot_write(path, &error))?;
+        Ok(Self { path: target, partial: Some(partial), writer: Some(BufWriter::new(file)) })
     }
 
     /// Completes the file and gives it its name.
     pub fn keep(&mut self) -> io::Result<()> {
-        let Some(writer) = self.writer.take() else { return Ok(()) };
-        let file = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()?;
-        fs::rename(&self.partial, &self.path)
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let done = writer.flush().and_then(|()| match &self.partial {
+            Some(partial) => writer.get_ref().sync_all().and_then(|()| fs::rename(partial, &self.path)),
+            None => Ok(()),
+        });
+        done.map_err(|error| cannot_write(&self.path, &error))?;
+        self.writer = None;
+        Ok(())
     }
 
-    fn writer(&mut self) -> io::Result<&mut BufWriter<File>> {
-        self.writer.as_mut().ok_or_else(|| io::Error::other("the file is already complete"))
+    /// Where it will stand.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
+
+    fn on_writer<T>(&mut self, act: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> io::Result<T> {
+        let done = match &mut self.writer {
+            Some(writer) => act(writer),
+            None => Err(io::Error::other("the file is already complete")),
+        };
+        done.map_err(|error| cannot_write(&self.path, &error))
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
 }
 
 impl Write for WholeFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer()?.write(bytes)
+        self.on_writer(|writer| writer.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.writer()?.flush()
+        self.on_writer(Write::flush)
     }
 }
 
 impl Seek for WholeFile {
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-        self.writer()?.seek(to)
+        self.on_writer(|writer| writer.seek(to))
     }
 }
 
 impl Drop for WholeFile {
     fn drop(&mut self) {
-        if self.writer.take().is_some() {
-            // Nobody is left to be told.
-            let _ = fs::remove_file(&self.partial);
+        if let (Some(writer), Some(partial)) = (self.writer.take(), &self.partial) {
+            // What is still buffered is given up with the file, and nobody is left to be told.
+            let _ = writer.into_parts();
+            let _ = fs::remove_file(partial);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A ride as a FIT activity file.
 
 use super::{Sink, WholeFile};
-use crate::export::fit;
+use crate::export::fit::{self, WriteError};
 use sling_core::head_unit::Assignment;
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input};
@@ -55,7 +55,10 @@ impl Sink for FitSink {
     fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
         let start = self.start_unix_s();
         let inputs = std::mem::take(&mut self.inputs);
-        fit::write(inputs, &self.roster, start, &mut self.file).map_err(io::Error::other)?;
+        fit::write(inputs, &self.roster, start, &mut self.file).map_err(|error| match error {
+            WriteError::Io(error) => error,
+            error => io::Error::other(format!("cannot write {}: {error}", self.file.path().display())),
+        })?;
         self.file.keep()
     }
 }

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Checks our files against readers that share no code with ours.
+#   tests/peers/run.sh PYTHON [MODE]
+# PYTHON has requirements.txt installed. MODE is full or slow, as ./check names them; both do the same here.
+set -eu
+cd "$(dirname "$0")/../.."
+
+python=${1:?usage: tests/peers/run.sh PYTHON [full|slow]}
+case "${2:-full}" in
+    full | slow) ;;
+    *)
+        echo "run.sh: unknown mode $2; full or slow" >&2
+        exit 2
+        ;;
+esac
+"$python" -c 'import fitdecode, fitparse, garmin_fit_sdk' || {
+    echo "run.sh: $python lacks the readers: $python -m pip install -r tests/peers/requirements.txt" >&2
+    exit 2
+}
+
+examples=${CARGO_TARGET_DIR:-target}/release/examples
+work=.check/peers
+mkdir -p "$work"
+cargo build --quiet --release -p sling-simulator --example fit_six_hours --example fit_peer_ride --example fit_decode_time
+
+echo "== FIT: every value, in three readers"
+"$examples/fit_peer_ride" "$work/peer.fit" "$work/peer.csv"
+timeout 120 "$python" tests/peers/fit/verify.py "$work/peer.fit" "$work/peer.csv"
+
+echo "== FIT: six hours, against the clock"
+"$examples/fit_six_hours" "$work/six-hours.fit"
+timeout 300 "$python" tests/peers/fit/bench.py "$work/six-hours.fit" "$examples/fit_decode_time"
