@@ -1,18 +1,11 @@
 #!/usr/bin/env bash
 # Checks our files against readers that share no code with ours.
-#   tests/peers/run.sh PYTHON [MODE]
-# PYTHON has requirements.txt installed. MODE is full or slow, as ./check names them; both do the same here.
+#   tests/peers/run.sh PYTHON
+# PYTHON has requirements.txt installed.
 set -eu
 cd "$(dirname "$0")/../.."
 
-python=${1:?usage: tests/peers/run.sh PYTHON [full|slow]}
-case "${2:-full}" in
-    full | slow) ;;
-    *)
-        echo "run.sh: unknown mode $2; full or slow" >&2
-        exit 2
-        ;;
-esac
+python=${1:?usage: tests/peers/run.sh PYTHON}
 "$python" -c 'import fitdecode, fitparse, garmin_fit_sdk' || {
     echo "run.sh: $python lacks the readers: $python -m pip install -r tests/peers/requirements.txt" >&2
     exit 2

@@ -51,9 +51,12 @@ impl Cli {
 fn read_small(path: &Path) -> Result<Vec<u8>, CommandError> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(SMALL_FILE_BYTES + 1).read_to_end(&mut bytes));
-    let checked = read.and_then(|n| match n as u64 > SMALL_FILE_BYTES {
-        true => Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than 1 MiB; right would be some kilobytes")),
-        false => Ok(bytes),
+    let checked = read.and_then(|n| {
+        if n as u64 > SMALL_FILE_BYTES {
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than 1 MiB; right would be some kilobytes"))
+        } else {
+            Ok(bytes)
+        }
     });
     checked.map_err(|error| CommandError::Read { path: path.to_owned(), error })
 }
