@@ -172,7 +172,7 @@ fn a_scenario_with_an_unknown_key_is_refused_with_its_place() {
     let text = SCENARIO.replace("seed = 7", "seed = 7\nsede = 8");
     let line = refuses("ride.toml", text.as_bytes(), "run", "");
     assert!(line.contains("ride.toml:4:1: ") && line.contains("sede"), "{line}");
-    refuses("ride.toml", SCENARIO[..SCENARIO.len() - 20].as_bytes(), "run", "");
+    refuses("ride.toml", &SCENARIO.as_bytes()[..SCENARIO.len() - 20], "run", "");
     refuses("ride.toml", &vec![b'#'; (1 << 20) + 1], "run", "");
     refuses("ride.toml", b"name = \"\xff\"", "run", "");
 }
