@@ -90,6 +90,12 @@ impl Leg {
             return if only_just { Ok(()) } else { Err(DisarmReason::NoReading) };
         }
         self.missing_steps = 0;
+        if core::mem::take(&mut calf.just_moved) | core::mem::take(&mut thigh.just_moved) {
+            self.detector.forget();
+        }
+        if calf.is_suspect() || thigh.is_suspect() {
+            return Err(DisarmReason::NoReading);
+        }
         let unsure = calf.model.variance(load) + thigh.model.variance(load) > SURE_POINTS * SURE_POINTS;
         let residual = match (calf.residual(load), thigh.residual(load)) {
             (Some(calf), Some(thigh)) => Some(PairResidual { calf, thigh }),

@@ -309,7 +309,7 @@ impl HeadUnit {
     /// Tells a technical condition when it begins and when it ends.
     fn tell_condition(&mut self, now: Instant, identity: Identity) {
         let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == identity) else { return };
-        let reason = muscle.reading(now).err().filter(|&reason| reason != Reason::Searching);
+        let reason = muscle.condition(now).filter(|&reason| reason != Reason::Searching);
         if reason == muscle.told {
             return;
         }

@@ -3,7 +3,7 @@
 use crate::config::Gains;
 use crate::field::{FiveMinutes, SiteView, ThirtyMinutes};
 use crate::math;
-use crate::sensor::{Identity, Reading, Reason, Sample, Site, Track};
+use crate::sensor::{Contact, Identity, Reading, Reason, Sample, Site, Track};
 use crate::signal::despike::Despike;
 use crate::signal::load::{Load, LoadModel};
 use crate::signal::range::RangeTracker;
@@ -12,6 +12,8 @@ use crate::time::{Duration, Instant};
 
 /// A value is carried on this long after its sample: one missed sample of a two-second sensor.
 const HOLD: Duration = Duration::from_ms(4500);
+/// How long a moved contact is told.
+const MOVED_SHOWN: Duration = Duration::from_s(30);
 /// Seconds with a value that make a 5-s mean.
 const FEWEST_SECONDS: u32 = 3;
 /// Bins of 1.25 s in the value as shown.
@@ -21,6 +23,11 @@ const SHOWN_BINS: u64 = 4;
 pub(super) struct Muscle {
     pub(super) site: Site,
     pub(super) track: Track,
+    contact: Contact,
+    /// When the contact last moved.
+    moved_at: Option<Instant>,
+    /// It moved since the last step.
+    pub(super) just_moved: bool,
     despike: Despike,
     /// The last despiked value.
     level: Option<(Instant, f32)>,
@@ -49,6 +56,9 @@ impl Muscle {
         Self {
             site,
             track: Track::new(identity),
+            contact: Contact::new(),
+            moved_at: None,
+            just_moved: false,
             despike: Despike::new(),
             level: None,
             five_minutes: FiveMinutes::new(Duration::from_ms(1250)),
@@ -88,8 +98,30 @@ impl Muscle {
             self.level = Some((now, level));
             self.five_minutes.put(now, level);
             self.thirty_minutes.put(now, level);
+            if let Some(points) = self.contact.push(now, value) {
+                self.move_level(now, points);
+            }
         }
         judged.is_some()
+    }
+
+    /// The contact has moved: the new level is not the muscle's doing.
+    fn move_level(&mut self, now: Instant, points: f32) {
+        self.moved_at = Some(now);
+        self.just_moved = true;
+        self.model.shift(points);
+        self.range.shift(points);
+    }
+
+    /// Whether what is seen now may be the contact's doing.
+    pub(super) const fn is_suspect(&self) -> bool {
+        self.contact.is_suspect()
+    }
+
+    /// What is technically wrong, if anything is: no value, or a contact that has moved a moment ago.
+    pub(super) fn condition(&self, now: Instant) -> Option<Reason> {
+        let moved = self.moved_at.is_some_and(|at| now.since(at) < MOVED_SHOWN);
+        self.reading(now).err().or(moved.then_some(Reason::Moved))
     }
 
     /// The reading that stands.

@@ -106,9 +106,15 @@ impl CalfOverload {
     /// A 5-s step in which the pair could not be judged.
     pub fn pause(&mut self, now: Instant) {
         if self.judged_at.is_some_and(|at| now.since(at) >= FORGET_AFTER) {
-            (self.cusum, self.since, self.active, self.judged_at) = (0.0, None, false, None);
-            self.recent = [None; CLEAR_STEPS];
+            self.forget();
+            self.judged_at = None;
         }
+    }
+
+    /// A sensor of the pair has moved: what was gathered on its old level is worth nothing.
+    pub fn forget(&mut self) {
+        (self.cusum, self.since, self.active) = (0.0, None, false);
+        self.recent = [None; CLEAR_STEPS];
     }
 
     /// Whether evidence is building, so that the baseline must stand still.

@@ -24,6 +24,8 @@ const NOISE_VARIANCE: f32 = 13.0;
 /// Wandering of the level, %² in a step of 5 s: a time constant of 160 s against the noise. Natural drift of a pair
 /// reaches 0.57 % a minute; slower following than this leaves more of it to be taken for a shift.
 const LEVEL_WANDER: f32 = 0.012;
+/// How unsure a level is after the contact has moved, %².
+const SHIFTED_VARIANCE: f32 = 25.0;
 /// A mean this far from what was expected is no reading of load; its pull is bounded to this.
 const LARGEST_PULL: f32 = 10.0;
 /// After a gap in power the lags need this long to mean something again.
@@ -131,6 +133,12 @@ impl LoadModel {
     pub const fn gains(&self) -> [f32; 3] {
         let [_, fast, slow, cadence] = self.parameters;
         [fast, slow, cadence]
+    }
+
+    /// The sensor's level has changed by `points`: the level moves with it and is unsure again, the gains stay.
+    pub fn shift(&mut self, points: f32) {
+        self.parameters[0] += points;
+        self.covariance[0][0] += SHIFTED_VARIANCE;
     }
 
     /// Whether anything was observed.

@@ -42,6 +42,12 @@ impl RangeTracker {
         }
     }
 
+    /// The sensor's level has changed by `points`: what was seen before counts as if seen on the new level.
+    pub fn shift(&mut self, points: f32) {
+        self.last_three = [None; 3];
+        self.ends = self.ends.map(|(low, high)| (low + points, high + points));
+    }
+
     /// The range, once it is wide enough.
     pub fn range(&self) -> Option<FunctionalRange> {
         let (low, high) = self.ends?;
