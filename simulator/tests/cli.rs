@@ -441,6 +441,18 @@ fn the_same_ride_twice_is_the_same_and_so_are_its_log_and_its_files() {
 }
 
 #[test]
+fn a_ride_goes_by_at_the_pace_that_was_asked_for() {
+    let folder = temp();
+    fs::write(folder.path().join("short.toml"), SCENARIO).unwrap();
+    let began = Instant::now();
+    sling(folder.path(), ["run", "short.toml", "--speed", "300x"]).output().unwrap();
+    // Three minutes at three hundred times the pace of riding, less the last second's ticks.
+    assert!(began.elapsed() >= Duration::from_millis(590), "{:?}", began.elapsed());
+    let error = refused(&sling(folder.path(), ["run", "demo", "--speed", "fast"]).output().unwrap(), "speed");
+    assert!(error.contains("20x"), "{error}");
+}
+
+#[test]
 fn a_digest_is_one_line_of_json() {
     let folder = temp();
     fs::write(folder.path().join("short.toml"), SCENARIO).unwrap();

@@ -5,7 +5,7 @@ use super::read_small;
 use crate::error::CommandError;
 use crate::ride::Ride;
 use crate::scenario::{self, Scenario};
-use crate::sink::{CollectSink, Collected};
+use crate::sink::{CollectSink, Collected, PaceSink, Sink};
 use crate::talk::tell;
 use clap::{Args, ValueEnum};
 use std::io;
@@ -25,6 +25,9 @@ pub struct Run {
     /// How samples reach the head unit
     #[arg(long, value_enum, default_value_t)]
     via: Via,
+    /// How fast: as fast as it goes (max), or so many times as fast as it is ridden (1x, 20x)
+    #[arg(long, value_name = "max|Nx", default_value = "max", value_parser = speed)]
+    speed: Speed,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -37,6 +40,24 @@ enum Via {
     Model,
 }
 
+/// How fast a ride goes by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Speed {
+    Max,
+    Times(f64),
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    if text == "max" {
+        return Ok(Speed::Max);
+    }
+    let times = text.strip_suffix('x').and_then(|number| number.parse::<f64>().ok());
+    times
+        .filter(|times| times.is_finite() && *times > 0.0)
+        .map(Speed::Times)
+        .ok_or_else(|| "max, or a number above zero with an x, such as 1x or 20x".into())
+}
+
 impl Run {
     pub(super) fn run(mut self) -> Result<(), CommandError> {
         let Via::Model = self.via;
@@ -44,7 +65,11 @@ impl Run {
         let scenario = load(&self.scenario)?;
         let (sink, collected) = CollectSink::new();
         let ride = Ride::simulated(&scenario, self.seed.unwrap_or(scenario.seed));
-        self.outputs.play(ride, None, vec![Box::new(sink)])?;
+        let mut watchers: Vec<Box<dyn Sink>> = vec![Box::new(sink)];
+        if let Speed::Times(times) = self.speed {
+            watchers.push(Box::new(PaceSink::new(times)));
+        }
+        self.outputs.play(ride, None, watchers)?;
         judge(&scenario, &collected.borrow())
     }
 }

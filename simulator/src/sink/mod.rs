@@ -8,6 +8,7 @@ mod file;
 mod fit;
 mod frames;
 mod log;
+mod pace;
 mod report;
 
 pub use self::csv::CsvSink;
@@ -18,6 +19,7 @@ pub use events::{EventsSink, event_json};
 pub use file::WholeFile;
 pub use fit::FitSink;
 pub use frames::FramesSink;
+pub use pace::PaceSink;
 pub use report::ReportSink;
 
 use sling_core::time::Instant;
