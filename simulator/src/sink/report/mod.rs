@@ -5,9 +5,9 @@
 //! binned into columns, tables end after [`tables::MOST_ROWS`] rows and say how much they leave out. A gap is never
 //! bridged: a column in which any second lacks a value is joined to neither neighbour.
 //!
-//! The charts are written by hand rather than by a plotting crate. The crates that were looked at draw fixed colours
-//! and pixel text; this page needs colours that follow the reader's light, dark or printed scheme, hatched gaps with
-//! their reasons, a second layout for phones, and one accessible name a chart. Those are most of the code either way.
+//! The charts are written by hand rather than by a plotting crate: this page needs colours that follow the reader's
+//! light, dark or printed scheme, hatched gaps with their reasons, a second layout for phones, and one accessible name a
+//! chart. Those are most of the code either way.
 //!
 //! Units: seconds of ride time, percent and points of SmO2, watts, rpm. Glossary: a *column* is the seconds that
 //! share one horizontal place; a *lane* is the strip under a chart that says why there is no value; a *stretch* is a
