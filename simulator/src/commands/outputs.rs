@@ -80,7 +80,7 @@ impl Outputs {
             sinks.push(Box::new(LogSink::new(WholeFile::create(path)?)?));
         }
         if let Some(path) = &self.report {
-            let (title, source) = (title_of(&ride.name), ride.name.clone());
+            let (title, source) = (title_of(&ride.name), title_of(&ride.name));
             sinks.push(Box::new(ReportSink::new(WholeFile::create(path)?, title, source, command_line())));
         }
         // After the files, so that a place that cannot be written leaves no folder behind.
@@ -188,13 +188,15 @@ fn progress(end: Option<Instant>) -> ProgressBar {
     bar
 }
 
-/// The line that does this again.
+/// The line that does this again, from the folder that the files are in: where that is on this machine is nobody's
+/// business who is handed the report.
 pub fn command_line() -> String {
     let quote = |word: String| {
         let plain = |c: char| c.is_alphanumeric() || "-_./,:=@+".contains(c);
         if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
-    let words = std::env::args().skip(1).map(quote);
+    let without_folder = |word: String| if word.starts_with('/') { title_of(&word) } else { word };
+    let words = std::env::args().skip(1).map(without_folder).map(quote);
     std::iter::once("sling".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
