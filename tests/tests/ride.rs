@@ -1,8 +1,9 @@
 //! Whole rides through the one core: what must be told, what must not, and the same twice.
 
-use sling_core::head_unit::{Config, Event, RideDigest};
-use sling_core::sensor::{Reason, Site};
+use sling_core::head_unit::{Assignment, Config, Event, ReferenceFrame, RideDigest};
+use sling_core::sensor::{Identity, Reason, Sample, Site, Value};
 use sling_core::time::Instant;
+use sling_core::units::{Smo2, Thb, ThbScale};
 use sling_core::{HeadUnit, Input};
 use sling_simulator::formats::{Options, parse_site};
 use sling_simulator::player::{Player, Ticks};
@@ -134,6 +135,60 @@ fn a_clock_that_jumps_forward_costs_no_time_and_backward_stands_still() {
         unit.handle(&Input::Tick, Instant::from_ms(at));
         while unit.poll_output().is_some() {}
     }
+}
+
+/// Inputs of every kind with whatever content postcard can make of noise, at times that jump both ways.
+#[test]
+fn no_input_makes_the_head_unit_panic() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut handled = 0;
+    for _ in 0..60 {
+        let mut unit = Box::new(HeadUnit::new());
+        let mut now = next() % 1_000_000;
+        let mut config = Config::DEFAULT;
+        for (channel, site) in (0..).zip(["mg.right", "vl.right", "mg.left", "vl.left"]) {
+            let assignment = Assignment { identity: Identity::Channel(channel), site: site.parse().unwrap() };
+            config.roster.push(assignment).unwrap();
+        }
+        unit.handle(&Input::Configure(config), Instant::from_ms(now));
+        for _ in 0..3000 {
+            let noise: Vec<u8> = (0..8).flat_map(|_| next().to_le_bytes()).collect();
+            // The first byte is the kind of input; the others are its content.
+            let mut bytes = noise;
+            bytes[0] %= 17;
+            for byte in bytes.iter_mut().skip(1).step_by(3) {
+                *byte %= 4;
+            }
+            now = match next() % 50 {
+                0 => next(),
+                1 => now.saturating_sub(next() % 100_000),
+                _ => now.saturating_add(next() % 3000),
+            };
+            if next() % 3 == 0 {
+                // A sample of a sensor that is worn, often an odd one.
+                let smo2 = Smo2::from_tenths((next() % 1001) as u16).unwrap();
+                let thb = Some(Thb { hundredths: next() as i16, scale: ThbScale::GramsPerDecilitre });
+                let identity = Identity::Channel((next() % 4) as u8);
+                let sample = Sample { identity, count: next() as u16, reading: Ok(Value { smo2, thb }) };
+                unit.handle(&Input::Sample(sample), Instant::from_ms(now));
+            }
+            let Ok((input, _)) = postcard::take_from_bytes::<Input<'_>>(&bytes) else { continue };
+            unit.handle(&input, Instant::from_ms(now));
+            handled += 1;
+            if handled % 40 == 0 {
+                let mut frame = ReferenceFrame::new(RideDigest::THEME);
+                unit.draw_on(&mut frame);
+            }
+            while unit.poll_output().is_some() {}
+        }
+    }
+    assert!(handled > 50_000, "{handled}");
 }
 
 // ---- recordings of real sensors -------------------------------------------------------------------------------------

@@ -79,7 +79,8 @@ impl Muscle {
 
     /// Starts from what was learned on earlier rides, if nothing is learned yet on this one.
     pub(super) fn restore(&mut self, gains: &Gains) {
-        if !self.model.is_started() {
+        let finite = gains.fast.is_finite() && gains.slow.is_finite() && gains.cadence.is_finite();
+        if finite && !self.model.is_started() {
             self.model = LoadModel::restored([gains.fast, gains.slow, gains.cadence]);
         }
     }

@@ -418,7 +418,7 @@ fn no_damage_makes_it_panic() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_in_a_well_formed_envelope_are_read_or_refused(data in prop::collection::vec(any::<u8>(), 1..600)) {
