@@ -27,11 +27,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Play a recording, or an input log of ours, through the head unit
     Replay(replay::Replay),
-    /// Ride a scenario in the simulated world
     Run(run::Run),
-    /// Draw one frame of a ride as PNG
     Render(render::Render),
 }
 
