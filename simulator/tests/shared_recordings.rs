@@ -5,6 +5,7 @@
 
 use sling_core::sensor::{Reading, Site};
 use sling_simulator::formats::{FormatError, Item, Options, Recording, Timed, open, parse_site};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// The shared folder, if it is there.
@@ -16,7 +17,9 @@ fn data() -> Option<PathBuf> {
     }
     let required = std::env::var_os("SLING_REQUIRE_DATA").is_some_and(|value| value == "1");
     assert!(!required, "SLING_REQUIRE_DATA=1, and {} is no folder", dir.display());
-    eprintln!("SKIPPED: the shared recordings are not at {}; set SLING_DATA", dir.display());
+    // On the terminal itself, which the test harness does not capture.
+    let words = "SKIP recordings of real sensors";
+    let _ = writeln!(std::io::stderr(), "{words}: no folder {}; SLING_DATA names another", dir.display());
     None
 }
 

@@ -11,8 +11,8 @@ use sling_simulator::ride::{Flow, Ride};
 use sling_simulator::scenario::{Scenario, builtin};
 use sling_simulator::sink::{CollectSink, Collected, DigestSink, LogSink, Sink, WholeFile, event_json};
 use std::cell::RefCell;
-use std::fmt::Write;
-use std::io;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -201,7 +201,9 @@ fn recordings() -> Option<PathBuf> {
         return Some(folder);
     }
     assert!(std::env::var_os("SLING_REQUIRE_DATA").is_none_or(|v| v != "1"), "no recordings at {}", folder.display());
-    println!("SKIP real recordings: no folder {}; SLING_DATA names another", folder.display());
+    // On the terminal itself, which the test harness does not capture.
+    let words = "SKIP recordings of real sensors";
+    let _ = writeln!(io::stderr(), "{words}: no folder {}; SLING_DATA names another", folder.display());
     None
 }
 
