@@ -60,7 +60,7 @@ row() {
     rows+="| $1 | $2 | \`$3\` |"$'\n'
 }
 
-# Seeds of the built-in scenarios: alerts where there is nothing, and how late they are where there is something.
+# Seeds of the built-in scenarios, from 1001 on: constants were chosen on seeds 1 to 60, so these are new to them. Alerts where there is nothing, and how late they are where there is something.
 detection() {
     python3 - "$sling" <<'END'
 import json, subprocess, sys
@@ -73,18 +73,20 @@ def alerts(scenario, seed):
 
 print("| ride | seeds | hours ridden | false alerts | in 10 h |\n|---|---|---|---|---|")
 total_h = total_n = 0
+FIRST = 1001
 for scenario, seeds, hours in (("steady", 100, 1), ("demo-without-overload", 60, 2 / 3), ("six-hours", 40, 6)):
-    n = sum(len(alerts(scenario, seed)) for seed in range(1, seeds + 1))
+    n = sum(len(alerts(scenario, seed)) for seed in range(FIRST, FIRST + seeds))
     h = seeds * hours
     total_h, total_n = total_h + h, total_n + n
     print(f"| `{scenario}` | {seeds} | {h:.0f} | {n} | {10 * n / h:.2f} |")
-print(f"| all | | {total_h:.0f} | {total_n} | {10 * total_n / total_h:.2f} |\n")
 seeds, step_s = 100, 1200
-delays = []
-for seed in range(1, seeds + 1):
-    told = [t - step_s for t in alerts("demo", seed) if t >= step_s]
-    delays += told[:1]
-delays.sort()
+demo = [alerts("demo", seed) for seed in range(FIRST, FIRST + seeds)]
+early = sum(t < step_s for ride in demo for t in ride)
+h = seeds * step_s / 3600
+total_h, total_n = total_h + h, total_n + early
+print(f"| `demo` before its overload | {seeds} | {h:.0f} | {early} | {10 * early / h:.2f} |")
+print(f"| all | | {total_h:.0f} | {total_n} | {10 * total_n / total_h:.2f} |\n")
+delays = sorted(next(t - step_s for t in ride if t >= step_s) for ride in demo if any(t >= step_s for t in ride))
 late = lambda share: delays[min(int(share * seeds), len(delays) - 1)]
 print("| `demo`: calf -10 points, onset 20 s, in rolling hills | of 100 seeds |\n|---|---|")
 print(f"| told within 6 min | {sum(d <= 360 for d in delays)} |")

@@ -11,7 +11,7 @@
 //! the baseline stands still. At least half of the shift must be the calf falling, or it is the thigh's story.
 //!
 //! **Delay.** Without noise 25, 50 and 75 s for steps of 15, 10 and 8 points, and never for 4. In the simulated world a
-//! step of 10 points with an onset of 20 s is told after 110 s (median; CONTRIBUTING.md has the command).
+//! step of 10 points with an onset of 20 s is told after 115 s (median; CONTRIBUTING.md has the command).
 //! **Blind spots.** Shifts under 4 points and drifts slower than about 1.5 points a minute are followed as baseline.
 //! Without power there is nothing to match by, and nothing is said.
 

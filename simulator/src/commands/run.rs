@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// happen.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// A scenario file, or one that is built in: demo, demo-without-overload, steady, six-hours, faults
+    /// A scenario file, or one that is built in: demo, demo-without-overload, steady, six-hours, faults, swap
     scenario: PathBuf,
     /// Draw the rider and the noise from this seed instead of the scenario's
     #[arg(long, value_name = "N")]

@@ -30,12 +30,13 @@ use sling_core::time::{Duration, Instant};
 pub const MAX_DURATION: Duration = Duration::from_s(48 * 3600);
 
 /// The scenarios that are part of the program: name and text.
-pub const BUILTIN: [(&str, &str); 5] = [
+pub const BUILTIN: [(&str, &str); 6] = [
     ("demo", include_str!("../../scenarios/demo.toml")),
     ("demo-without-overload", include_str!("../../scenarios/demo-without-overload.toml")),
     ("faults", include_str!("../../scenarios/faults.toml")),
     ("six-hours", include_str!("../../scenarios/six-hours.toml")),
     ("steady", include_str!("../../scenarios/steady.toml")),
+    ("swap", include_str!("../../scenarios/swap.toml")),
 ];
 
 /// The text of a scenario that is part of the program; `None` if there is none of that name. A test parses them all.

@@ -86,9 +86,8 @@ impl CsvSink {
         let cells = match sample.reading {
             Ok(value) => (tenths(i64::from(value.smo2.tenths())), value.thb.map_or_else(String::new, hundredths)),
             Err(Reason::AmbientLight) => ("ambient".into(), String::new()),
-            Err(Reason::Invalid) => ("invalid".into(), String::new()),
-            // A number over 100 %: the format has no word for it, and the reader calls such a number implausible.
-            Err(Reason::Implausible) => ("100.1".into(), String::new()),
+            // What was over 100 % came without its number, and none is made up for it.
+            Err(Reason::Invalid | Reason::Implausible) => ("invalid".into(), String::new()),
             Err(_) => return,
         };
         if let Some(scale) = sample.reading.ok().and_then(|value| value.thb).map(|thb| thb.scale) {

@@ -34,7 +34,10 @@ impl Sink for FramesSink {
         let (w, h) = self.display.size();
         let name = format!("{:06}_balance_{w}x{h}.png", at.as_ms() / 1000);
         let path = self.folder.join(name);
-        fs::write(&path, png(self.display, unit))
-            .map_err(|e| io::Error::new(e.kind(), format!("cannot write {}: {e}", path.display())))
+        fs::write(&path, png(self.display, unit)).map_err(|e| {
+            // Half a picture is none; that it cannot be removed either is not news.
+            let _ = fs::remove_file(&path);
+            io::Error::new(e.kind(), format!("cannot write {}: {e}", path.display()))
+        })
     }
 }

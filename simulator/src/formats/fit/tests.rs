@@ -417,8 +417,13 @@ fn no_damage_makes_it_panic() {
     assert!(read_well > 1_000, "the damage must reach past the checksums: {read_well}");
 }
 
+/// Cases of a property: 512, or as many as `PROPTEST_CASES` says.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(512)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes_in_a_well_formed_envelope_are_read_or_refused(data in prop::collection::vec(any::<u8>(), 1..600)) {
