@@ -502,5 +502,5 @@ fn seeds_mean_what_they_always_meant() {
     );
     let digests =
         [digest(&scenario("demo"), 7, 5000), digest(&scenario("faults"), 11, 20_000), digest(&train_red, 1, 5000)];
-    assert_eq!(digests.map(|d| format!("{d:016x}")), ["d869bb04d8358a3e", "3692d005961f87f7", "f1fec29a9c68fd83"]);
+    assert_eq!(digests.map(|d| format!("{d:016x}")), ["d869bb04d8358a3e", "6e5b6e4b9e6acfe4", "f1fec29a9c68fd83"]);
 }
