@@ -1,11 +1,13 @@
 //! Settings, and what is kept from ride to ride.
 
 use crate::draw::Theme;
-use crate::sensor::{Identity, Side, Site};
+use crate::sensor::{Identity, Sensor, Side, Site};
 use serde::{Deserialize, Serialize};
 
 /// The most sites that are carried at once.
 pub const MAX_SITES: usize = 8;
+/// The most sensors of power, cadence, speed and heart rate: one of each.
+pub const MAX_COMPANIONS: usize = 4;
 
 /// Which sensor is worn where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,10 @@ pub struct Assignment {
 pub struct Config {
     /// Sensors and their sites; a site appears once.
     pub roster: heapless::Vec<Assignment, MAX_SITES>,
+    /// The rider's own sensors of power, cadence, speed and heart rate. Others in the air are somebody else's.
+    pub companions: heapless::Vec<Sensor, MAX_COMPANIONS>,
+    /// The circumference of the wheel, mm, for sensors that count its revolutions.
+    pub wheel_mm: u16,
     /// The leg that the Balance page shows first.
     pub leg: Side,
     /// Colours.
@@ -34,9 +40,11 @@ pub struct Config {
 }
 
 impl Config {
-    /// No sensors, right leg, day colours, the reference display, cues felt and heard.
+    /// No sensors, a 700 x 25C wheel, right leg, day colours, the reference display, cues felt and heard.
     pub const DEFAULT: Self = Self {
         roster: heapless::Vec::new(),
+        companions: heapless::Vec::new(),
+        wheel_mm: 2105,
         leg: Side::Right,
         theme: Theme::Day,
         screen: (240, 400),

@@ -1,6 +1,8 @@
 //! Everything that can happen to a head unit. A log of these is a complete bug report.
 
 use crate::config::{Config, State};
+use crate::link::Trouble;
+pub use crate::link::ble::{BleEvent, BleProfile};
 use crate::sensor::Sample;
 use crate::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Watts};
 use serde::{Deserialize, Serialize};
@@ -62,46 +64,8 @@ pub enum Input<'a> {
         /// The beeper sounded.
         beep: bool,
     },
-}
-
-/// What a BLE central reports about one peer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum BleEvent<'a> {
-    /// The link to a sensor is up and its data characteristic is subscribed.
-    Connected {
-        /// The peer's address, most significant byte first.
-        address: [u8; 6],
-    },
-    /// A value arrived from the sensor's data characteristic.
-    Notification {
-        /// The peer's address, most significant byte first.
-        address: [u8; 6],
-        /// Which profile's data characteristic it came from.
-        profile: BleProfile,
-        /// The value's bytes.
-        value: &'a [u8],
-    },
-    /// The sensor's battery level was read.
-    BatteryLevel {
-        /// The peer's address, most significant byte first.
-        address: [u8; 6],
-        /// Charge, 0 to 100 %.
-        percent: u8,
-    },
-    /// The link is down.
-    Disconnected {
-        /// The peer's address, most significant byte first.
-        address: [u8; 6],
-    },
-}
-
-/// The GATT data characteristics that carry muscle oxygen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum BleProfile {
-    /// Moxy 5, characteristic `6404D804-4CB9-11E8-B566-0800200C9A66`.
-    Moxy,
-    /// Train.Red FYER, characteristic `00002201-D578-4741-9B5B-7C64E958CFC6`.
-    TrainRed,
+    /// The port to an ANT stick was opened, or why there is none. Before this has been said, bytes are only listened to.
+    AntPort(Result<(), Trouble>),
 }
 
 /// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.

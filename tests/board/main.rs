@@ -189,6 +189,7 @@ const fn kind(input: &Input<'_>) -> usize {
         Input::WallTime { .. } => 13,
         Input::Storage(_) => 14,
         Input::CueDelivery { .. } => 15,
+        Input::AntPort(_) => 16,
     }
 }
 

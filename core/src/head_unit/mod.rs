@@ -123,6 +123,7 @@ impl HeadUnit {
             }
             Input::AntBytes(bytes) => self.ant_bytes(now, bytes),
             Input::Ble(event) => self.ble(now, event),
+            Input::AntPort(_) => {}
         }
         if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
             self.refresh();

@@ -4,6 +4,9 @@ use crate::alert::{Cue, Level};
 use crate::draw::Area;
 use crate::field::DisarmReason;
 use crate::input::{Label, StorageResult};
+use crate::link::ant::AntCommand;
+use crate::link::ble::BleCommand;
+use crate::link::{Radio, RadioState};
 use crate::pattern::{Pair, PatternKind};
 use crate::sensor::{Identity, Reason, Site};
 use crate::time::Instant;
@@ -18,6 +21,10 @@ pub enum Output {
     Redraw(Area),
     /// Something happened.
     Event(Event),
+    /// Do this with the ANT stick.
+    Ant(AntCommand),
+    /// Ask this of the Bluetooth stack.
+    Ble(BleCommand),
 }
 
 /// A cue to be felt and heard. Say whether it could be, by [`crate::Input::CueDelivery`] with the same `id`.
@@ -172,6 +179,13 @@ pub enum Event {
     },
     /// The ride record could not be written.
     Storage(StorageResult),
+    /// A radio's state changed.
+    Radio {
+        /// Which radio.
+        radio: Radio,
+        /// What it is doing now.
+        state: RadioState,
+    },
     /// Outputs were not drained in time and this many were dropped.
     OutputsDropped {
         /// How many.

@@ -58,6 +58,7 @@ impl HeadUnit {
             BleEvent::Notification { address, profile, value } => {
                 self.ble_value(now, Identity::Ble { address }, profile, value);
             }
+            _ => {}
         }
     }
 
@@ -66,6 +67,7 @@ impl HeadUnit {
             BleProfile::Moxy => gatt::Moxy::decode(value).map(|moxy| (Some(moxy.count), moxy.reading)),
             // Train.Red sends no count: each notification is a sample.
             BleProfile::TrainRed => gatt::TrainRed::decode(value).map(|red| (None, red.reading)),
+            _ => None,
         };
         let Some((count, reading)) = content else { return };
         let next = || {

@@ -105,6 +105,7 @@ fn named(event: &Event) -> (&'static str, Value) {
                 StorageResult::Failed => "failed",
             }}),
         ),
+        Event::Radio { radio, state } => ("radio", json!({"radio": radio.code(), "state": state.code()})),
         Event::OutputsDropped { count } => ("outputs_dropped", json!({"count": count})),
     }
 }
