@@ -290,39 +290,37 @@ impl Command {
     pub fn encode(&self, out: &mut [u8]) -> Option<usize> {
         let mut write = |payload: &[u8]| frame::encode(self.id(), payload, out);
         match *self {
-            Self::Reset => write(&[0]),
-            Self::Request { channel, wanted } => write(&[channel, wanted]),
-            Self::NetworkKey { network, key: [a, b, c, d, e, f, g, h] } => write(&[network, a, b, c, d, e, f, g, h]),
-            Self::Assign { channel, kind, network, extended: None } => write(&[channel, kind, network]),
-            Self::Assign { channel, kind, network, extended: Some(bits) } => write(&[channel, kind, network, bits]),
+            Self::Reset | Self::OpenScan { sync_only: None } => write(&[0]),
             Self::Unassign { channel } | Self::Open { channel } | Self::Close { channel } => write(&[channel]),
-            Self::ChannelId { channel, channel_id } => {
-                let [a, b, c, d] = channel_id.to_bytes();
-                write(&[channel, a, b, c, d])
-            }
+            Self::LibConfig { flags: value } | Self::TransmitPower { level: value } => write(&[0, value]),
+            Self::ExtendedReceive { on: yes } | Self::OpenScan { sync_only: Some(yes) } => write(&[0, yes.into()]),
+            Self::Request { channel, wanted: value }
+            | Self::Frequency { channel, frequency: value }
+            | Self::SearchTimeout { channel, timeout: value }
+            | Self::LowSearchTimeout { channel, timeout: value }
+            | Self::Proximity { channel, threshold: value }
+            | Self::SearchPriority { channel, priority: value }
+            | Self::SearchSharing { channel, cycles: value }
+            | Self::ChannelTransmitPower { channel, level: value } => write(&[channel, value]),
             Self::Period { channel, period } => {
                 let [low, high] = period.to_le_bytes();
                 write(&[channel, low, high])
             }
-            Self::Frequency { channel, frequency } => write(&[channel, frequency]),
-            Self::SearchTimeout { channel, timeout } | Self::LowSearchTimeout { channel, timeout } => {
-                write(&[channel, timeout])
+            Self::Assign { channel, kind, network, extended: None } => write(&[channel, kind, network]),
+            Self::Assign { channel, kind, network, extended: Some(bits) } => write(&[channel, kind, network, bits]),
+            Self::ListConfig { channel, size, exclude } => write(&[channel, size, exclude.into()]),
+            Self::ChannelId { channel, channel_id } => {
+                let [a, b, c, d] = channel_id.to_bytes();
+                write(&[channel, a, b, c, d])
             }
-            Self::LibConfig { flags } => write(&[0, flags]),
-            Self::ExtendedReceive { on } => write(&[0, on.into()]),
-            Self::OpenScan { sync_only: None } => write(&[0]),
-            Self::OpenScan { sync_only: Some(only) } => write(&[0, only.into()]),
-            Self::Proximity { channel, threshold } => write(&[channel, threshold]),
             Self::ListAdd { channel, channel_id, index } => {
                 let [a, b, c, d] = channel_id.to_bytes();
                 write(&[channel, a, b, c, d, index])
             }
-            Self::ListConfig { channel, size, exclude } => write(&[channel, size, exclude.into()]),
-            Self::SearchPriority { channel, priority } => write(&[channel, priority]),
-            Self::SearchSharing { channel, cycles } => write(&[channel, cycles]),
-            Self::TransmitPower { level } => write(&[0, level]),
-            Self::ChannelTransmitPower { channel, level } => write(&[channel, level]),
-            Self::Data { channel, page: [a, b, c, d, e, f, g, h], .. } => write(&[channel, a, b, c, d, e, f, g, h]),
+            Self::NetworkKey { network: first, key: [a, b, c, d, e, f, g, h] }
+            | Self::Data { channel: first, page: [a, b, c, d, e, f, g, h], .. } => {
+                write(&[first, a, b, c, d, e, f, g, h])
+            }
             Self::Burst(burst) => Burst { extended: Extended::default(), ..burst }.encode(out),
             Self::Unknown { .. } => None,
         }

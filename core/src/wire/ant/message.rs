@@ -204,7 +204,7 @@ pub struct Capabilities {
     pub advanced: u8,
     /// Advanced options 2.
     pub advanced_2: Option<u8>,
-    /// How many channels of it can be SensRcore ones.
+    /// How many of its channels can work without a host.
     pub sensrcore_channels: Option<u8>,
     /// Advanced options 3.
     pub advanced_3: Option<u8>,
