@@ -2,8 +2,9 @@
 
 use crate::config::Gains;
 use crate::field::{FiveMinutes, SiteView, ThirtyMinutes};
+use crate::link::Radio;
 use crate::math;
-use crate::sensor::{Contact, Identity, Reading, Reason, Sample, Site, Track};
+use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
 use crate::signal::despike::Despike;
 use crate::signal::load::{Load, LoadModel};
 use crate::signal::range::RangeTracker;
@@ -23,6 +24,11 @@ const SHOWN_BINS: u64 = 4;
 pub(super) struct Muscle {
     pub(super) site: Site,
     pub(super) track: Track,
+    /// The sensor's name on the other radio, once it is known.
+    pub(super) also: Option<Identity>,
+    pub(super) reception: Reception,
+    /// When the sensor was told the time of day.
+    pub(super) time_told: Option<Instant>,
     contact: Contact,
     /// When the contact last moved.
     moved_at: Option<Instant>,
@@ -56,6 +62,9 @@ impl Muscle {
         Self {
             site,
             track: Track::new(identity),
+            also: None,
+            reception: Reception::new(),
+            time_told: None,
             contact: Contact::new(),
             moved_at: None,
             just_moved: false,
@@ -125,6 +134,15 @@ impl Muscle {
         self.reading(now).err().or(moved.then_some(Reason::Moved))
     }
 
+    /// The radio on which the sensor is heard, if it is one of ours.
+    fn radio(&self) -> Option<Radio> {
+        match self.track.source() {
+            Identity::Ant { .. } => Some(Radio::Ant),
+            Identity::Ble { .. } => Some(Radio::Ble),
+            Identity::Channel(_) => None,
+        }
+    }
+
     /// The reading that stands.
     pub(super) fn reading(&self, now: Instant) -> Reading {
         self.track.status(now).reading
@@ -132,6 +150,7 @@ impl Muscle {
 
     /// A second passes: what still stands is carried on, what does not leaves a gap.
     pub(super) fn second(&mut self, now: Instant) {
+        self.reception.second(now, self.radio() == Some(Radio::Ant));
         let standing = match (self.reading(now), self.level) {
             (Ok(_), Some((at, level))) if now.since(at) < HOLD => Some(level),
             _ => None,
@@ -183,6 +202,8 @@ impl Muscle {
             age: status.age,
             trend: self.trend,
             range: self.range.range(),
+            reception: self.radio().zip(self.reception.bars()),
+            low_battery: self.low_battery,
             five_minutes: &self.five_minutes,
             thirty_minutes: &self.thirty_minutes,
         }

@@ -5,9 +5,10 @@
 //! for two seconds, excludes it and goes on; two searches without a number could find the same sensor, so there is never
 //! more than one.
 
-use super::{Ask, Listing, MAX_WANTED, NETWORK, Retry, SLAVE, earliest, is_from, profile};
+use super::{Ask, EVERYBODY, Listing, MAX_WANTED, NETWORK, Retry, earliest, profile};
 use crate::sensor::{Identity, Sensor, SensorKind};
 use crate::time::{Duration, Instant};
+use crate::wire::ant::command::{Command, channel_type};
 use crate::wire::ant::message::{ChannelId, Code, id};
 use crate::wire::ant::pages::FREQUENCY;
 
@@ -23,7 +24,6 @@ const STAY: Duration = Duration::from_s(2);
 const CLOSE: Duration = Duration::from_s(2);
 /// A stick's list of excluded sensors holds four.
 const EXCLUDED: usize = 4;
-const EXCLUDE: u8 = 1;
 
 /// What a channel is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,8 +163,8 @@ impl Channels {
                     }
                 }
                 State::Open if channel.stranger => return Some(Ask::request(n, id::CHANNEL_ID)),
-                State::Leaving => return Some(Ask::new(id::CLOSE, &[n])),
-                State::Unassigning => return Some(Ask::new(id::UNASSIGN, &[n])),
+                State::Leaving => return Some(Ask::new(n, Command::Close { channel: n })),
+                State::Unassigning => return Some(Ask::new(n, Command::Unassign { channel: n })),
                 _ => {}
             }
         }
@@ -209,33 +209,34 @@ impl Channels {
 
     /// A message of a channel's set-up; `None` if the step has nothing to say here.
     fn set_up(&self, n: u8, step: u8, channel: &Channel) -> Option<Ask> {
-        let (kind, id_bytes, time_out) = match channel.held? {
-            Purpose::Wanted(sensor) => (sensor.kind, number_of(&sensor), SEARCH_SENSOR),
-            Purpose::Others(_) => (self.kind_sought(), [0; 3], SEARCH_OTHERS),
+        let (kind, who, timeout) = match channel.held? {
+            Purpose::Wanted(sensor) => (sensor.kind, id_of(&sensor), SEARCH_SENSOR),
+            Purpose::Others(_) => (self.kind_sought(), EVERYBODY, SEARCH_OTHERS),
         };
         let profile = profile(kind);
-        let ([number_low, number_high, transmission], [low, high]) = (id_bytes, profile.period.to_le_bytes());
-        let near = match channel.held {
+        let threshold = match channel.held {
             Some(Purpose::Others(Listing::Near(ring))) => ring.clamp(1, 10),
             _ => 0,
         };
-        let excluded = if channel.is_for_others() { self.found.len() as u8 } else { 0 };
-        Some(match step {
-            0 => Ask::new(id::ASSIGN, &[n, SLAVE, NETWORK]),
-            1 => Ask::new(id::CHANNEL_ID, &[n, number_low, number_high, profile.device_type, transmission]),
-            2 => Ask::new(id::PERIOD, &[n, low, high]),
-            3 => Ask::new(id::FREQUENCY, &[n, FREQUENCY]),
-            4 => Ask::new(id::SEARCH_TIMEOUT, &[n, NO_HIGH_PRIORITY]),
-            5 => Ask::new(id::LOW_SEARCH_TIMEOUT, &[n, time_out]),
-            6..EXCLUDE_STEP => {
-                let index = step - 6;
-                let [a, b, c, d] = self.found.iter().nth(index.into())?.to_bytes();
-                Ask::new(id::LIST_ADD, &[n, a, b, c, d, index])
+        let command = match step {
+            0 => Command::Assign { channel: n, kind: channel_type::SLAVE, network: NETWORK, extended: None },
+            1 => {
+                let channel_id = ChannelId { device_type: profile.device_type, ..who };
+                Command::ChannelId { channel: n, channel_id }
             }
-            EXCLUDE_STEP => Ask::new(id::LIST_CONFIG, &[n, excluded, EXCLUDE]),
-            PROXIMITY_STEP => Ask::new(id::PROXIMITY, &[n, near]),
-            _ => Ask::new(id::OPEN, &[n]),
-        })
+            2 => Command::Period { channel: n, period: profile.period },
+            3 => Command::Frequency { channel: n, frequency: FREQUENCY },
+            4 => Command::SearchTimeout { channel: n, timeout: NO_HIGH_PRIORITY },
+            5 => Command::LowSearchTimeout { channel: n, timeout },
+            LIST_STEP..EXCLUDE_STEP => {
+                let index = step - LIST_STEP;
+                Command::ListAdd { channel: n, channel_id: *self.found.iter().nth(index.into())?, index }
+            }
+            EXCLUDE_STEP => Command::ListConfig { channel: n, size: self.found.len() as u8, exclude: true },
+            PROXIMITY_STEP => Command::Proximity { channel: n, threshold },
+            _ => Command::Open { channel: n },
+        };
+        Some(Ask::new(n, command))
     }
 
     fn kind_sought(&self) -> SensorKind {
@@ -245,11 +246,11 @@ impl Channels {
     /// The step after one that was answered: excluding is for those who look for others.
     fn after(&self, step: u8, channel: &Channel) -> u8 {
         let next = step.saturating_add(1);
-        if !channel.is_for_others() && next > 5 {
+        if !channel.is_for_others() && next >= LIST_STEP {
             return OPEN_STEP;
         }
         let excluded = self.found.len() as u8;
-        if (6..EXCLUDE_STEP).contains(&next) && next - 6 >= excluded {
+        if (LIST_STEP..EXCLUDE_STEP).contains(&next) && next - LIST_STEP >= excluded {
             return if excluded == 0 { PROXIMITY_STEP } else { EXCLUDE_STEP };
         }
         next
@@ -261,7 +262,7 @@ impl Channels {
         let fine = code == Code::NO_ERROR;
         let state = match (channel.state, to) {
             // Lists and proximity are a help: a stick without them searches without.
-            (State::Setting(step @ 6..OPEN_STEP), _) if !fine => State::Setting(self.after(step, channel)),
+            (State::Setting(step @ LIST_STEP..OPEN_STEP), _) if !fine => State::Setting(self.after(step, channel)),
             (State::Setting(OPEN_STEP), _) if fine => State::Open,
             (State::Setting(step), _) if fine => State::Setting(self.after(step, channel)),
             (State::Setting(_), _) => State::Unassigning,
@@ -335,17 +336,15 @@ impl Channel {
 }
 
 /// Where a set-up ends: the lists, the ring, the opening.
-const EXCLUDE_STEP: u8 = 6 + EXCLUDED as u8;
+const LIST_STEP: u8 = 6;
+const EXCLUDE_STEP: u8 = LIST_STEP + EXCLUDED as u8;
 const PROXIMITY_STEP: u8 = EXCLUDE_STEP + 1;
 const OPEN_STEP: u8 = PROXIMITY_STEP + 1;
 
-/// Number low, number high, transmission.
-fn number_of(sensor: &Sensor) -> [u8; 3] {
+/// The sensor's number and transmission type.
+fn id_of(sensor: &Sensor) -> ChannelId {
     match sensor.identity {
-        Identity::Ant { number, transmission } => {
-            let [low, high] = number.to_le_bytes();
-            [low, high, transmission]
-        }
-        _ => [0; 3],
+        Identity::Ant { number, transmission } => ChannelId { number, transmission, ..EVERYBODY },
+        _ => EVERYBODY,
     }
 }

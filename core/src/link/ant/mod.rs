@@ -14,9 +14,10 @@ mod pages;
 use super::{RadioState, Retry, Trouble};
 use crate::sensor::{Identity, Sensor, SensorKind};
 use crate::time::{Duration, Instant};
-use crate::wire::ant::frame::{Deframer, Frame, MAX_FRAME, encode};
+use crate::wire::ant::command::{Command, channel_type};
+use crate::wire::ant::frame::{Deframer, Frame, MAX_FRAME};
 use crate::wire::ant::message::{
-    ChannelId, Code, Data, EXTENDED_CHANNEL_ID, EXTENDED_RSSI, EXTENDED_TIMESTAMP, Message, Rssi, id,
+    ChannelId, ChannelState, Code, Data, EXTENDED_CHANNEL_ID, EXTENDED_RSSI, EXTENDED_TIMESTAMP, Message, Rssi, id,
 };
 use crate::wire::ant::pages::{FREQUENCY, Page, Profile};
 use channels::Channels;
@@ -43,8 +44,8 @@ const NOTHING_HEARD: Duration = Duration::from_s(30);
 /// The channel of scanning mode.
 const SCAN_CHANNEL: u8 = 0;
 const NETWORK: u8 = 0;
-/// A slave that receives and can answer.
-const SLAVE: u8 = 0x00;
+/// Zeros match every sensor.
+const EVERYBODY: ChannelId = ChannelId { number: 0, device_type: 0, pairing: false, transmission: 0 };
 const EXTENDED_ALL: u8 = EXTENDED_CHANNEL_ID | EXTENDED_RSSI | EXTENDED_TIMESTAMP;
 
 /// What the body must do with the stick's port.
@@ -61,9 +62,8 @@ pub enum AntCommand {
 /// The frame that sets the ANT+ network key, for the body that has the key.
 pub fn network_key_frame(key: &[u8; 8]) -> [u8; 13] {
     let mut frame = [0; 13];
-    let [a, b, c, d, e, f, g, h] = *key;
     // Nine bytes of payload and four around them are thirteen.
-    let _ = encode(id::NETWORK_KEY, &[NETWORK, a, b, c, d, e, f, g, h], &mut frame);
+    let _ = Command::NetworkKey { network: NETWORK, key: *key }.encode(&mut frame);
     frame
 }
 
@@ -81,7 +81,7 @@ pub struct Heard {
 }
 
 /// What is sought besides the wanted sensors, for people who pair.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Listing {
     /// Nothing.
     #[default]
@@ -107,7 +107,8 @@ pub struct AntHost {
     /// Since when a port is open or not, for what takes time to notice.
     listening_since: Instant,
     heard_wanted: bool,
-    capabilities: Capabilities,
+    /// Channels that the stick has.
+    channel_count: u8,
     wanted: heapless::Vec<Sensor, MAX_WANTED>,
     listing: Listing,
     channels: Channels,
@@ -147,12 +148,6 @@ enum Setup {
     Unassign,
 }
 
-/// What a stick can do, as far as it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Capabilities {
-    channels: u8,
-}
-
 /// A command that waits for its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Flight {
@@ -170,21 +165,21 @@ struct Ask {
 }
 
 impl Ask {
-    /// A message of `id`, whose payload begins with the channel and which is answered by a response to this id.
-    fn new(id: u8, payload: &[u8]) -> Self {
-        Self { command: send(id, payload), channel: payload.first().copied().unwrap_or(0), answers: id }
+    /// A command to a channel (0 where it is about none), which a response to its id answers.
+    fn new(channel: u8, command: Command) -> Self {
+        let mut frame = [0; MAX_FRAME];
+        let size = command.encode(&mut frame).unwrap_or(0);
+        Self { command: written(&frame, size), channel, answers: command.id() }
     }
 
-    /// A request for the message `wanted`.
+    /// A request for a message.
     fn request(channel: u8, wanted: u8) -> Self {
-        Self { command: send(id::REQUEST, &[channel, wanted]), channel, answers: wanted }
+        Self { answers: wanted, ..Self::new(channel, Command::Request { channel, wanted }) }
     }
 }
 
-/// The command that writes one message.
-fn send(id: u8, payload: &[u8]) -> AntCommand {
-    let mut frame = [0; MAX_FRAME];
-    let size = encode(id, payload, &mut frame).unwrap_or(0);
+/// The first `size` bytes of a frame as a command.
+fn written(frame: &[u8; MAX_FRAME], size: usize) -> AntCommand {
     AntCommand::Send(frame.iter().copied().take(size).take(MAX_COMMAND).collect())
 }
 
@@ -226,7 +221,7 @@ impl AntHost {
             bytes_at: Instant::ZERO,
             listening_since: Instant::ZERO,
             heard_wanted: false,
-            capabilities: Capabilities { channels: 0 },
+            channel_count: 1,
             wanted: heapless::Vec::new(),
             listing: Listing::Off,
             channels: Channels::new(),
@@ -356,9 +351,7 @@ impl AntHost {
         }
         match self.phase {
             Phase::Unused | Phase::Shut(_) | Phase::Pausing(..) => None,
-            Phase::Resetting => {
-                Some(Ask { command: send(id::RESET, &[0]), channel: 0, answers: id::STARTUP })
-            }
+            Phase::Resetting => Some(Ask { answers: id::STARTUP, ..Ask::new(0, Command::Reset) }),
             Phase::SettingUp(step) => Some(step.ask()),
             Phase::Scanning | Phase::Channels => {
                 let silent = now.since(self.bytes_at) >= SILENCE;
@@ -409,7 +402,7 @@ impl AntHost {
         self.enter(Phase::Resetting);
         self.bytes_at = now;
         self.channels = Channels::new();
-        self.out.forget_channel();
+        self.out.clear();
     }
 
     fn listen(&mut self, now: Instant, phase: Phase) {
@@ -418,7 +411,7 @@ impl AntHost {
         self.listening_since = now;
         self.heard_wanted = false;
         if phase == Phase::Channels {
-            self.channels = Channels::of(self.capabilities.channels);
+            self.channels = Channels::of(self.channel_count);
             self.channels.arrange(&self.wanted, self.listing);
         }
     }
@@ -439,52 +432,44 @@ impl AntHost {
             },
             Message::Response { channel, to, code } => self.answer(now, channel, to, code),
             Message::Event { channel, code } => {
-                if !self.out.event(now, code) {
+                if self.out.event(now, code) {
+                    self.answered();
+                } else {
                     self.channels.event(now, channel, code);
                 }
             }
-            Message::Unknown { id } => self.other(now, id, frame.payload()),
-        }
-        None
-    }
-
-    /// A message that is neither data nor response.
-    fn other(&mut self, now: Instant, id: u8, payload: &[u8]) {
-        let Some(flight) = self.flight else { return };
-        if id == id::SERIAL_ERROR {
-            // The stick did not understand: some clones do that to the first reset. Said again, not counted as silence.
-            self.flight = None;
-            self.tries = self.tries.saturating_add(1);
-            if self.tries >= TRIES {
-                self.unanswered(now);
-            }
-            return;
-        }
-        if id != flight.answers {
-            return;
-        }
-        match (id, payload) {
-            (id::CAPABILITIES, [channels, ..]) => {
-                self.capabilities = Capabilities { channels: *channels };
+            Message::Capabilities(capabilities) if self.waits_for(id::CAPABILITIES) => {
+                self.channel_count = capabilities.max_channels;
                 self.set_up(now, Code::NO_ERROR);
             }
-            (id::CHANNEL_STATUS, [_, status, ..]) => {
-                self.flight = None;
-                self.tries = 0;
-                // Two bits: 0 is unassigned, which an open scanning channel cannot be.
-                if self.phase == Phase::Scanning && status & 0x03 == 0 {
+            Message::ChannelStatus { state, .. } if self.waits_for(id::CHANNEL_STATUS) => {
+                self.answered();
+                if self.phase == Phase::Scanning && state == ChannelState::Unassigned {
                     self.restart(now);
                 }
             }
-            (id::CHANNEL_ID, [channel, rest @ ..]) => {
-                self.flight = None;
-                self.tries = 0;
-                if let Some(bytes) = rest.first_chunk::<4>() {
-                    self.channels.told_id(*channel, ChannelId::from_bytes(*bytes));
+            Message::ChannelId { channel, channel_id } if self.waits_for(id::CHANNEL_ID) => {
+                self.answered();
+                self.channels.told_id(now, channel, channel_id);
+            }
+            // The stick did not understand; some clones say so to the first reset. Sent again at once.
+            Message::SerialError { .. } => {
+                if self.flight.take().is_some() {
+                    self.unanswered(now);
                 }
             }
             _ => {}
         }
+        None
+    }
+
+    fn waits_for(&self, id: u8) -> bool {
+        self.flight.is_some_and(|flight| flight.answers == id)
+    }
+
+    fn answered(&mut self) {
+        self.flight = None;
+        self.tries = 0;
     }
 
     /// The answer to a command.
@@ -492,8 +477,7 @@ impl AntHost {
         let Some(flight) = self.flight.filter(|flight| flight.answers == to && flight.channel == channel) else {
             return;
         };
-        self.flight = None;
-        self.tries = 0;
+        self.answered();
         match self.phase {
             Phase::SettingUp(_) => self.set_up(now, code),
             Phase::Scanning | Phase::Channels => {
@@ -534,11 +518,7 @@ impl AntHost {
     /// A data page.
     fn data(&mut self, now: Instant, data: &Data) -> Option<Heard> {
         let told = data.extended.channel_id;
-        let from = if self.phase == Phase::Channels {
-            self.channels.data(now, data.channel, told)?
-        } else {
-            told?
-        };
+        let from = if self.phase == Phase::Channels { self.channels.data(now, data.channel, told)? } else { told? };
         let from = ChannelId { pairing: false, ..from };
         self.heard_wanted |= self.wanted.iter().any(|sensor| is_from(sensor, &from));
         Some(Heard { from, page: data.page, rssi: data.extended.rssi, timestamp: data.extended.timestamp })
@@ -556,12 +536,19 @@ impl Setup {
         match self {
             Self::Capabilities => Ask::request(0, id::CAPABILITIES),
             Self::Key => Ask { command: AntCommand::SendKey, channel: NETWORK, answers: id::NETWORK_KEY },
-            Self::Extended => Ask::new(id::LIB_CONFIG, &[0, EXTENDED_ALL]),
-            Self::Assign => Ask::new(id::ASSIGN, &[SCAN_CHANNEL, SLAVE, NETWORK]),
-            Self::ChannelId => Ask::new(id::CHANNEL_ID, &[SCAN_CHANNEL, 0, 0, 0, 0]),
-            Self::Frequency => Ask::new(id::FREQUENCY, &[SCAN_CHANNEL, FREQUENCY]),
-            Self::OpenScan => Ask::new(id::OPEN_SCAN, &[SCAN_CHANNEL, 0]),
-            Self::Unassign => Ask::new(id::UNASSIGN, &[SCAN_CHANNEL]),
+            Self::Extended => Ask::new(0, Command::LibConfig { flags: EXTENDED_ALL }),
+            Self::Assign => {
+                let (kind, network) = (channel_type::SLAVE, NETWORK);
+                Ask::new(SCAN_CHANNEL, Command::Assign { channel: SCAN_CHANNEL, kind, network, extended: None })
+            }
+            Self::ChannelId => {
+                Ask::new(SCAN_CHANNEL, Command::ChannelId { channel: SCAN_CHANNEL, channel_id: EVERYBODY })
+            }
+            Self::Frequency => {
+                Ask::new(SCAN_CHANNEL, Command::Frequency { channel: SCAN_CHANNEL, frequency: FREQUENCY })
+            }
+            Self::OpenScan => Ask::new(SCAN_CHANNEL, Command::OpenScan { sync_only: None }),
+            Self::Unassign => Ask::new(SCAN_CHANNEL, Command::Unassign { channel: SCAN_CHANNEL }),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Pages to sensors: acknowledged, one at a time, with a bounded number of tries.
 
-use super::{Ask, SCAN_CHANNEL};
+use super::{Ask, SCAN_CHANNEL, written};
 use crate::time::{Duration, Instant};
-use crate::wire::ant::message::{ChannelId, Code, EXTENDED_CHANNEL_ID, id};
+use crate::wire::ant::frame::MAX_FRAME;
+use crate::wire::ant::message::{ChannelId, Code, Data, Extended, id};
 use crate::wire::ant::pages::Page;
 
 /// Pages that can wait.
@@ -59,17 +60,12 @@ impl PagesOut {
             self.drop_first();
             return None;
         };
-        let mut payload = heapless::Vec::<u8, 14>::new();
-        // Fourteen bytes are what the longest of them has.
-        let _ = payload.push(channel);
-        let _ = payload.extend_from_slice(&page);
-        if scanning {
-            let _ = payload.push(EXTENDED_CHANNEL_ID);
-            let _ = payload.extend_from_slice(&to.to_bytes());
-        }
+        let extended = Extended { channel_id: scanning.then_some(to), ..Extended::default() };
+        let mut frame = [0; MAX_FRAME];
+        let size = Data { channel, acknowledged: true, page, extended }.encode(&mut frame).unwrap_or(0);
         self.tries = self.tries.saturating_add(1);
         self.under_way = Some(now + TRANSFER);
-        Some(Ask::new(id::ACKNOWLEDGED, &payload))
+        Some(Ask { command: written(&frame, size), channel, answers: id::ACKNOWLEDGED })
     }
 
     /// Whether an event was about the page on its way.
