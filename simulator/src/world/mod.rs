@@ -19,7 +19,7 @@ mod course;
 mod fault;
 mod muscle;
 mod noise;
-mod random;
+pub(crate) mod random;
 mod rider;
 #[cfg(test)]
 mod tests;
