@@ -1,6 +1,7 @@
 //! The desktop body of Sling: recordings, a simulated world, renderings and reports around the same core.
 
 pub mod air;
+pub mod airwaves;
 pub mod commands;
 pub mod display;
 pub mod error;

@@ -27,6 +27,7 @@ use crate::alert::{self, Alerts, Change};
 use crate::draw::{Canvas, OnTarget, Palette};
 use crate::field::{AlertView, Balance, SiteView, Snapshot};
 use crate::link::ant::AntHost;
+use crate::link::ble::BleCentral;
 use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
@@ -61,6 +62,7 @@ pub struct HeadUnit {
     legs: [Leg; 2],
     riding: Riding,
     ant: AntHost,
+    ble: BleCentral,
     told: Told,
     companions: heapless::Vec<Companion, MAX_COMPANIONS>,
     listing: Listing,
@@ -90,6 +92,7 @@ impl HeadUnit {
             legs: [Leg::new(), Leg::new()],
             riding: Riding::new(),
             ant: AntHost::new(),
+            ble: BleCentral::new(),
             told: Told::new(),
             companions: heapless::Vec::new(),
             listing: Listing::Off,
@@ -115,7 +118,7 @@ impl HeadUnit {
         }
         match input {
             Input::Tick => {}
-            Input::Configure(config) => self.configure(config),
+            Input::Configure(config) => self.configure(now, config),
             Input::Restore(state) => self.restore(state),
             Input::Sample(sample) => self.sample(now, sample),
             Input::Context(context) => self.riding.context(now, context),
@@ -157,7 +160,7 @@ impl HeadUnit {
     /// When something is due even if nothing happens: hand in a [`Input::Tick`] then. `None` before the first input.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.started?;
-        let due = self.ant.deadline().map_or(self.next_second, |ant| ant.min(self.next_second));
+        let due = self.radio_deadline().map_or(self.next_second, |radio| radio.min(self.next_second));
         Some(due.max(self.now))
     }
 
@@ -260,7 +263,7 @@ impl HeadUnit {
         }
     }
 
-    fn configure(&mut self, config: &Config) {
+    fn configure(&mut self, now: Instant, config: &Config) {
         self.config = config.clone();
         (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
         self.wear(&config.roster);
@@ -272,7 +275,7 @@ impl HeadUnit {
                 let _ = self.companions.push(Companion::new(sensor));
             }
         }
-        self.want_sensors();
+        self.want_sensors(now);
         self.choose_pairs();
         if self.leg(self.leg_shown).pair.is_none() && self.leg(self.leg_shown.other()).pair.is_some() {
             self.leg_shown = self.leg_shown.other();
@@ -354,6 +357,7 @@ impl HeadUnit {
     fn search(&mut self, listing: Listing) {
         self.listing = listing;
         self.ant.list(listing);
+        self.ble.set_listing(listing != Listing::Off);
         if listing == Listing::Off {
             self.neighbours.clear();
         }
@@ -449,6 +453,7 @@ impl HeadUnit {
             self.tell_condition(now, i);
         }
         self.neighbours.second(now);
+        self.call_others(now);
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             self.step(now);
         }

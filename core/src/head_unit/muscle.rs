@@ -26,6 +26,10 @@ pub(super) struct Muscle {
     pub(super) track: Track,
     /// The sensor's name on the other radio, once it is known.
     pub(super) also: Option<Identity>,
+    /// It is called by that name too.
+    pub(super) calls_other: bool,
+    /// Two sensors claim to be it on the other radio.
+    pub(super) two_names: bool,
     pub(super) reception: Reception,
     /// When the sensor was told the time of day.
     pub(super) time_told: Option<Instant>,
@@ -63,6 +67,8 @@ impl Muscle {
             site,
             track: Track::new(identity),
             also: None,
+            calls_other: false,
+            two_names: false,
             reception: Reception::new(),
             time_told: None,
             contact: Contact::new(),

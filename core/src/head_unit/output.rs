@@ -57,6 +57,8 @@ pub enum SensorChange {
     Lost,
     /// Heard again.
     Back,
+    /// Another sensor claims to be the same one on the other radio: neither is taken for it.
+    Ambiguous,
 }
 
 impl SensorChange {
@@ -67,6 +69,7 @@ impl SensorChange {
             Self::Paired => "paired",
             Self::Lost => "lost",
             Self::Back => "back",
+            Self::Ambiguous => "ambiguous",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Event, HeadUnit, Output, SensorChange};
 use crate::input::{BleEvent, BleProfile, Context};
 use crate::link::ant::{self, Heard};
+use crate::link::ble::{MAX_WANTED as MAX_PEERS, Wanted};
 use crate::link::{Radio, RadioState};
 use crate::sensor::{Identity, Reading, Reason, Sample, Sensor, SensorKind};
 use crate::time::{Duration, Instant};
@@ -14,6 +15,9 @@ use crate::wire::gatt;
 const LOW_BATTERY_PERCENT: u8 = 15;
 /// A sensor that goes on asking for the time is told again after this.
 const TIME_AGAIN: Duration = Duration::from_s(60);
+
+/// A sensor that its own radio has not heard by then is looked for on the other.
+const CALL_AFTER: Duration = Duration::from_s(15);
 
 /// What is said of the radios, as last told.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +32,59 @@ impl Told {
     }
 }
 
+/// The kind of sensor that advertises a profile.
+const fn kind_of(profile: BleProfile) -> SensorKind {
+    match profile {
+        BleProfile::Moxy | BleProfile::TrainRed => SensorKind::MuscleOxygen,
+        BleProfile::CyclingPower => SensorKind::Power,
+        BleProfile::HeartRate => SensorKind::HeartRate,
+        BleProfile::SpeedCadence => SensorKind::SpeedCadence,
+    }
+}
+
 impl HeadUnit {
     /// Tells the radios whom to listen to.
-    pub(super) fn want_sensors(&mut self) {
+    pub(super) fn want_sensors(&mut self, now: Instant) {
         let muscles =
             self.config.roster.iter().map(|a| Sensor { kind: SensorKind::MuscleOxygen, identity: a.identity });
         self.ant.want(muscles.chain(self.config.companions.iter().copied()));
+        self.want_peers(now);
+    }
+
+    /// Peers of Bluetooth: those of the roster, and sensors of the other radio that are silent there.
+    fn want_peers(&mut self, now: Instant) {
+        let mut wanted = heapless::Vec::<Wanted, MAX_PEERS>::new();
+        let mut want = |kind, identity| {
+            if let Identity::Ble { address } = identity {
+                let _ = wanted.push(Wanted { address, kind });
+            }
+        };
+        for muscle in &self.muscles {
+            want(SensorKind::MuscleOxygen, muscle.track.identity());
+        }
+        for companion in &self.companions {
+            want(companion.sensor.kind, companion.sensor.identity);
+        }
+        for muscle in self.muscles.iter().filter(|m| m.calls_other) {
+            muscle.also.into_iter().for_each(|also| want(SensorKind::MuscleOxygen, also));
+        }
+        self.ble.want(now, &wanted);
+    }
+
+    /// A sensor that falls silent on its own radio is called on the other one too, for the rest of the ride.
+    pub(super) fn call_others(&mut self, now: Instant) {
+        let begun = self.started.is_some_and(|started| now.since(started) >= CALL_AFTER);
+        let mut called = false;
+        for muscle in self.muscles.iter_mut().filter(|m| m.also.is_some() && !m.calls_other) {
+            let reading = muscle.reading(now);
+            if reading == Err(Reason::Lost) || begun && reading == Err(Reason::Searching) {
+                muscle.calls_other = true;
+                called = true;
+            }
+        }
+        if called {
+            self.want_peers(now);
+        }
     }
 
     /// Commands for the radios that are due, and what became of the radios.
@@ -41,7 +92,11 @@ impl HeadUnit {
         while let Some(command) = self.ant.poll(now) {
             self.outbox.push(Output::Ant(command));
         }
-        for (radio, state) in [(Radio::Ant, self.ant.state(now))] {
+        self.ble.tick(now);
+        while let Some(command) = self.ble.poll() {
+            self.outbox.push(Output::Ble(command));
+        }
+        for (radio, state) in [(Radio::Ant, self.ant.state(now)), (Radio::Ble, self.ble.state())] {
             let told = match radio {
                 Radio::Ant => &mut self.told.ant,
                 Radio::Ble => &mut self.told.ble,
@@ -50,6 +105,12 @@ impl HeadUnit {
                 self.outbox.event(Event::Radio { radio, state });
             }
         }
+    }
+
+    /// When a radio has something due.
+    pub(super) fn radio_deadline(&self) -> Option<Instant> {
+        let (ant, ble) = (self.ant.deadline(), self.ble.deadline());
+        ant.zip(ble).map(|(ant, ble)| ant.min(ble)).or(ant).or(ble)
     }
 
     /// The state of a radio.
@@ -136,6 +197,7 @@ impl HeadUnit {
     }
 
     pub(super) fn ble(&mut self, now: Instant, event: &BleEvent<'_>) {
+        self.ble.event(now, event);
         match *event {
             BleEvent::Connected { address } => self.ble_link(now, Identity::Ble { address }, true),
             BleEvent::Disconnected { address } => self.ble_link(now, Identity::Ble { address }, false),
@@ -146,6 +208,42 @@ impl HeadUnit {
             }
             BleEvent::Notification { address, profile, value } => {
                 self.ble_value(now, Identity::Ble { address }, profile, value);
+            }
+            BleEvent::Seen { address, name, profiles, rssi_dbm } => {
+                let number = name.filter(|_| profiles.has(BleProfile::Moxy)).and_then(gatt::moxy_ant_number);
+                if let Some(number) = number {
+                    self.one_sensor(now, number, address);
+                }
+                let other = number.map(|number| Identity::Ant { number, transmission: 0 });
+                for kind in profiles.iter().map(kind_of) {
+                    let sensor = Sensor { kind, identity: Identity::Ble { address } };
+                    self.found(now, sensor, other, rssi_dbm, None);
+                }
+            }
+            BleEvent::Adapter(_)
+            | BleEvent::Discovered { .. }
+            | BleEvent::Subscribed { .. }
+            | BleEvent::Failed { .. } => {}
+        }
+    }
+
+    /// A Moxy tells its ANT number in its Bluetooth name: both are one sensor. If two addresses tell one number, nobody
+    /// can say which of them is the sensor on ANT, and neither is taken for it.
+    fn one_sensor(&mut self, now: Instant, number: u16, address: [u8; 6]) {
+        let (ant, ble) = (Identity::Ant { number, transmission: 0 }, Identity::Ble { address });
+        let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity().is_same(ant)) else {
+            if let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == ble) {
+                muscle.also = Some(ant);
+            }
+            return;
+        };
+        match muscle.also {
+            None if !muscle.two_names => muscle.also = Some(ble),
+            Some(also) if also != ble => {
+                (muscle.also, muscle.two_names) = (None, true);
+                let (kind, site) = (SensorKind::MuscleOxygen, Some(muscle.site));
+                self.outbox.event(Event::Sensor { identity: ble, kind, site, change: SensorChange::Ambiguous });
+                self.want_peers(now);
             }
             _ => {}
         }
@@ -217,17 +315,13 @@ impl HeadUnit {
     }
 
     fn ble_link(&mut self, now: Instant, identity: Identity, up: bool) {
-        let Some(at) = self.muscle_at(identity) else {
-            let companion = self.companions.iter().any(|it| it.sensor.identity == identity);
-            if up && !companion {
-                let kind = SensorKind::MuscleOxygen;
-                self.outbox.event(Event::Sensor { identity, kind, site: None, change: SensorChange::Found });
-            }
-            return;
-        };
+        let Some(at) = self.muscle_at(identity) else { return };
         let Some(muscle) = self.muscles.get_mut(at) else { return };
-        muscle.track.set_linked(up);
-        self.tell_condition(now, at);
+        // A link says that the sensor is gone when it goes down. That it is back, only a value says.
+        if !up {
+            muscle.track.set_unlinked(identity);
+            self.tell_condition(now, at);
+        }
     }
 
     pub(super) fn sensor_battery(&mut self, at: usize, low: bool) {

@@ -102,9 +102,9 @@ impl Track {
         self.by_radio = true;
     }
 
-    /// The radio says that the link is up or down.
-    pub fn set_linked(&mut self, linked: bool) {
-        self.linked = linked;
+    /// The radio says that the link to the sensor of this name is down. The next sample says that it is up.
+    pub fn set_unlinked(&mut self, name: Identity) {
+        self.linked &= name != self.source;
     }
 
     /// Takes what was heard at `now`. Returns the judged reading if it is a new sample, `None` if it is a repeat.
@@ -169,8 +169,7 @@ impl Track {
         };
         let silent = now.since(heard);
         let gone = self.by_radio && silent >= lost_after(self.source);
-        let unlinked = !self.linked && matches!(self.source, Identity::Ble { .. });
-        if gone || unlinked {
+        if gone || !self.linked {
             return Err(Reason::Lost);
         }
         let hole = now.since(sampled);
@@ -272,7 +271,9 @@ mod tests {
         assert!(hear(10, ble, 1705, 520).is_some());
         assert_eq!(hear(11, ant, 12, 520), None);
         assert!(hear(12, ble, 1706, 530).is_some());
-        track.set_linked(false);
+        track.set_unlinked(ant);
+        assert_eq!(track.status(at(12)).reading, Ok(value(530)));
+        track.set_unlinked(ble);
         assert_eq!(track.status(at(12)).reading, Err(Reason::Lost));
     }
 

@@ -99,6 +99,15 @@ impl World {
         self.end
     }
 
+    /// Changes what the head unit is told to wear.
+    pub fn wear(&mut self, change: impl Fn(&Config) -> Config) {
+        for (_, input) in &mut self.script {
+            if let Input::Configure(config) = input {
+                *config = change(config);
+            }
+        }
+    }
+
     /// The context of a second.
     fn context(&self, second: usize) -> Option<Context> {
         let moment = self.ride.moments.get(second)?;
