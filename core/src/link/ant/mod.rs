@@ -98,6 +98,8 @@ pub enum Listing {
 pub struct AntHost {
     deframer: Deframer,
     phase: Phase,
+    /// What went wrong on the way to listening, until that is reached.
+    trouble: Option<Trouble>,
     flight: Option<Flight>,
     tries: u8,
     retry: Retry,
@@ -127,7 +129,7 @@ enum Phase {
     /// The next command of the start-up.
     SettingUp(Setup),
     /// Nothing is sent until then; then from the reset on.
-    Pausing(Instant, Option<Trouble>),
+    Pausing(Instant),
     /// In scanning mode.
     Scanning,
     /// With plain channels.
@@ -214,6 +216,7 @@ impl AntHost {
         Self {
             deframer: Deframer::new(),
             phase: Phase::Unused,
+            trouble: None,
             flight: None,
             tries: 0,
             retry: Retry::new(),
@@ -235,7 +238,10 @@ impl AntHost {
         self.reopen = false;
         match port {
             Ok(()) => self.restart(now),
-            Err(trouble) => self.enter(Phase::Shut(trouble)),
+            Err(trouble) => {
+                self.trouble = None;
+                self.enter(Phase::Shut(trouble));
+            }
         }
     }
 
@@ -261,8 +267,10 @@ impl AntHost {
     pub fn state(&self, now: Instant) -> RadioState {
         match self.phase {
             Phase::Unused => RadioState::Unused,
-            Phase::Shut(trouble) | Phase::Pausing(_, Some(trouble)) => RadioState::Trouble(trouble),
-            Phase::Resetting | Phase::SettingUp(_) | Phase::Pausing(_, None) => RadioState::Starting,
+            Phase::Shut(trouble) => RadioState::Trouble(trouble),
+            Phase::Resetting | Phase::SettingUp(_) | Phase::Pausing(_) => {
+                self.trouble.map_or(RadioState::Starting, RadioState::Trouble)
+            }
             Phase::Scanning | Phase::Channels => {
                 let long = now.since(self.listening_since) >= NOTHING_HEARD;
                 if long && !self.heard_wanted && !self.wanted.is_empty() {
@@ -314,7 +322,7 @@ impl AntHost {
         match self.phase {
             Phase::Unused | Phase::Shut(_) => None,
             Phase::Resetting | Phase::SettingUp(_) => None,
-            Phase::Pausing(until, _) => Some(until),
+            Phase::Pausing(until) => Some(until),
             Phase::Scanning => earliest(Some(self.bytes_at + SILENCE), self.out.deadline()),
             Phase::Channels => {
                 earliest(earliest(Some(self.bytes_at + SILENCE), self.out.deadline()), self.channels.deadline())
@@ -344,7 +352,7 @@ impl AntHost {
 
     /// What is to be sent now that nothing is in flight.
     fn next(&mut self, now: Instant) -> Option<Ask> {
-        if let Phase::Pausing(until, _) = self.phase
+        if let Phase::Pausing(until) = self.phase
             && now >= until
         {
             self.restart(now);
@@ -384,7 +392,8 @@ impl AntHost {
             Phase::SettingUp(Setup::Capabilities) => {
                 self.reopen = true;
                 let until = self.retry.fail(now);
-                self.enter(Phase::Pausing(until, Some(Trouble::NotAnswering)));
+                self.trouble = Some(Trouble::NotAnswering);
+                self.enter(Phase::Pausing(until));
             }
             Phase::SettingUp(Setup::OpenScan) => self.enter(Phase::SettingUp(Setup::Unassign)),
             _ => self.restart(now),
@@ -408,6 +417,7 @@ impl AntHost {
     fn listen(&mut self, now: Instant, phase: Phase) {
         self.enter(phase);
         self.retry.succeed();
+        self.trouble = None;
         self.listening_since = now;
         self.heard_wanted = false;
         if phase == Phase::Channels {
@@ -497,7 +507,8 @@ impl AntHost {
             (Setup::Capabilities, _) => Setup::Key,
             (Setup::Key, true) => Setup::Extended,
             (Setup::Key, false) => {
-                return self.enter(Phase::Pausing(now + KEY_RETRY, Some(Trouble::KeyRefused)));
+                self.trouble = Some(Trouble::KeyRefused);
+                return self.enter(Phase::Pausing(now + KEY_RETRY));
             }
             // A stick that cannot say who sends is of use with plain channels, where each has its sensor.
             (Setup::Extended, true) => Setup::Assign,
@@ -509,7 +520,7 @@ impl AntHost {
             (Setup::OpenScan, false) => Setup::Unassign,
             (Setup::Assign | Setup::ChannelId | Setup::Frequency, false) => {
                 let until = self.retry.fail(now);
-                return self.enter(Phase::Pausing(until, None));
+                return self.enter(Phase::Pausing(until));
             }
         };
         self.enter(Phase::SettingUp(next));
