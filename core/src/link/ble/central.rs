@@ -60,6 +60,8 @@ const UNSUITED: Duration = Duration::from_s(60);
 const FRESH: Duration = Duration::from_s(4);
 /// A peer must not have been seen for this long of listening before it is connected unseen.
 const UNSEEN_AFTER: Duration = Duration::from_s(8);
+/// The same for a peer whose link the stack may still hold: long enough for others to be heard.
+const HELD_AFTER: Duration = Duration::from_ms(1500);
 
 /// From one `StartScan` to the next at least.
 const SCAN_PACE: Duration = Duration::from_ms(400);
@@ -156,6 +158,8 @@ struct Peer {
     seen_at: Option<Instant>,
     /// Seen once, so the stack knows of it.
     known: bool,
+    /// The stack may still have its link: it did not answer the disconnect, or values come though the link is down.
+    held: bool,
     /// When the last try began.
     tried_at: Option<Instant>,
     /// No connect before.
@@ -176,6 +180,7 @@ impl Peer {
             step: Step::Away,
             seen_at: None,
             known: false,
+            held: false,
             tried_at: None,
             not_before: Instant::ZERO,
             heard_at: None,
@@ -252,6 +257,7 @@ impl Peer {
         }
         self.step = Step::Away;
         self.seen_at = None;
+        self.held = false;
         self.not_before = self.not_before.max(self.earliest());
     }
 
@@ -351,6 +357,7 @@ impl Peer {
         match &mut self.step {
             Step::Streaming { notified, alive, .. } => (*notified, *alive) = (now, now),
             Step::Discovering { .. } | Step::Subscribing { .. } => self.fed = self.fed.with(profile),
+            Step::Away => self.held = true,
             _ => {}
         }
     }
@@ -379,8 +386,9 @@ impl Peer {
                     self.step = Step::Streaming { notified, alive, battery: Battery::Due(now + BATTERY_EVERY) };
                 }
             }
-            Step::Leaving { until: Some(until), .. } if until <= now => {
+            Step::Leaving { until: Some(until), connecting } if until <= now => {
                 self.gone(now);
+                self.held = !connecting;
                 return true;
             }
             _ => {}
@@ -644,7 +652,8 @@ impl BleCentral {
             Scan::Off => self.scan_started.filter(|_| self.wants_scan()).map(|at| at + SCAN_PACE),
             _ => Some(self.advert_at + SCAN_QUIET),
         };
-        let unseen = self.unseen_at().filter(|_| self.connect_is_free());
+        let unseen = self.peers.iter().filter_map(|peer| self.unseen_at(peer)).min();
+        let unseen = unseen.filter(|_| self.connect_is_free());
         let unheard = !self.heard && !self.wanted.is_empty();
         let nothing = unheard.then_some(self.up_since + NOTHING_AFTER).filter(|at| *at > self.now);
         [peers, scan, unseen, nothing].into_iter().flatten().min()
@@ -770,11 +779,13 @@ impl BleCentral {
     }
 
     /// From when on a peer may be connected unseen.
-    fn unseen_at(&self) -> Option<Instant> {
-        let since = self.listening_since?;
-        let from = (since + UNSEEN_AFTER).max(self.unseen_from);
-        let candidates = self.peers.iter().filter(|peer| peer.is_wanted() && peer.is_away() && peer.known);
-        candidates.map(|peer| from.max(peer.not_before)).min()
+    fn unseen_at(&self, peer: &Peer) -> Option<Instant> {
+        let since = self.listening_since.filter(|_| peer.is_wanted() && peer.is_away())?;
+        if peer.held {
+            Some(peer.not_before.max(since + HELD_AFTER))
+        } else {
+            peer.known.then(|| peer.not_before.max(since + UNSEEN_AFTER).max(self.unseen_from))
+        }
     }
 
     /// The peer whose turn it is: of those that were just seen the one whose last try is longest ago; else of those
@@ -783,23 +794,21 @@ impl BleCentral {
         if !self.connect_is_free() {
             return None;
         }
-        let may = || self.peers.iter().filter(|peer| peer.may_connect(self.now));
-        let seen = may().filter(|peer| peer.is_fresh(self.now)).min_by_key(|peer| peer.tried_at);
-        seen.or_else(|| {
-            let due = self.unseen_at().is_some_and(|at| at <= self.now);
-            may().filter(|peer| due && peer.known).min_by_key(|peer| peer.tried_at)
-        })
+        let seen = self.peers.iter().filter(|peer| peer.may_connect(self.now) && peer.is_fresh(self.now));
+        let missed = self.peers.iter().filter(|peer| self.unseen_at(peer).is_some_and(|at| at <= self.now));
+        seen.min_by_key(|peer| peer.tried_at).or_else(|| missed.min_by_key(|peer| peer.tried_at))
     }
 
     fn connect(&mut self, address: Address) {
         let now = self.now;
         let Some(peer) = self.peer_mut(address) else { return };
         let fresh = peer.is_fresh(now);
+        let held = core::mem::take(&mut peer.held);
         peer.seen_at = None;
         peer.tried_at = Some(now);
         peer.step = Step::Connecting { until: now + if fresh { CONNECT_LIMIT } else { UNSEEN_LIMIT } };
         self.listening_since = None;
-        if !fresh {
+        if !fresh && !held {
             self.unseen_from = self.unseen.fail(now);
         }
     }
@@ -1136,20 +1145,19 @@ mod tests {
             "
              1500 values A to 3000 >
              8000 .  > leave A, scan
-            10000 .  > stop, scan
-            16000 .  > stop, connect A
-            19000 .  > leave A
-            21000 .  > scan",
+            10000 .  > stop, connect A
+            13000 .  > leave A
+            15000 .  > scan",
         );
         assert_eq!(central.state(), RadioState::Trouble(Trouble::NotAnswering));
         assert_eq!(phase(&central, "A"), Phase::Away);
         play(
             &mut central,
             "
-            21500 seen A   > stop, connect A
-            21600 linked A > look A
-            21800 has A    > subscribe A
-            21900 on A     > battery A",
+            15500 seen A   > stop, connect A
+            15600 linked A > look A
+            15800 has A    > subscribe A
+            15900 on A     > battery A",
         );
         assert_eq!((central.state(), phase(&central, "A")), (RadioState::Ready, Phase::Streaming));
     }
@@ -1226,7 +1234,6 @@ mod tests {
             "A B",
             "
                0 up       > scan
-              10 value A  >
               20 on A     >
               30 has A    >
               40 fails A  >
@@ -1249,7 +1256,6 @@ mod tests {
             1000 gone A   >
             1010 on A     >
             1020 gone A   >
-            1030 value A  >
             1400 seen A   > stop, connect A
             1500 linked A > look A, scan",
         );
@@ -1259,6 +1265,11 @@ mod tests {
         central.event(Instant::from_ms(3), &event("on A"));
         assert_eq!(drain(&mut central), ["battery A"]);
         assert_eq!(central.peer([9; 6]), None);
+    }
+
+    #[test]
+    fn values_of_a_peer_that_is_away_are_a_sign_that_the_stack_holds_its_link() {
+        played("A", "0 up > scan \n 100 value A > \n 1500 . > stop, connect A \n 1510 linked A > look A");
     }
 
     #[test]
