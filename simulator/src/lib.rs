@@ -2,6 +2,7 @@
 
 pub mod air;
 pub mod airwaves;
+pub mod ble_air;
 pub mod commands;
 pub mod display;
 pub mod error;

@@ -60,6 +60,8 @@ const UNSUITED: Duration = Duration::from_s(60);
 const FRESH: Duration = Duration::from_s(4);
 /// A peer must not have been seen for this long of listening before it is connected unseen.
 const UNSEEN_AFTER: Duration = Duration::from_s(8);
+/// The same for a peer whose link the stack may still hold: long enough for others to be heard.
+const HELD_AFTER: Duration = Duration::from_ms(1500);
 
 /// From one `StartScan` to the next at least.
 const SCAN_PACE: Duration = Duration::from_ms(400);
@@ -156,6 +158,8 @@ struct Peer {
     seen_at: Option<Instant>,
     /// Seen once, so the stack knows of it.
     known: bool,
+    /// The stack may still have its link: it did not answer the disconnect, or values come though the link is down.
+    held: bool,
     /// When the last try began.
     tried_at: Option<Instant>,
     /// No connect before.
@@ -176,6 +180,7 @@ impl Peer {
             step: Step::Away,
             seen_at: None,
             known: false,
+            held: false,
             tried_at: None,
             not_before: Instant::ZERO,
             heard_at: None,
@@ -252,6 +257,7 @@ impl Peer {
         }
         self.step = Step::Away;
         self.seen_at = None;
+        self.held = false;
         self.not_before = self.not_before.max(self.earliest());
     }
 
@@ -351,6 +357,7 @@ impl Peer {
         match &mut self.step {
             Step::Streaming { notified, alive, .. } => (*notified, *alive) = (now, now),
             Step::Discovering { .. } | Step::Subscribing { .. } => self.fed = self.fed.with(profile),
+            Step::Away => self.held = true,
             _ => {}
         }
     }
@@ -379,8 +386,9 @@ impl Peer {
                     self.step = Step::Streaming { notified, alive, battery: Battery::Due(now + BATTERY_EVERY) };
                 }
             }
-            Step::Leaving { until: Some(until), .. } if until <= now => {
+            Step::Leaving { until: Some(until), connecting } if until <= now => {
                 self.gone(now);
+                self.held = !connecting;
                 return true;
             }
             _ => {}
@@ -644,7 +652,8 @@ impl BleCentral {
             Scan::Off => self.scan_started.filter(|_| self.wants_scan()).map(|at| at + SCAN_PACE),
             _ => Some(self.advert_at + SCAN_QUIET),
         };
-        let unseen = self.unseen_at().filter(|_| self.connect_is_free());
+        let unseen = self.peers.iter().filter_map(|peer| self.unseen_at(peer)).min();
+        let unseen = unseen.filter(|_| self.connect_is_free());
         let unheard = !self.heard && !self.wanted.is_empty();
         let nothing = unheard.then_some(self.up_since + NOTHING_AFTER).filter(|at| *at > self.now);
         [peers, scan, unseen, nothing].into_iter().flatten().min()
@@ -770,11 +779,13 @@ impl BleCentral {
     }
 
     /// From when on a peer may be connected unseen.
-    fn unseen_at(&self) -> Option<Instant> {
-        let since = self.listening_since?;
-        let from = (since + UNSEEN_AFTER).max(self.unseen_from);
-        let candidates = self.peers.iter().filter(|peer| peer.is_wanted() && peer.is_away() && peer.known);
-        candidates.map(|peer| from.max(peer.not_before)).min()
+    fn unseen_at(&self, peer: &Peer) -> Option<Instant> {
+        let since = self.listening_since.filter(|_| peer.is_wanted() && peer.is_away())?;
+        if peer.held {
+            Some(peer.not_before.max(since + HELD_AFTER))
+        } else {
+            peer.known.then(|| peer.not_before.max(since + UNSEEN_AFTER).max(self.unseen_from))
+        }
     }
 
     /// The peer whose turn it is: of those that were just seen the one whose last try is longest ago; else of those
@@ -783,23 +794,21 @@ impl BleCentral {
         if !self.connect_is_free() {
             return None;
         }
-        let may = || self.peers.iter().filter(|peer| peer.may_connect(self.now));
-        let seen = may().filter(|peer| peer.is_fresh(self.now)).min_by_key(|peer| peer.tried_at);
-        seen.or_else(|| {
-            let due = self.unseen_at().is_some_and(|at| at <= self.now);
-            may().filter(|peer| due && peer.known).min_by_key(|peer| peer.tried_at)
-        })
+        let seen = self.peers.iter().filter(|peer| peer.may_connect(self.now) && peer.is_fresh(self.now));
+        let missed = self.peers.iter().filter(|peer| self.unseen_at(peer).is_some_and(|at| at <= self.now));
+        seen.min_by_key(|peer| peer.tried_at).or_else(|| missed.min_by_key(|peer| peer.tried_at))
     }
 
     fn connect(&mut self, address: Address) {
         let now = self.now;
         let Some(peer) = self.peer_mut(address) else { return };
         let fresh = peer.is_fresh(now);
+        let held = core::mem::take(&mut peer.held);
         peer.seen_at = None;
         peer.tried_at = Some(now);
         peer.step = Step::Connecting { until: now + if fresh { CONNECT_LIMIT } else { UNSEEN_LIMIT } };
         self.listening_since = None;
-        if !fresh {
+        if !fresh && !held {
             self.unseen_from = self.unseen.fail(now);
         }
     }
@@ -821,5 +830,564 @@ impl BleCentral {
         }
         let paced = self.scan_started.is_none_or(|at| at + SCAN_PACE <= self.now);
         (paced && self.wants_scan()).then_some(BleCommand::StartScan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+    use std::{format, string::String, vec, vec::Vec};
+
+    const A: Address = [0xA; 6];
+    const B: Address = [0xB; 6];
+    const P: Address = [0xC; 6];
+
+    fn address(name: &str) -> Address {
+        match name {
+            "A" => A,
+            "B" => B,
+            "P" => P,
+            _ => [0xEE; 6],
+        }
+    }
+
+    fn profile(address: Address) -> BleProfile {
+        if address == P { BleProfile::CyclingPower } else { BleProfile::Moxy }
+    }
+
+    fn event(text: &str) -> BleEvent<'static> {
+        let mut words = text.split_whitespace();
+        let verb = words.next().unwrap();
+        let address = address(words.next().unwrap_or("?"));
+        let profile = profile(address);
+        match verb {
+            "up" => BleEvent::Adapter(Ok(())),
+            "off" => BleEvent::Adapter(Err(Trouble::Off)),
+            "none" => BleEvent::Adapter(Err(Trouble::NoDevice)),
+            "no-service" => BleEvent::Adapter(Err(Trouble::NoService)),
+            "seen" => BleEvent::Seen { address, name: None, profiles: Profiles::NONE, rssi_dbm: None },
+            "linked" => BleEvent::Connected { address },
+            "has" => BleEvent::Discovered { address, profiles: Profiles::NONE.with(profile) },
+            "lacks" => BleEvent::Discovered { address, profiles: Profiles::NONE },
+            "on" => BleEvent::Subscribed { address, profile },
+            "value" => BleEvent::Notification { address, profile, value: &[1, 2] },
+            "charge" => BleEvent::BatteryLevel { address, percent: 80 },
+            "gone" => BleEvent::Disconnected { address },
+            "fails" => BleEvent::Failed { address },
+            _ => panic!("{text}"),
+        }
+    }
+
+    fn command(command: BleCommand) -> String {
+        let (verb, address) = match command {
+            BleCommand::StartScan => return "scan".into(),
+            BleCommand::StopScan => return "stop".into(),
+            BleCommand::Connect { address } => ("connect", address),
+            BleCommand::Discover { address } => ("look", address),
+            BleCommand::Subscribe { address, .. } => ("subscribe", address),
+            BleCommand::ReadBattery { address } => ("battery", address),
+            BleCommand::Disconnect { address } => ("leave", address),
+        };
+        let name = ["A", "B", "P", "?"].into_iter().find(|name| self::address(name) == address).unwrap();
+        format!("{verb} {name}")
+    }
+
+    fn drain(central: &mut BleCentral) -> Vec<String> {
+        let mut commands = Vec::new();
+        while let Some(next) = central.poll() {
+            commands.push(command(next));
+            assert!(commands.len() < 50, "no end to {commands:?}");
+        }
+        commands
+    }
+
+    fn wanted(names: &str) -> Vec<Wanted> {
+        let kind = |name: &str| if name == "P" { SensorKind::Power } else { SensorKind::MuscleOxygen };
+        names.split_whitespace().map(|name| Wanted { address: address(name), kind: kind(name) }).collect()
+    }
+
+    /// Plays a conversation: `ms event > commands`, a line each. The commands are all there are: none may come between
+    /// two lines. `.` is nothing but time; `want …` and `list on` are the caller's; `values A to ms` are twice a second
+    /// up to then, and the central has nothing to say to them.
+    fn play(central: &mut BleCentral, script: &str) {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (said, answer) = line.split_once('>').unwrap();
+            let (ms, said) = said.trim().split_once(' ').unwrap();
+            let (at, said) = (Instant::from_ms(ms.parse().unwrap()), said.trim());
+            while let Some(next) = central.deadline().filter(|next| *next < at) {
+                central.tick(next);
+                assert_eq!(drain(central), Vec::<String>::new(), "at {} ms, before: {line}", next.as_ms());
+                assert!(central.deadline().is_none_or(|later| later > next), "busy before: {line}");
+            }
+            if let Some((names, until)) = said.strip_prefix("values ").and_then(|said| said.split_once(" to ")) {
+                let mut ms = at.as_ms();
+                while ms <= until.parse().unwrap() {
+                    for name in names.split_whitespace() {
+                        central.event(Instant::from_ms(ms), &event(&format!("value {name}")));
+                    }
+                    let commands = drain(central);
+                    assert!(commands.iter().all(|it| it.starts_with("battery")), "{commands:?} at {ms} ms: {line}");
+                    ms += 500;
+                }
+                continue;
+            }
+            match said {
+                "." => central.tick(at),
+                "list on" => central.set_listing(true),
+                "list off" => central.set_listing(false),
+                _ => match said.strip_prefix("want") {
+                    Some(names) => central.want(at, &wanted(names)),
+                    None => central.event(at, &event(said)),
+                },
+            }
+            let expected: Vec<&str> = answer.split(',').map(str::trim).filter(|answer| !answer.is_empty()).collect();
+            assert_eq!(drain(central), expected, "{line}");
+        }
+    }
+
+    fn played(names: &str, script: &str) -> BleCentral {
+        let mut central = BleCentral::new();
+        central.want(Instant::ZERO, &wanted(names));
+        play(&mut central, script);
+        central
+    }
+
+    fn phase(central: &BleCentral, name: &str) -> Phase {
+        central.peer(address(name)).unwrap().phase
+    }
+
+    /// From the adapter's first word to a streaming A, at 1000 ms.
+    const STREAMING: &str = "
+           0 up       > scan
+         300 seen A   > stop, connect A
+         500 linked A > look A
+         800 has A    > subscribe A
+         900 on A     > battery A
+        1000 charge A >
+    ";
+
+    #[test]
+    fn it_is_silent_until_the_adapter_is_said() {
+        let mut central = played("A B", "0 seen A > \n 10 linked A > \n 20 list on > \n 99000 . >");
+        assert_eq!((central.state(), central.deadline()), (RadioState::Unused, None));
+        play(&mut central, "99100 up > scan");
+        assert_eq!(central.state(), RadioState::Starting);
+    }
+
+    #[test]
+    fn streams_and_is_back_after_each_of_three_drops() {
+        let mut central = played("A", STREAMING);
+        assert_eq!(phase(&central, "A"), Phase::Streaming);
+        for round in 0..3 {
+            let t = 1000 + round * 10_000;
+            let script = format!(
+                "
+                {} values A to {} >
+                {} gone A   > scan
+                {} seen A   > stop, connect A
+                {} linked A > look A
+                {} has A    > subscribe A
+                {} on A     > battery A
+                {} fails A  >",
+                t + 500,
+                t + 5000,
+                t + 5100,
+                t + 5600,
+                t + 5700,
+                t + 5900,
+                t + 6000,
+                t + 6050,
+            );
+            play(&mut central, &script);
+            assert_eq!(phase(&central, "A"), Phase::Streaming);
+        }
+        assert_eq!(central.state(), RadioState::Ready);
+        assert_eq!(central.peer(A).unwrap().heard_at, Some(Instant::from_ms(26_000)));
+    }
+
+    #[test]
+    fn two_devices_take_turns_to_connect_and_do_the_rest_side_by_side() {
+        let central = played(
+            "A B",
+            "
+               0 up       > scan
+             300 seen A   > stop, connect A
+             400 seen B   >
+             500 linked A > look A, connect B
+             600 linked B > look B
+             700 has B    > subscribe B
+             800 has A    > subscribe A
+             810 on B     > battery B
+             820 on A     > battery A
+             900 charge A >
+             900 fails B  >
+            1000 values A B to 20000 >",
+        );
+        assert_eq!((phase(&central, "A"), phase(&central, "B")), (Phase::Streaming, Phase::Streaming));
+    }
+
+    #[test]
+    fn a_connect_that_fails_or_hangs_is_tried_again_soon() {
+        for script in [
+            "
+               0 up       > scan
+             300 seen A   > stop, connect A
+             900 fails A  > scan
+            1500 seen A   >
+            2900 .        > stop, connect A
+            3000 linked A > look A",
+            "
+               0 up       > scan
+             300 seen A   > stop, connect A
+            6300 .        > leave A
+            6400 gone A   > scan
+            7000 seen A   >
+            8300 .        > stop, connect A
+            8400 linked A > look A",
+        ] {
+            played("A", script);
+        }
+    }
+
+    #[test]
+    fn one_that_cannot_be_connected_does_not_keep_the_other_waiting() {
+        played(
+            "A B",
+            "
+                0 up       > scan
+              100 seen A   > stop, connect A
+             6100 .        > leave A
+             6150 gone A   > scan
+             6300 seen A   >
+             7100 seen B   > stop, connect B
+             7300 linked B > look B, scan",
+        );
+    }
+
+    #[test]
+    fn adapter_off_ends_all_and_adapter_on_brings_all_back() {
+        let mut central = played("A", STREAMING);
+        play(
+            &mut central,
+            "
+             1500 off      >
+             1600 gone A   >
+             1700 seen A   >
+             1800 linked A >
+            60000 .        >",
+        );
+        assert_eq!((central.state(), central.deadline()), (RadioState::Trouble(Trouble::Off), None));
+        assert_eq!(phase(&central, "A"), Phase::Away);
+        play(
+            &mut central,
+            "
+            60100 up       > scan
+            60500 seen A   > stop, connect A
+            60600 linked A > look A
+            60700 has A    > subscribe A
+            60800 on A     > battery A",
+        );
+        assert_eq!((central.state(), phase(&central, "A")), (RadioState::Ready, Phase::Streaming));
+    }
+
+    #[test]
+    fn a_device_that_vanishes_is_listened_for_and_now_and_then_tried_unseen() {
+        let mut central = played("A", STREAMING);
+        play(
+            &mut central,
+            "
+             1500 gone A   > scan
+             7500 .        > stop, scan
+             9500 .        > stop, connect A
+            12500 .        > leave A
+            12600 gone A   > scan
+            18600 .        > stop, scan
+            20600 .        > stop, connect A
+            20700 linked A > look A",
+        );
+    }
+
+    #[test]
+    fn no_adapter_is_a_trouble_and_no_reason_to_ask() {
+        for (said, trouble) in [("none", Trouble::NoDevice), ("no-service", Trouble::NoService)] {
+            let mut central = played("A B", &format!("0 {said} > \n 600000 . >"));
+            assert_eq!((central.state(), central.deadline()), (RadioState::Trouble(trouble), None));
+            play(&mut central, "600100 up > scan");
+        }
+    }
+
+    #[test]
+    fn a_peer_without_the_service_is_left_alone_for_a_minute_unless_it_is_wanted_anew() {
+        let lacks = "
+               0 up       > scan
+             300 seen A   > stop, connect A
+             500 linked A > look A
+             600 lacks A  > leave A, scan
+             700 gone A   >
+            5000 seen A   >
+        ";
+        let mut central = played("A", lacks);
+        // Scans go on, for the others' sake, and are kept alive.
+        for ms in (11_000..60_000).step_by(6000) {
+            play(&mut central, &format!("{ms} . > stop, scan"));
+        }
+        play(&mut central, "60000 seen A >\n 60600 . > stop, connect A");
+        let mut central = played("A", lacks);
+        play(&mut central, "5100 want > stop \n 5200 want A > connect A");
+    }
+
+    #[test]
+    fn a_service_that_dies_without_an_event_is_noticed_and_found_again() {
+        let mut central = played("A", STREAMING);
+        play(
+            &mut central,
+            "
+             1500 values A to 3000 >
+             8000 .  > leave A, scan
+            10000 .  > stop, connect A
+            13000 .  > leave A
+            15000 .  > scan",
+        );
+        assert_eq!(central.state(), RadioState::Trouble(Trouble::NotAnswering));
+        assert_eq!(phase(&central, "A"), Phase::Away);
+        play(
+            &mut central,
+            "
+            15500 seen A   > stop, connect A
+            15600 linked A > look A
+            15800 has A    > subscribe A
+            15900 on A     > battery A",
+        );
+        assert_eq!((central.state(), phase(&central, "A")), (RadioState::Ready, Phase::Streaming));
+    }
+
+    #[test]
+    fn a_sensor_of_two_seconds_is_not_cut_off_by_jitter() {
+        let mut central = played("A", STREAMING);
+        let mut at = 1000;
+        for gap in [2000, 2400, 4900, 100, 2000, 4999, 2000] {
+            at += gap;
+            play(&mut central, &format!("{at} value A >"));
+        }
+        play(&mut central, &format!("{} . > leave A, scan", at + 5000));
+    }
+
+    const POWER: &str = "
+           0 up       > scan
+         300 seen P   > stop, connect P
+         500 linked P > look P
+         800 has P    > subscribe P
+         900 on P     > battery P
+    ";
+
+    #[test]
+    fn a_coasting_rider_keeps_the_power_meter_as_long_as_its_battery_answers() {
+        let mut central = played("P", POWER);
+        play(&mut central, "1000 charge P > \n 1500 value P >");
+        for ms in (4500..30_000).step_by(3100) {
+            play(&mut central, &format!("{ms} . > battery P\n {} charge P >", ms + 100));
+        }
+        play(&mut central, "32400 . > battery P\n 34400 . > leave P, scan");
+        // Without a battery there is nothing to ask for.
+        let mut central = played("P", POWER);
+        play(&mut central, "1000 fails P > \n 1500 value P > \n 31500 . > leave P, scan");
+        // And a minute without a value is too long for any.
+        let mut central = played("P", POWER);
+        play(&mut central, "1000 charge P > \n 1500 value P >");
+        for ms in (4500..61_500).step_by(3000) {
+            play(&mut central, &format!("{ms} charge P >"));
+        }
+        play(&mut central, "61500 . > leave P, scan");
+    }
+
+    #[test]
+    fn the_battery_is_read_every_five_minutes_and_its_failure_is_not_held_against_the_peer() {
+        for answer in ["charge A", "fails A", "."] {
+            let mut central = played("A", STREAMING);
+            play(&mut central, "1000 values A to 300500 > \n 301000 value A > battery A");
+            play(&mut central, &format!("301100 {answer} > \n 301500 values A to 320000 >"));
+            assert_eq!(phase(&central, "A"), Phase::Streaming, "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_refused_subscription_is_tried_again_and_one_that_sends_anyway_counts() {
+        let linked = "
+               0 up       > scan
+             300 seen A   > stop, connect A
+             500 linked A > look A
+             800 has A    > subscribe A
+             900 fails A  >
+            1400 .        > subscribe A
+        ";
+        let mut central = played("A", linked);
+        play(&mut central, "1500 fails A > \n 2000 . > subscribe A \n 2100 fails A > leave A, scan");
+        let mut central = played("A", linked);
+        play(&mut central, "1450 value A > \n 1500 fails A > battery A");
+        assert_eq!(phase(&central, "A"), Phase::Streaming);
+    }
+
+    #[test]
+    fn what_comes_out_of_order_or_twice_does_no_harm() {
+        let mut central = played(
+            "A B",
+            "
+               0 up       > scan
+              20 on A     >
+              30 has A    >
+              40 fails A  >
+              50 gone A   >
+              60 charge A >
+              70 linked ? >
+              80 seen ?   >
+              90 lacks ?  >
+             300 seen A   > stop, connect A
+             310 seen A   >
+             400 on A     >
+             500 linked A > look A, scan
+             510 linked A >
+             520 value A  >
+             800 has A    > subscribe A
+             810 has A    >
+             820 lacks A  >
+             900 on A     > battery A
+             910 on A     >
+            1000 gone A   >
+            1010 on A     >
+            1020 gone A   >
+            1400 seen A   > stop, connect A
+            1500 linked A > look A, scan",
+        );
+        assert_eq!(phase(&central, "A"), Phase::Discovering);
+        // A clock that goes back stands still.
+        play(&mut central, "1550 has A > subscribe A");
+        central.event(Instant::from_ms(3), &event("on A"));
+        assert_eq!(drain(&mut central), ["battery A"]);
+        assert_eq!(central.peer([9; 6]), None);
+    }
+
+    #[test]
+    fn values_of_a_peer_that_is_away_are_a_sign_that_the_stack_holds_its_link() {
+        played("A", "0 up > scan \n 100 value A > \n 1500 . > stop, connect A \n 1510 linked A > look A");
+    }
+
+    #[test]
+    fn a_link_that_the_stack_makes_by_itself_is_taken_up() {
+        played(
+            "A",
+            "
+               0 up       > scan
+             300 linked A > look A, stop
+             500 has A    > subscribe A
+             600 on A     > battery A",
+        );
+    }
+
+    #[test]
+    fn the_unwanted_are_let_go_and_the_wanted_not_disturbed() {
+        let mut central = played("A", STREAMING);
+        play(
+            &mut central,
+            "
+            1100 want A B >  scan
+            1200 value A  >
+            1500 seen B   > stop, connect B
+            1600 want A   > leave B
+            1700 linked B >
+            1800 gone B   >
+            1900 linked B > leave B
+            2000 gone B   >
+            2100 seen B   >
+            2200 value A  >",
+        );
+        assert_eq!((phase(&central, "A"), central.peer(B)), (Phase::Streaming, None));
+        play(&mut central, "2300 want > leave A \n 2400 gone A > \n 90000 . >");
+        assert_eq!((central.state(), central.deadline()), (RadioState::Ready, None));
+    }
+
+    #[test]
+    fn listing_keeps_the_scan_up() {
+        let mut central = played("A", STREAMING);
+        play(
+            &mut central,
+            "1100 list on > scan \n 1200 seen B > \n 1300 value A > \n 1400 list off > stop \n 1500 value A >",
+        );
+    }
+
+    #[test]
+    fn one_address_may_be_wanted_as_several_kinds() {
+        let mut central = BleCentral::new();
+        let both = [SensorKind::Power, SensorKind::Cadence].map(|kind| Wanted { address: P, kind });
+        central.want(Instant::ZERO, &both);
+        assert_eq!(central.peers().count(), 1);
+        play(&mut central, "0 up > scan \n 300 seen P > stop, connect P \n 500 linked P > look P");
+        let profiles = Profiles::NONE.with(BleProfile::CyclingPower).with(BleProfile::SpeedCadence);
+        central.event(Instant::from_ms(600), &BleEvent::Discovered { address: P, profiles });
+        assert_eq!(central.poll(), Some(BleCommand::Subscribe { address: P, profile: BleProfile::CyclingPower }));
+        assert_eq!(central.poll(), None);
+        // One of the two is enough to go on.
+        play(&mut central, "700 on P > subscribe P");
+        for ms in [700, 1300, 1900] {
+            central.tick(Instant::from_ms(ms));
+            drain(&mut central);
+            central.event(Instant::from_ms(ms + 50), &event("fails P"));
+        }
+        assert_eq!(phase(&central, "P"), Phase::Streaming);
+    }
+
+    #[test]
+    fn nothing_heard_is_said_after_ten_seconds_of_listening() {
+        let central = played("A", "0 up > scan \n 6000 . > stop, scan \n 9999 . >");
+        assert_eq!(central.state(), RadioState::Starting);
+        let mut central = played("A", "0 up > scan \n 6000 . > stop, scan \n 10000 . >");
+        assert_eq!(central.state(), RadioState::NothingHeard);
+        play(&mut central, "10500 seen ? >");
+        assert_eq!(central.state(), RadioState::NothingHeard);
+        play(&mut central, "11000 seen A > stop, connect A");
+        assert_eq!(central.state(), RadioState::Ready);
+    }
+
+    #[test]
+    fn twelve_others_get_their_place_while_twelve_are_let_go() {
+        let peers = |first: u8| (first..first + 12).map(|n| Wanted { address: [n; 6], kind: SensorKind::HeartRate });
+        let mut central = BleCentral::new();
+        let sets: [Vec<Wanted>; 3] = [peers(0).collect(), peers(20).collect(), peers(40).collect()];
+        central.want(Instant::ZERO, &sets[0]);
+        central.event(Instant::ZERO, &BleEvent::Adapter(Ok(())));
+        for wanted in &sets[0] {
+            central.event(Instant::ZERO, &BleEvent::Connected { address: wanted.address });
+        }
+        drain_all(&mut central);
+        central.want(Instant::from_ms(100), &sets[1]);
+        central.want(Instant::from_ms(200), &sets[2]);
+        let left: Vec<BleCommand> = drain_all(&mut central);
+        let leave: Vec<BleCommand> =
+            sets[0].iter().map(|wanted| BleCommand::Disconnect { address: wanted.address }).collect();
+        assert_eq!(left[..12], leave);
+        for wanted in &sets[0] {
+            central.event(Instant::from_ms(300), &BleEvent::Disconnected { address: wanted.address });
+        }
+        let mut connected = vec![];
+        for wanted in &sets[2] {
+            let (address, profiles) = (wanted.address, Profiles::NONE);
+            let at = Instant::from_ms(1000);
+            central.event(at, &BleEvent::Seen { address, name: None, profiles, rssi_dbm: None });
+            drain_all(&mut central);
+            connected.extend(central.peer(address).filter(|peer| peer.phase == Phase::Connecting));
+            central.event(at, &BleEvent::Connected { address });
+        }
+        assert_eq!(connected.len(), 12);
+        assert_eq!(central.peers().count(), MAX_WANTED);
+    }
+
+    fn drain_all(central: &mut BleCentral) -> Vec<BleCommand> {
+        core::iter::from_fn(|| central.poll()).take(100).collect()
+    }
+
+    #[test]
+    fn it_is_small() {
+        let size = size_of::<BleCentral>();
+        assert!(size <= 2560, "{size} bytes");
     }
 }
