@@ -6,6 +6,7 @@ pub mod error;
 pub mod export;
 pub mod formats;
 pub mod player;
+pub mod radio;
 pub mod ride;
 pub mod scenario;
 pub mod sink;
