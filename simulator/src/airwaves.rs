@@ -1,16 +1,19 @@
 //! A simulated ride's sensors on the air: every sample of the world becomes the bytes that a real sensor sends, and the
-//! head unit hears them through a stick, with commands, slots, losses and all.
+//! head unit hears them through a stick or a Bluetooth stack, with commands, slots, losses and all.
 //!
-//! [`Airwaves`] takes samples and context from the world and the head unit's commands, and gives back what a stick
-//! would. What can happen to radios on a ride can be made to happen: [`Airwaves::plan`].
+//! [`Airwaves`] takes samples and context from the world and the head unit's commands, and gives back what stick and stack
+//! would. What can happen to radios on a ride can be made to happen: [`Airwaves::plan`]. What was really sent is kept
+//! ([`Airwaves::sent`]), so that a test can tell whether what was heard is true.
 
 use crate::air::stick::Options;
 use crate::air::{Air, DUMMY_KEY, Master, MasterId, Path, StickId};
+use crate::ble_air::{BleAir, PeerSetup};
 use crate::player::Radios;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, SensorKind as Model};
 use sling_core::head_unit::{AntCommand, Assignment, Config, Context};
 use sling_core::link::Trouble;
 use sling_core::link::ant::network_key_frame;
+use sling_core::link::ble::{Address, BleProfile, Profiles};
 use sling_core::sensor::{Identity, Reading, Reason, Sample, Sensor, SensorKind, Site};
 use sling_core::time::{Duration, Instant};
 use sling_core::units::Smo2;
@@ -18,9 +21,12 @@ use sling_core::wire::ant::message::ChannelId;
 use sling_core::wire::ant::pages::{
     Battery, BatteryStatus, CommonPage, HeartRate, Interval, MuscleOxygen, Page, Power, Profile,
 };
+use sling_core::wire::{Revolutions, TICKS_PER_S, gatt};
 use sling_core::{Input, Output};
+use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Which radio the sensors of a ride speak on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +81,12 @@ const HEART_RATE_NUMBER: u16 = 2002;
 /// A packet is lost on the way from leg to handlebar this often, unless the caller says otherwise.
 const LOSS: f64 = 0.02;
 
+/// A sensor's way to the head unit.
+enum Way {
+    Ant { master: MasterId },
+    Ble { address: Address, profile: BleProfile },
+}
+
 /// One NIRS sensor on the air.
 struct Worn {
     site: Site,
@@ -82,18 +94,27 @@ struct Worn {
     scenario_identity: Identity,
     /// As the head unit hears it.
     identity: Identity,
-    master: MasterId,
+    way: Way,
     pages: Arc<Mutex<Pages>>,
+    previous: Result<Smo2, Reason>,
     in_range: bool,
     on: bool,
-    count_offset: u8,
+    count_offset: u16,
+}
+
+/// A sample that a sensor put on the air.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sent {
+    /// When.
+    pub at: Instant,
+    /// Under the name that the head unit has for it.
+    pub sample: Sample,
 }
 
 /// What a NIRS sensor sends, slot after slot.
 struct Pages {
     page: Page,
     sent: u32,
-    previous: Result<Smo2, Reason>,
 }
 
 impl Pages {
@@ -115,10 +136,11 @@ impl Pages {
 
 /// Power and heart rate on the air.
 struct Bike {
-    power: MasterId,
-    heart_rate: MasterId,
+    power: (Identity, Way),
+    heart_rate: (Identity, Way),
     power_count: u8,
     power_sum: u16,
+    crank: f64,
     beats: f64,
 }
 
@@ -128,66 +150,80 @@ pub struct Airwaves {
     stick: StickId,
     key: [u8; 8],
     plugged: bool,
+    ble: BleAir,
     worn: Vec<Worn>,
-    bike: Option<Bike>,
+    bike: Bike,
     planned: VecDeque<(Instant, Happening)>,
     loss: f64,
-    /// Samples that were put on the air, by the sensor's place.
-    sent: Vec<u64>,
+    sent: Rc<RefCell<Vec<Sent>>>,
+    /// What was sent is kept.
+    keeps: bool,
 }
 
 impl Airwaves {
     /// The sensors of a scenario, over these radios.
-    pub fn new(scenario: &Scenario, seed: u64, _over: Over) -> Self {
+    pub fn new(scenario: &Scenario, seed: u64, over: Over) -> Self {
         let mut air = Air::new(seed);
         let stick = air.add_stick(Options::default());
-        let mut number = FIRST_NUMBER;
-        let worn = scenario.sensors.iter().map(|sensor| {
-            let own = match sensor.identity {
+        let mut ble = BleAir::new(seed);
+        let mut worn = Vec::new();
+        for (n, sensor) in (0_u16..).zip(&scenario.sensors) {
+            let number = match sensor.identity {
                 Identity::Ant { number, .. } => number,
-                Identity::Ble { .. } | Identity::Channel(_) => {
-                    number += 1;
-                    number - 1
-                }
+                Identity::Ble { .. } | Identity::Channel(_) => FIRST_NUMBER + n,
             };
-            let master = air.add_master(Master::new(Profile::MUSCLE_OXYGEN, own));
-            air.switch_off(master);
-            let pages = Arc::new(Mutex::new(Pages { page: [0; 8], sent: 0, previous: Err(Reason::Invalid) }));
-            let source = Arc::clone(&pages);
-            air.set_page_source(master, move |_| lock(&source).next());
-            let ChannelId { number, transmission, .. } = Master::new(Profile::MUSCLE_OXYGEN, own).id;
-            Worn {
+            let by_ble = match over {
+                Over::Ant => false,
+                Over::Ble => true,
+                Over::AsWritten => matches!(sensor.identity, Identity::Ble { .. }),
+            };
+            let pages = Arc::new(Mutex::new(Pages { page: [0; 8], sent: 0 }));
+            let (identity, way) = if by_ble {
+                let (profile, name) = match sensor.kind {
+                    Model::Moxy => (BleProfile::Moxy, gatt::moxy_name(number).to_string()),
+                    Model::TrainRed => (BleProfile::TrainRed, format!("Train.Red FYER {number:04}")),
+                };
+                peer(&mut ble, number, Some(name), profile)
+            } else {
+                let source = Arc::clone(&pages);
+                let sensor = master(&mut air, Profile::MUSCLE_OXYGEN, number);
+                if let Way::Ant { master } = sensor.1 {
+                    air.set_page_source(master, move |_| lock(&source).next());
+                }
+                sensor
+            };
+            worn.push(Worn {
                 site: sensor.site,
                 scenario_identity: sensor.identity,
-                identity: Identity::Ant { number, transmission },
-                master,
+                identity,
+                way,
                 pages,
+                previous: Err(Reason::Invalid),
                 in_range: true,
                 on: false,
                 count_offset: 0,
-            }
-        });
-        let worn: Vec<_> = worn.collect();
-        let bike = Bike {
-            power: air.add_master(Master::new(Profile::POWER, POWER_NUMBER)),
-            heart_rate: air.add_master(Master::new(Profile::HEART_RATE, HEART_RATE_NUMBER)),
-            power_count: 0,
-            power_sum: 0,
-            beats: 0.0,
+            });
+        }
+        let (power, heart_rate) = if over == Over::Ble {
+            let power = peer(&mut ble, POWER_NUMBER, None, BleProfile::CyclingPower);
+            (power, peer(&mut ble, HEART_RATE_NUMBER, None, BleProfile::HeartRate))
+        } else {
+            let power = master(&mut air, Profile::POWER, POWER_NUMBER);
+            (power, master(&mut air, Profile::HEART_RATE, HEART_RATE_NUMBER))
         };
-        air.switch_off(bike.power);
-        air.switch_off(bike.heart_rate);
-        let sent = vec![0; worn.len()];
+        let bike = Bike { power, heart_rate, power_count: 0, power_sum: 0, crank: 0.0, beats: 0.0 };
         let mut airwaves = Self {
             air,
             stick,
             key: DUMMY_KEY,
             plugged: true,
+            ble,
             worn,
-            bike: Some(bike),
+            bike,
             planned: VecDeque::new(),
             loss: LOSS,
-            sent,
+            sent: Rc::default(),
+            keeps: false,
         };
         airwaves.set_loss(LOSS);
         airwaves
@@ -199,10 +235,13 @@ impl Airwaves {
         for worn in 0..self.worn.len() {
             self.set_path(worn);
         }
-        let path = Path { loss, ..Path::default() };
-        if let Some(bike) = &self.bike {
-            self.air.set_path(bike.power, self.stick, path);
-            self.air.set_path(bike.heart_rate, self.stick, path);
+        for (identity, way) in [&self.bike.power, &self.bike.heart_rate] {
+            match (way, identity) {
+                (Way::Ant { master }, _) => {
+                    self.air.set_path(*master, self.stick, Path { loss, ..Path::default() });
+                }
+                (Way::Ble { address, .. }, _) => self.ble.set_loss(*address, of_256(loss)),
+            }
         }
     }
 
@@ -221,9 +260,10 @@ impl Airwaves {
         self.planned.insert(place, (at, what));
     }
 
-    /// Samples that a sensor put on the air.
-    pub fn sent(&self, sensor: usize) -> u64 {
-        self.sent.get(sensor).copied().unwrap_or_default()
+    /// Everything that NIRS sensors put on the air from now on, in the order of time.
+    pub fn sent(&mut self) -> Rc<RefCell<Vec<Sent>>> {
+        self.keeps = true;
+        Rc::clone(&self.sent)
     }
 
     /// The configuration of a head unit that wears these sensors.
@@ -232,82 +272,111 @@ impl Airwaves {
             let worn = self.worn.iter().find(|worn| worn.site == a.site);
             Assignment { identity: worn.map_or(a.identity, |worn| worn.identity), ..*a }
         };
-        let companion = |kind, number| Sensor { kind, identity: Identity::Ant { number, transmission: 0x05 } };
-        let companions =
-            [companion(SensorKind::Power, POWER_NUMBER), companion(SensorKind::HeartRate, HEART_RATE_NUMBER)];
+        let power = Sensor { kind: SensorKind::Power, identity: self.bike.power.0 };
+        let heart_rate = Sensor { kind: SensorKind::HeartRate, identity: self.bike.heart_rate.0 };
         Config {
             roster: config.roster.iter().map(on_air).collect(),
-            companions: companions.into_iter().collect(),
+            companions: [power, heart_rate].into_iter().collect(),
             ..config.clone()
         }
     }
 
     fn set_path(&mut self, worn: usize) {
+        let now = self.air.now();
         let Some(it) = self.worn.get(worn) else { return };
-        let path = if it.in_range { Path { loss: self.loss, ..Path::default() } } else { Path::OUT_OF_RANGE };
-        self.air.set_path(it.master, self.stick, path);
+        match it.way {
+            Way::Ant { master } => {
+                let path = if it.in_range { Path { loss: self.loss, ..Path::default() } } else { Path::OUT_OF_RANGE };
+                self.air.set_path(master, self.stick, path);
+            }
+            Way::Ble { address, .. } => {
+                self.ble.set_loss(address, of_256(self.loss));
+                self.ble.set_in_range(now, address, it.in_range && it.on);
+            }
+        }
     }
 
     fn sample(&mut self, at: Instant, sample: &Sample) {
         let Some(index) = self.worn.iter().position(|worn| worn.scenario_identity == sample.identity) else { return };
-        self.sent[index] += 1;
         let worn = &mut self.worn[index];
-        let count = (sample.count as u8).wrapping_add(worn.count_offset);
-        {
-            let mut pages = lock(&worn.pages);
-            let previous = std::mem::replace(&mut pages.previous, smo2_of(sample.reading));
-            let page = MuscleOxygen {
-                count,
-                utc_wanted: false,
-                ant_fs: false,
-                interval: Some(Interval::Ms2000),
-                reading: sample.reading,
-                previous,
-            };
-            pages.page = page.encode();
+        let count = sample.count.wrapping_add(worn.count_offset);
+        let smo2 = sample.reading.map(|value| value.smo2);
+        let previous = std::mem::replace(&mut worn.previous, smo2);
+        let (reading, first) = (sample.reading, !worn.on);
+        worn.on = true;
+        match worn.way {
+            Way::Ant { master } => {
+                lock(&worn.pages).page = muscle_page(count as u8, reading, previous);
+                if first {
+                    self.air.switch_on(master, at);
+                }
+            }
+            Way::Ble { address, profile } => {
+                if first {
+                    self.set_path(index);
+                }
+                let value = match profile {
+                    BleProfile::TrainRed => gatt::TrainRed { reading, state: 1, quality: 0 }.encode().to_vec(),
+                    _ => gatt::Moxy { count, reading, previous, time_wanted: false }.encode().to_vec(),
+                };
+                self.ble.notify(at, address, profile, &value);
+            }
         }
-        if !worn.on {
-            worn.on = true;
-            self.air.switch_on(worn.master, at);
+        if self.keeps {
+            let identity = self.worn[index].identity;
+            self.sent.borrow_mut().push(Sent { at, sample: Sample { identity, count, reading } });
         }
     }
 
     fn context(&mut self, at: Instant, context: &Context) {
-        let Some(bike) = &mut self.bike else { return };
-        match context.power {
-            Some(power) => {
-                bike.power_count = bike.power_count.wrapping_add(1);
-                bike.power_sum = bike.power_sum.wrapping_add(power.0);
-                let page = Power {
-                    count: bike.power_count,
-                    balance: None,
-                    cadence: context.cadence,
-                    accumulated_w: bike.power_sum,
-                    power,
-                };
-                self.air.set_page(bike.power, page.encode());
-                if !self.air.is_on(bike.power) {
-                    self.air.switch_on(bike.power, at);
+        let bike = &mut self.bike;
+        bike.power_count = bike.power_count.wrapping_add(1);
+        bike.power_sum = bike.power_sum.wrapping_add(context.power.map_or(0, |power| power.0));
+        bike.crank += context.cadence.map_or(0.0, |rpm| f64::from(rpm.0) / 60.0);
+        bike.beats += context.heart_rate.map_or(0.0, |bpm| f64::from(bpm.0) / 60.0);
+        let power_page = context.power.map(|power| {
+            let (count, accumulated_w) = (bike.power_count, bike.power_sum);
+            Power { count, balance: None, cadence: context.cadence, accumulated_w, power }.encode()
+        });
+        let heart_page = context.heart_rate.map(|rate| {
+            let beats = bike.beats as u64;
+            let beat_time = (at.as_ms() * 1024 / 1000) as u16;
+            HeartRate { page: 0, toggle: beats % 8 < 4, beat_time, beat_count: beats as u8, rate: Some(rate) }.encode()
+        });
+        let turns = bike.crank.floor();
+        let at_s = at.as_ms() as f64 / 1000.0;
+        let cadence_per_s = context.cadence.map_or(0.0, |rpm| f64::from(rpm.0) / 60.0);
+        // The last whole turn was so long ago.
+        let ago_s = if cadence_per_s > 0.0 { (bike.crank - turns) / cadence_per_s } else { 0.0 };
+        let crank = context.cadence.map(|_| Revolutions {
+            count: turns as u64 as u16,
+            time: ((at_s - ago_s).max(0.0) * f64::from(TICKS_PER_S)) as u64 as u16,
+            ticks_per_s: TICKS_PER_S,
+        });
+        let power_value = context
+            .power
+            .map(|power| gatt::CyclingPower { power_w: power.0 as i16, wheel: None, crank }.encode().to_vec());
+        let heart_value = context.heart_rate.map(|rate| gatt::HeartRate { rate: Some(rate), contact: None }.encode());
+        for ((_, way), page, value) in [
+            (&self.bike.power, power_page, power_value),
+            (&self.bike.heart_rate, heart_page, heart_value.map(|value| value.to_vec())),
+        ] {
+            match *way {
+                Way::Ant { master } => match page {
+                    Some(page) => {
+                        self.air.set_page(master, page);
+                        if !self.air.is_on(master) {
+                            self.air.switch_on(master, at);
+                        }
+                    }
+                    None => self.air.switch_off(master),
+                },
+                Way::Ble { address, profile } => {
+                    if let Some(value) = value {
+                        self.ble.notify(at, address, profile, &value);
+                    }
                 }
             }
-            None => self.air.switch_off(bike.power),
-        }
-        match context.heart_rate {
-            Some(rate) => {
-                bike.beats += f64::from(rate.0) / 60.0;
-                let page = HeartRate {
-                    page: 0,
-                    toggle: bike.beats as u64 % 8 < 4,
-                    beat_time: (at.as_ms() * 1024 / 1000) as u16,
-                    beat_count: bike.beats as u64 as u8,
-                    rate: Some(rate),
-                };
-                self.air.set_page(bike.heart_rate, page.encode());
-                if !self.air.is_on(bike.heart_rate) {
-                    self.air.switch_on(bike.heart_rate, at);
-                }
-            }
-            None => self.air.switch_off(bike.heart_rate),
         }
     }
 
@@ -326,16 +395,57 @@ impl Airwaves {
                 let Some(worn) = self.worn.get_mut(index) else { return };
                 // Somewhere else in its count, as after any restart.
                 worn.count_offset = worn.count_offset.wrapping_add(101);
-                self.air.switch_on(worn.master, at);
+                match worn.way {
+                    Way::Ant { master } => self.air.switch_on(master, at),
+                    Way::Ble { address, .. } => self.ble.drop_link(at, address),
+                }
             }
             Mishap::Leave(index) | Mishap::Return(index) => {
                 let Some(worn) = self.worn.get_mut(index) else { return };
                 worn.in_range = matches!(mishap, Mishap::Return(_));
                 self.set_path(index);
             }
-            Mishap::BleOff | Mishap::BleOn | Mishap::BleDies | Mishap::BleRevives => {}
+            Mishap::BleOff => self.ble.set_adapter(at, Err(Trouble::Off)),
+            Mishap::BleOn => self.ble.set_adapter(at, Ok(())),
+            Mishap::BleDies => self.ble.set_service(at, false),
+            Mishap::BleRevives => self.ble.set_service(at, true),
         }
     }
+}
+
+/// A sensor on ANT, not switched on yet.
+fn master(air: &mut Air, profile: Profile, number: u16) -> (Identity, Way) {
+    let setup = Master::new(profile, number);
+    let ChannelId { number, transmission, .. } = setup.id;
+    let master = air.add_master(setup);
+    air.switch_off(master);
+    (Identity::Ant { number, transmission }, Way::Ant { master })
+}
+
+/// A sensor on Bluetooth; its address is of the kind that is random and stays.
+fn peer(ble: &mut BleAir, number: u16, name: Option<String>, profile: BleProfile) -> (Identity, Way) {
+    let [high, low] = number.to_be_bytes();
+    let address = [0xC0, 0x51, 0x19, 0x60, high, low];
+    ble.add(
+        Instant::ZERO,
+        PeerSetup {
+            address,
+            name,
+            profiles: Profiles::NONE.with(profile),
+            battery: Some(80),
+            advert_interval: Duration::from_ms(1000),
+        },
+    );
+    (Identity::Ble { address }, Way::Ble { address, profile })
+}
+
+fn muscle_page(count: u8, reading: Reading, previous: Result<Smo2, Reason>) -> Page {
+    let interval = Some(Interval::Ms2000);
+    MuscleOxygen { count, utc_wanted: false, ant_fs: false, interval, reading, previous }.encode()
+}
+
+fn of_256(share: f64) -> u8 {
+    (share * 256.0).clamp(0.0, 255.0) as u8
 }
 
 impl Radios for Airwaves {
@@ -346,13 +456,14 @@ impl Radios for Airwaves {
                 self.air.host_bytes(self.stick, at, &network_key_frame(&self.key));
             }
             Output::Ant(AntCommand::Reopen) if self.plugged => self.happen(at + REOPEN, Happening::Port),
+            Output::Ble(command) => self.ble.command(at, *command),
             _ => {}
         }
     }
 
     fn next_event(&self) -> Option<Instant> {
         let planned = self.planned.front().map(|(at, _)| *at);
-        [planned, self.air.next_event()].into_iter().flatten().min()
+        [planned, self.air.next_event(), self.ble.next_event()].into_iter().flatten().min()
     }
 
     fn hear(&mut self, at: Instant, hear: &mut dyn FnMut(&Input<'_>)) {
@@ -363,6 +474,9 @@ impl Radios for Airwaves {
                 Some((_, Happening::Mishap(mishap))) => self.mishap(at, mishap, hear),
                 _ => {}
             }
+        }
+        while let Some((_, event)) = self.ble.poll(at) {
+            hear(&Input::Ble(event.as_event()));
         }
         let bytes = self.air.take_bytes(self.stick);
         if self.plugged && !bytes.is_empty() {
@@ -389,11 +503,7 @@ impl Radios for Airwaves {
     }
 }
 
-fn smo2_of(reading: Reading) -> Result<Smo2, Reason> {
-    reading.map(|value| value.smo2)
-}
-
-fn lock(pages: &Mutex<Pages>) -> std::sync::MutexGuard<'_, Pages> {
+fn lock(pages: &Mutex<Pages>) -> MutexGuard<'_, Pages> {
     // Nothing in here panics half-way.
     pages.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,10 +12,9 @@
 //!
 //! Times are [`Instant`]s of the caller's; calls go forward in time.
 
-mod event;
 pub mod exercise;
 
-pub use event::OwnedBleEvent;
+pub use crate::radio::OwnedBleEvent;
 
 use sling_core::link::Trouble;
 use sling_core::link::ble::{Address, BleCommand, BleProfile, Profiles};

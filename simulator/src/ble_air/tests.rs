@@ -323,25 +323,6 @@ fn the_air_objects_to_what_no_stack_should_be_asked() {
 }
 
 #[test]
-fn an_owned_event_is_the_event() {
-    let address = [1, 2, 3, 4, 5, 6];
-    let (profiles, profile) = (Profiles::NONE.with(BleProfile::Moxy), BleProfile::Moxy);
-    for event in [
-        BleEvent::Connected { address },
-        BleEvent::Notification { address, profile, value: &[1, 2, 3] },
-        BleEvent::BatteryLevel { address, percent: 7 },
-        BleEvent::Disconnected { address },
-        BleEvent::Adapter(Err(Trouble::Off)),
-        BleEvent::Seen { address, name: Some("Train.Red FYER 0047"), profiles, rssi_dbm: Some(-70) },
-        BleEvent::Discovered { address, profiles },
-        BleEvent::Subscribed { address, profile },
-        BleEvent::Failed { address },
-    ] {
-        assert_eq!(OwnedBleEvent::from(&event).as_event(), event);
-    }
-}
-
-#[test]
 fn no_bytes_make_the_central_break_a_promise() {
     let mut random = BleAir::new(77);
     for _ in 0..3000 {

@@ -41,6 +41,8 @@ enum Via {
     Model,
     /// As an ANT+ sensor's bytes, through a stick
     Ant,
+    /// As a Bluetooth sensor's values, through GATT
+    Ble,
 }
 
 /// How fast a ride goes by.
@@ -71,6 +73,7 @@ impl Run {
         let ride = match self.via {
             Via::Model => ride,
             Via::Ant => ride.on_air(Airwaves::new(&scenario, seed, Over::Ant)),
+            Via::Ble => ride.on_air(Airwaves::new(&scenario, seed, Over::Ble)),
         };
         let mut watchers: Vec<Box<dyn Sink>> = vec![Box::new(sink)];
         if let Speed::Times(times) = self.speed {
