@@ -84,6 +84,8 @@ pub enum DisarmReason {
     Standing,
     /// The rider does not pedal.
     Coasting,
+    /// The pair's sensors seem exchanged.
+    Swapped,
 }
 
 impl DisarmReason {
@@ -96,6 +98,7 @@ impl DisarmReason {
             Self::RangeTooSmall => "range_too_small",
             Self::Standing => "standing",
             Self::Coasting => "coasting",
+            Self::Swapped => "swapped",
         }
     }
 
@@ -108,6 +111,7 @@ impl DisarmReason {
             Self::RangeTooSmall => "range small",
             Self::Standing => "standing",
             Self::Coasting => "coasting",
+            Self::Swapped => "swapped?",
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::field::DisarmReason;
 use crate::head_unit::muscle::Muscle;
 use crate::pattern::calf_overload::CalfOverload;
 use crate::pattern::{Pair, PairResidual, Verdict};
+use crate::signal::exchange::{Both, Exchange, Finding, Sight, SwapView};
 use crate::signal::load::Load;
 use crate::time::{Duration, Instant};
 
@@ -28,6 +29,7 @@ pub(super) enum Disturbance {
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
     pub(super) detector: CalfOverload,
+    exchange: Exchange,
     learned_steps: u16,
     disturbed: Option<(Instant, DisarmReason)>,
     missing_steps: u8,
@@ -40,6 +42,7 @@ impl Leg {
     pub(super) const fn new() -> Self {
         Self {
             detector: CalfOverload::new(),
+            exchange: Exchange::new(),
             learned_steps: 0,
             disturbed: None,
             missing_steps: 0,
@@ -57,6 +60,11 @@ impl Leg {
         self.detector.verdict()
     }
 
+    /// Whether the leg's sensors are where they belong, as far as can be seen.
+    pub(super) const fn swap(&self) -> SwapView {
+        self.exchange.view()
+    }
+
     /// Five seconds of a calf and a thigh. Returns whether detection is ready.
     pub(super) fn step(
         &mut self,
@@ -66,7 +74,14 @@ impl Leg {
         calf: &mut Muscle,
         thigh: &mut Muscle,
     ) -> Result<(), DisarmReason> {
+        if !calf.model.is_started() || !thigh.model.is_started() {
+            self.exchange = Exchange::new();
+        }
+        self.exchange.hear(calf.step_mean.is_some(), thigh.step_mean.is_some());
         let ready = self.judge(now, load, disturbance, calf, thigh);
+        let (held, swapped) = (self.exchange.holds(), self.exchange.view() == SwapView::Suspected);
+        (calf.held, calf.swapped) = (held, swapped);
+        (thigh.held, thigh.swapped) = (held, swapped);
         if ready.is_err() {
             self.detector.pause(now);
         }
@@ -93,15 +108,16 @@ impl Leg {
         if core::mem::take(&mut calf.just_moved) | core::mem::take(&mut thigh.just_moved) {
             self.detector.forget();
         }
-        if calf.is_suspect() || thigh.is_suspect() {
-            return Err(DisarmReason::NoReading);
-        }
         let unsure = calf.model.variance(load) + thigh.model.variance(load) > SURE_POINTS * SURE_POINTS;
         let residual = match (calf.residual(load), thigh.residual(load)) {
             (Some(calf), Some(thigh)) => Some(PairResidual { calf, thigh }),
             _ => None,
         };
         let learned = self.learned_steps >= LEARN_STEPS;
+        self.exchanged(residual.filter(|_| learned && !unsure), load, calf, thigh)?;
+        if calf.is_suspect() || thigh.is_suspect() {
+            return Err(DisarmReason::NoReading);
+        }
         if !self.detector.holds_baseline() || unsure {
             calf.learn(load);
             thigh.learn(load);
@@ -118,6 +134,46 @@ impl Leg {
         }
         self.detector.judge(now, residual);
         Ok(())
+    }
+
+    /// Weighs whether the two sensors have changed places. An error while they may have.
+    fn exchanged(
+        &mut self,
+        residual: Option<PairResidual>,
+        load: &Load,
+        calf: &mut Muscle,
+        thigh: &mut Muscle,
+    ) -> Result<(), DisarmReason> {
+        let expected = calf.model.expected(load).zip(thigh.model.expected(load));
+        let finding = if let Some((residual, (of_calf, of_thigh))) = residual.zip(expected) {
+            self.exchange.step(&Sight {
+                residual: Both { calf: residual.calf, thigh: residual.thigh },
+                apart: of_thigh - of_calf,
+                variance: self.detector.variance(),
+            })
+        } else {
+            self.exchange.blind();
+            self.exchange.standing()
+        };
+        match finding {
+            Finding::Nothing => Ok(()),
+            Finding::Watching => Err(DisarmReason::NoReading),
+            Finding::Suspected => {
+                self.detector.forget();
+                Err(DisarmReason::Swapped)
+            }
+            Finding::Over => {
+                calf.forget_move();
+                thigh.forget_move();
+                self.detector.forget();
+                Err(DisarmReason::NoReading)
+            }
+            Finding::NewLevels(by) => {
+                calf.take_level(by.calf);
+                thigh.take_level(by.thigh);
+                Err(DisarmReason::NoReading)
+            }
+        }
     }
 
     fn settled(&mut self, now: Instant, disturbance: Disturbance) -> Result<(), DisarmReason> {

@@ -17,6 +17,7 @@ pub use crate::config::{Assignment, Config, Gains, MAX_SITES, State};
 pub use crate::field::DisarmReason;
 pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult};
 pub use crate::pattern::{Pair, PatternKind};
+pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
@@ -213,6 +214,11 @@ impl HeadUnit {
     /// The calf and the thigh that are compared on a side, if both are worn.
     pub fn pair(&self, side: Side) -> Option<Pair> {
         self.leg(side).pair
+    }
+
+    /// Whether the sensors of a side's calf and thigh are where they belong, as far as can be seen.
+    pub fn swap(&self, side: Side) -> SwapView {
+        self.leg(side).swap()
     }
 
     /// How calf and thigh of a side share the work, whichever leg is shown.
