@@ -35,9 +35,11 @@ const OFF_STEPS: u8 = 2;
 /// Steps after both were off in which the new levels may open a watch.
 const BACK_STEPS: u8 = 3;
 /// Log-likelihood ratio that decides for an exchange, against it, and that it is over.
-const DECISIVE: f32 = 6.0;
+const DECISIVE: f32 = 10.0;
 const REFUTED: f32 = -3.0;
-const OVER: f32 = 6.0;
+const OVER: f32 = 4.0;
+/// An exchange is called detectable if the longest watch should bring this much more than what is decisive.
+const MARGIN: f32 = 1.5;
 /// The mean of each muscle may lie this share of their distance away from where the exchange would put it.
 const FITS: f32 = 0.5;
 /// Steps that a watch lasts: at least, and at most (90 s).
@@ -180,7 +182,7 @@ impl Exchange {
         match &mut self.state {
             State::Fine => {
                 self.remember(sight.residual);
-                self.detectable = is_detectable(sight);
+                self.detectable = self.is_detectable(sight);
                 if let Some(usual) = self.opens(sight) {
                     self.state = State::Open(Watch::new(usual));
                     return Finding::Watching;
@@ -220,6 +222,13 @@ impl Exchange {
         if let Some(last) = self.recent.last_mut() {
             *last = Some(residual);
         }
+    }
+
+    /// Whether a watch could well be decisive at this load.
+    fn is_detectable(&self, sight: &Sight) -> bool {
+        let apart = self.usual().map_or(0.0, |usual| sight.apart + usual.thigh - usual.calf);
+        let best = f32::from(MOST_STEPS) * apart * apart / (2.0 * variance_of_one(sight));
+        best >= MARGIN * DECISIVE
     }
 
     /// What was usual, if these five seconds look like an exchange.
@@ -341,10 +350,4 @@ impl Watch {
 /// Variance of one muscle's 5-s mean, from the pair's.
 fn variance_of_one(sight: &Sight) -> f32 {
     math::max(sight.variance, 1.0) / (2.0 * STEP_S)
-}
-
-/// Whether the longest watch could be decisive at this load.
-fn is_detectable(sight: &Sight) -> bool {
-    let best = f32::from(MOST_STEPS) * sight.apart * sight.apart / (2.0 * variance_of_one(sight));
-    best >= DECISIVE
 }
