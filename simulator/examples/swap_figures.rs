@@ -21,6 +21,7 @@ use std::rc::Rc;
 #[derive(Default)]
 struct Said {
     swapped_s: Vec<f64>,
+    moved_s: Vec<f64>,
     cleared_s: Vec<f64>,
     alerts_s: Vec<f64>,
     armed: Vec<(f64, bool)>,
@@ -43,6 +44,7 @@ impl Sink for Listener {
         let mut said = self.said.borrow_mut();
         match event {
             Event::Notice { reason: Reason::Swapped, .. } => said.swapped_s.push(seconds(at)),
+            Event::Notice { reason: Reason::Moved, .. } => said.moved_s.push(seconds(at)),
             Event::NoticeCleared { reason: Reason::Swapped, .. } => said.cleared_s.push(seconds(at)),
             Event::Alert { pattern: PatternKind::CalfOverload, .. } => said.alerts_s.push(seconds(at)),
             Event::Armed { .. } => said.armed.push((seconds(at), true)),
@@ -97,6 +99,19 @@ fn in_hills(mut scenario: Scenario) -> Scenario {
     scenario
 }
 
+/// Another place instead of `swap`: the calf's sensor alone jumps by a drawn size; `off` without a word for 20 s.
+fn one_jumps(mut scenario: Scenario, off: bool) -> Scenario {
+    if let Some(fault) = scenario.faults.first_mut() {
+        fault.kind = FaultKind::Slip { smo2_pct: None, thb: None };
+        let fault = *fault;
+        for at in [fault.at, fault.until].into_iter().filter(|_| off) {
+            let until = at + Duration::from_s(20);
+            scenario.faults.push(Fault { kind: FaultKind::Hole, at, until, ..fault });
+        }
+    }
+    scenario
+}
+
 /// The middle, or another share, of sorted times.
 fn share_of(times: &mut [f64], share: f64) -> String {
     times.sort_by(f64::total_cmp);
@@ -106,7 +121,7 @@ fn share_of(times: &mut [f64], share: f64) -> String {
 
 fn exchanges(first: u64, seeds: u64) -> Result<(), Box<dyn Error>> {
     println!(
-        "| {seeds} rides | exchange detectable | of these said within 120 s | said of the others | median delay, 90 % | alert | over within 60 s | armed within 60 s |"
+        "| {seeds} rides | exchange detectable | of these said within 120 s | said of the others | median delay, 90 % | alert that is due to it | over within 60 s | armed within 60 s |"
     );
     println!("|---|---|---|---|---|---|---|---|");
     let swap = named("swap")?;
@@ -133,7 +148,7 @@ fn exchanges(first: u64, seeds: u64) -> Result<(), Box<dyn Error>> {
                 let state = said.armed.iter().filter(|(s, _)| *s < end + 60.0).next_back();
                 armed += u32::from(state.is_some_and(|(_, armed)| *armed));
             }
-            if said.alerts_s.iter().any(|s| (at..until + 120.0).contains(s)) {
+            if alerted(&said, at, until) && !alerted(&ridden(&unharmed(&scenario), seed, fault.at)?, at, until) {
                 alert += 1;
                 alerts.push(seed);
             }
@@ -143,6 +158,43 @@ fn exchanges(first: u64, seeds: u64) -> Result<(), Box<dyn Error>> {
             "| {name} | {detectable} | {said_detectable} | {said_other} | {median}, {late} | {alert} | {over} of {n} | {armed} of {n} |",
             n = delays.len()
         );
+        eprintln!("alerts at seeds {alerts:?}");
+    }
+    Ok(())
+}
+
+/// Whether an alert comes during the fault or in the two minutes after it.
+fn alerted(said: &Said, at: f64, until: f64) -> bool {
+    said.alerts_s.iter().any(|s| (at..until + 120.0).contains(s))
+}
+
+fn unharmed(scenario: &Scenario) -> Scenario {
+    Scenario { faults: Vec::new(), ..scenario.clone() }
+}
+
+fn one_sensor(first: u64, seeds: u64) -> Result<(), Box<dyn Error>> {
+    println!(
+        "\n| {seeds} rides | said `moved` or `swapped` within 120 s | of it `swapped` | alert |\n|---|---|---|---|"
+    );
+    let swap = named("swap")?;
+    let fault = *swap.faults.first().ok_or("swap has a fault")?;
+    let (at, until) = (seconds(fault.at), seconds(fault.until));
+    for (name, off) in [("calf's sensor in another place (10 to 27 points)", false), ("the same, off for 20 s", true)] {
+        let scenario = one_jumps(swap.clone(), off);
+        let (mut told, mut swapped, mut alert) = (0, 0, 0);
+        let soon = |s: &f64| (at..at + 120.0).contains(s);
+        let mut alerts = Vec::new();
+        for seed in first..first + seeds {
+            let said = ridden(&scenario, seed, fault.at)?;
+            let is_swapped = said.swapped_s.iter().any(soon);
+            swapped += u32::from(is_swapped);
+            told += u32::from(is_swapped || said.moved_s.iter().any(soon));
+            if alerted(&said, at, until) && !alerted(&ridden(&unharmed(&scenario), seed, fault.at)?, at, until) {
+                alert += 1;
+                alerts.push(seed);
+            }
+        }
+        println!("| {name} | {told} | {swapped} | {alert} |");
         eprintln!("alerts at seeds {alerts:?}");
     }
     Ok(())
@@ -174,6 +226,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let first = numbers.next().transpose()?.unwrap_or(2001);
     let seeds = numbers.next().transpose()?.unwrap_or(100);
     exchanges(first, seeds)?;
+    one_sensor(first, seeds)?;
     if faultless(first)? {
         return Ok(ExitCode::SUCCESS);
     }

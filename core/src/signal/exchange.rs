@@ -96,6 +96,9 @@ pub enum Finding {
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange {
     recent: [Option<Both>; KEPT],
+    /// Steps since the last sight, and sights without a gap before that.
+    unseen: u8,
+    run: u8,
     /// Steps in a row, or nearly, that the calf's and the thigh's sensor gave no value.
     off: [u8; 2],
     back: u8,
@@ -130,7 +133,7 @@ struct Watch {
 impl Exchange {
     /// Nothing seen yet.
     pub const fn new() -> Self {
-        Self { recent: [None; KEPT], off: [0; 2], back: 0, state: State::Fine, detectable: false }
+        Self { recent: [None; KEPT], unseen: 0, run: 0, off: [0; 2], back: 0, state: State::Fine, detectable: false }
     }
 
     /// What can be said.
@@ -156,9 +159,9 @@ impl Exchange {
         }
     }
 
-    /// Which of the two sensors gave a value in these five seconds; to be said before [`Exchange::step`], and also when
-    /// that is not called.
+    /// Which of the two sensors gave a value in these five seconds; to be said of all of them, before [`Exchange::step`].
     pub fn hear(&mut self, calf: bool, thigh: bool) {
+        self.unseen = self.unseen.saturating_add(1);
         if calf && thigh {
             self.back = self.back.saturating_add(1);
             return;
@@ -179,6 +182,8 @@ impl Exchange {
 
     /// Weighs five seconds in which both sensors gave a value and both muscles' expectations are known.
     pub fn step(&mut self, sight: &Sight) -> Finding {
+        self.run = if self.unseen > 1 { 1 } else { self.run.saturating_add(1) };
+        self.unseen = 0;
         match &mut self.state {
             State::Fine => {
                 self.remember(sight.residual);
@@ -245,7 +250,8 @@ impl Exchange {
         };
         let pair = |both: Both| (both.calf + both.thigh) / 2.0;
         let new = share(usual);
-        let sudden = self.recent.iter().rev().nth(STRADDLE).copied().flatten().map(share);
+        let before = self.recent.iter().rev().nth(STRADDLE).copied().flatten();
+        let sudden = before.filter(|_| usize::from(self.run) > STRADDLE).map(share);
         let were_off = self.back <= BACK_STEPS && self.off.iter().all(|&off| off >= OFF_STEPS);
         let opens = pair(new) >= OPENS_PAIR
             && math::min(new.calf, new.thigh) >= OPENS_EACH
@@ -350,4 +356,112 @@ impl Watch {
 /// Variance of one muscle's 5-s mean, from the pair's.
 fn variance_of_one(sight: &Sight) -> f32 {
     math::max(sight.variance, 1.0) / (2.0 * STEP_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+    use std::vec::Vec;
+
+    const VARIANCE: f32 = 195.0;
+
+    /// Steps of five seconds, by what each sensor shows above its own muscle: seconds and findings.
+    fn ride(
+        watch: &mut Exchange,
+        apart: f32,
+        seconds: core::ops::Range<u64>,
+        shows: impl Fn(f32) -> (f32, f32),
+    ) -> Vec<(u64, Finding)> {
+        seconds
+            .step_by(5)
+            .map(|s| {
+                let (calf, thigh) = shows(s as f32);
+                watch.hear(true, true);
+                (s, watch.step(&Sight { residual: Both { calf, thigh }, apart, variance: VARIANCE }))
+            })
+            .collect()
+    }
+
+    fn first(findings: &[(u64, Finding)], wanted: Finding) -> Option<u64> {
+        findings.iter().find(|(_, finding)| *finding == wanted).map(|(s, _)| *s)
+    }
+
+    /// A pair that has been ridden for five minutes.
+    fn ridden(apart: f32) -> Exchange {
+        let mut watch = Exchange::new();
+        let findings = ride(&mut watch, apart, 0..300, |_| (0.0, 0.0));
+        assert!(findings.iter().all(|(_, finding)| *finding == Finding::Nothing));
+        watch
+    }
+
+    #[test]
+    fn an_exchange_is_suspected_the_sooner_the_more_the_muscles_differ_and_its_end_is_seen() {
+        for (apart, said_s, over_s) in [(15.0, 25, 5), (-15.0, 25, 5), (10.0, 25, 5), (6.0, 55, 15)] {
+            let mut watch = ridden(apart);
+            assert_eq!(watch.view(), SwapView::Fine);
+            let findings = ride(&mut watch, apart, 300..420, |_| (apart, -apart));
+            assert_eq!(first(&findings, Finding::Suspected).map(|s| s - 300), Some(said_s), "{apart}");
+            assert_eq!(watch.view(), SwapView::Suspected);
+            let findings = ride(&mut watch, apart, 420..600, |_| (0.0, 0.0));
+            assert_eq!(first(&findings, Finding::Over).map(|s| s - 415), Some(over_s), "{apart}");
+            assert!(findings.iter().rev().take(20).all(|(_, finding)| *finding == Finding::Nothing));
+        }
+    }
+
+    #[test]
+    fn muscles_too_alike_are_not_detectable_and_nothing_is_guessed() {
+        for apart in [0.0, 2.0, 4.0, -4.0] {
+            let mut watch = ridden(apart);
+            assert_eq!(watch.view(), SwapView::NotDetectable);
+            let findings = ride(&mut watch, apart, 300..900, |_| (apart, -apart));
+            assert_eq!(first(&findings, Finding::Suspected), None, "{apart}");
+            let taken = findings.iter().any(|(_, finding)| matches!(finding, Finding::NewLevels(_)));
+            assert_eq!(taken, libm::fabsf(apart) > NEAREST, "{apart}");
+        }
+    }
+
+    #[test]
+    fn one_sensor_at_a_new_level_or_both_alike_are_no_exchange() {
+        for apart in [-12.0, 12.0] {
+            for shift in [-25.0, -12.0, -8.0, 8.0, 12.0, 25.0] {
+                for to in [(shift, 0.0), (0.0, shift), (shift, shift)] {
+                    let findings = ride(&mut ridden(apart), apart, 300..900, |_| to);
+                    assert_eq!(first(&findings, Finding::Suspected), None, "{apart} {to:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_work_going_from_thigh_to_calf_with_an_onset_of_twenty_seconds_is_no_exchange() {
+        let onset = |s: f32| 1.0 - libm::expf(-(s - 300.0) / 20.0);
+        let findings = ride(&mut ridden(-12.0), -12.0, 300..900, |s| (-12.0 * onset(s), 12.0 * onset(s)));
+        assert_eq!(first(&findings, Finding::Suspected), None);
+    }
+
+    #[test]
+    fn levels_that_have_changed_places_while_both_sensors_were_off_are_suspected_and_while_on_are_not() {
+        for off in [true, false] {
+            let mut watch = ridden(-12.0);
+            for s in 0..6 {
+                watch.hear(!off, !off && s > 0);
+            }
+            // Half the way at first: the contact settles.
+            let findings = ride(&mut watch, -12.0, 330..450, |s| {
+                let share = math::min(0.65 + (s - 330.0) / 60.0, 1.0);
+                (-12.0 * share, 12.0 * share)
+            });
+            assert_eq!(first(&findings, Finding::Suspected).is_some(), off);
+        }
+    }
+
+    #[test]
+    fn before_anything_is_learned_nothing_is_said_to_be_fine() {
+        let mut watch = ridden(-12.0);
+        assert_eq!(Exchange::new().view(), SwapView::NotDetectable);
+        watch.blind();
+        assert_eq!(watch.view(), SwapView::NotDetectable);
+        assert_eq!(watch.standing(), Finding::Nothing);
+    }
 }
