@@ -91,6 +91,8 @@ pub enum DisarmReason {
     Standing,
     /// The rider does not pedal.
     Coasting,
+    /// The pair's sensors seem exchanged.
+    Swapped,
 }
 
 impl DisarmReason {
@@ -103,6 +105,7 @@ impl DisarmReason {
             Self::RangeTooSmall => "range_too_small",
             Self::Standing => "standing",
             Self::Coasting => "coasting",
+            Self::Swapped => "swapped",
         }
     }
 
@@ -115,6 +118,7 @@ impl DisarmReason {
             Self::RangeTooSmall => "range small",
             Self::Standing => "standing",
             Self::Coasting => "coasting",
+            Self::Swapped => "swapped?",
         }
     }
 }

@@ -20,6 +20,7 @@ pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Post
 pub use crate::link::ant::{AntCommand, Listing};
 pub use crate::link::ble::BleCommand;
 pub use crate::pattern::{Pair, PatternKind};
+pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
@@ -244,6 +245,11 @@ impl HeadUnit {
     /// The calf and the thigh that are compared on a side, if both are worn.
     pub fn pair(&self, side: Side) -> Option<Pair> {
         self.leg(side).pair
+    }
+
+    /// Whether the sensors of a side's calf and thigh are where they belong, as far as can be seen.
+    pub fn swap(&self, side: Side) -> SwapView {
+        self.leg(side).swap()
     }
 
     /// How calf and thigh of a side share the work, whichever leg is shown.
