@@ -158,6 +158,8 @@ pub struct Airwaves {
     sent: Rc<RefCell<Vec<Sent>>>,
     /// What was sent is kept.
     keeps: bool,
+    /// There is a Bluetooth stack, and the head unit knows what it wears.
+    with_ble: bool,
 }
 
 impl Airwaves {
@@ -224,6 +226,7 @@ impl Airwaves {
             loss: LOSS,
             sent: Rc::default(),
             keeps: false,
+            with_ble: false,
         };
         airwaves.set_loss(LOSS);
         airwaves
@@ -279,6 +282,10 @@ impl Airwaves {
             companions: [power, heart_rate].into_iter().collect(),
             ..config.clone()
         }
+    }
+
+    fn ways(&self) -> impl Iterator<Item = &Way> {
+        self.worn.iter().map(|worn| &worn.way).chain([&self.bike.power.1, &self.bike.heart_rate.1])
     }
 
     fn set_path(&mut self, worn: usize) {
@@ -463,7 +470,7 @@ impl Radios for Airwaves {
 
     fn next_event(&self) -> Option<Instant> {
         let planned = self.planned.front().map(|(at, _)| *at);
-        [planned, self.air.next_event(), self.ble.next_event()].into_iter().flatten().min()
+        [planned, self.air.next_event(), self.ble.next_event().filter(|_| self.with_ble)].into_iter().flatten().min()
     }
 
     fn hear(&mut self, at: Instant, hear: &mut dyn FnMut(&Input<'_>)) {
@@ -475,8 +482,10 @@ impl Radios for Airwaves {
                 _ => {}
             }
         }
-        while let Some((_, event)) = self.ble.poll(at) {
-            hear(&Input::Ble(event.as_event()));
+        if self.with_ble {
+            while let Some((_, event)) = self.ble.poll(at) {
+                hear(&Input::Ble(event.as_event()));
+            }
         }
         let bytes = self.air.take_bytes(self.stick);
         if self.plugged && !bytes.is_empty() {
@@ -487,7 +496,10 @@ impl Radios for Airwaves {
     fn send(&mut self, at: Instant, input: &Input<'_>) -> bool {
         match input {
             Input::Configure(_) => {
-                self.happen(at, Happening::Port);
+                if self.ways().any(|way| matches!(way, Way::Ant { .. })) {
+                    self.happen(at, Happening::Port);
+                }
+                self.with_ble = self.ways().any(|way| matches!(way, Way::Ble { .. }));
                 false
             }
             Input::Sample(sample) => {
