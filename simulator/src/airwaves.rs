@@ -499,7 +499,8 @@ impl Radios for Airwaves {
                 if self.ways().any(|way| matches!(way, Way::Ant { .. })) {
                     self.happen(at, Happening::Port);
                 }
-                self.with_ble = self.ways().any(|way| matches!(way, Way::Ble { .. }));
+                let with_ble = self.ways().any(|way| matches!(way, Way::Ble { .. }));
+                self.with_ble = with_ble;
                 false
             }
             Input::Sample(sample) => {
