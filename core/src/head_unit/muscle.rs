@@ -167,9 +167,9 @@ impl Muscle {
     /// The radio on which the sensor is heard, if it is one of ours.
     fn radio(&self) -> Option<Radio> {
         match self.track.source() {
-            Identity::Ant { .. } => Some(Radio::Ant),
-            Identity::Ble { .. } => Some(Radio::Ble),
-            Identity::Channel(_) => None,
+            Some(Identity::Ant { .. }) => Some(Radio::Ant),
+            Some(Identity::Ble { .. }) => Some(Radio::Ble),
+            Some(Identity::Channel(_)) | None => None,
         }
     }
 
