@@ -102,6 +102,8 @@ impl Onlooker {
                 (self.connect, self.given_up_at) = (Some(address), None);
                 self.discovered[peer] = false;
             }
+            // Whatever became of the connect, the link is up.
+            BleCommand::Discover { .. } => self.answered(address),
             BleCommand::Subscribe { .. } => assert!(self.discovered[peer], "{command:?} before Discovered"),
             BleCommand::Disconnect { .. } if self.connect == Some(address) => self.given_up_at = Some(now),
             _ => {}

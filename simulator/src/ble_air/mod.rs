@@ -88,6 +88,8 @@ struct Connecting {
     peer: usize,
     number: u32,
     answered: bool,
+    /// The central has asked to give it up, and the stack has not done so.
+    given_up: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -206,6 +208,10 @@ impl BleAir {
             n => {
                 self.peers[peer].unanswered = n - 1;
                 if !self.peers[peer].carried_out {
+                    let open = self.connecting.as_mut().filter(|open| open.peer == peer);
+                    if let (BleCommand::Disconnect { .. }, Some(open)) = (command, open) {
+                        open.given_up = true;
+                    }
                     return;
                 }
                 false
@@ -386,8 +392,10 @@ impl BleAir {
         if self.scanning {
             self.object(now, command, "connect while scanning");
         }
-        if self.connecting.is_some() {
-            self.object(now, command, "a second connect");
+        if let Some(connecting) = self.connecting {
+            if !connecting.given_up {
+                self.object(now, command, "a second connect");
+            }
             return self.report(now, LOCAL_MS, OwnedBleEvent::Failed { address }, None);
         }
         if self.peers[peer].link.is_some() {
@@ -405,7 +413,7 @@ impl BleAir {
             return;
         }
         self.connects += 1;
-        self.connecting = Some(Connecting { peer, number: self.connects, answered });
+        self.connecting = Some(Connecting { peer, number: self.connects, answered, given_up: false });
         self.plan(now, STACK_GIVES_UP.as_ms(), Happening::StackGivesUp { number: self.connects });
     }
 
