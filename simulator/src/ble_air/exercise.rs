@@ -56,7 +56,7 @@ struct Onlooker {
 }
 
 impl Onlooker {
-    fn event(&mut self, event: &BleEvent<'_>) {
+    fn event(&mut self, now: Instant, event: &BleEvent<'_>) {
         match *event {
             BleEvent::Adapter(adapter) => {
                 self.up = adapter.is_ok();
@@ -69,7 +69,8 @@ impl Onlooker {
                 self.answered(address);
             }
             BleEvent::Connected { address } => {
-                if self.given_up_at.is_none() {
+                // Too late for a connect that is being given up, and news of its own after that.
+                if self.given_up_at.is_none_or(|at| now.since(at) >= GIVEN_UP_HOLDS) {
                     self.answered(address);
                 }
             }
@@ -182,6 +183,6 @@ fn step(bytes: &mut Bytes<'_>, now: &mut Instant, central: &mut BleCentral, onlo
         22 => BleEvent::Failed { address: bytes.address() },
         _ => BleEvent::BatteryLevel { address: bytes.address(), percent: bytes.next() },
     };
-    onlooker.event(&event);
+    onlooker.event(*now, &event);
     central.event(*now, &event);
 }

@@ -431,7 +431,7 @@ impl Peer {
                     self.step = Step::Leaving { connecting, again: true, until: None };
                 } else {
                     self.gone(now);
-                    self.held = !connecting;
+                    self.held = true;
                 }
                 return true;
             }
