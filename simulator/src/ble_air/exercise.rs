@@ -1,7 +1,7 @@
 //! Any bytes at all as a life of the central: events in any order, time in any steps, wishes that come and go.
 //!
-//! [`exercise`] is the entry of a fuzzer. It panics where a promise of [`BleCentral`] is broken that holds whatever the
-//! other side does; that wanted peers stream is a matter of [`super::BleAir`], which behaves.
+//! [`exercise`] is the entry of a fuzzer. It panics where [`BleCentral`] breaks a promise that holds whatever the other
+//! side does; that wanted peers stream is a matter of [`super::BleAir`], which behaves.
 
 use sling_core::link::Trouble;
 use sling_core::link::ble::{Address, BleCentral, BleCommand, BleEvent, BleProfile, Profiles, Wanted};
@@ -68,11 +68,9 @@ impl Onlooker {
                 self.discovered[usize::from(address[0])] = true;
                 self.answered(address);
             }
-            BleEvent::Connected { address } => {
-                // Too late for a connect that is being given up, and news of its own after that.
-                if self.given_up_at.is_none_or(|at| now.since(at) >= GIVEN_UP_HOLDS) {
-                    self.answered(address);
-                }
+            // Too late for a connect that is being given up, and news of its own after that.
+            BleEvent::Connected { address } if self.given_up_at.is_none_or(|at| now.since(at) >= GIVEN_UP_HOLDS) => {
+                self.answered(address);
             }
             BleEvent::Failed { address } | BleEvent::Disconnected { address } => self.answered(address),
             _ => {}
@@ -112,7 +110,11 @@ impl Onlooker {
     }
 }
 
-/// Drives a central by `bytes`. Panics if it breaks a promise.
+/// Drives a central by `bytes`.
+///
+/// # Panics
+///
+/// If the central breaks a promise.
 pub fn exercise(bytes: &[u8]) {
     let (mut bytes, mut now) = (Bytes(bytes), Instant::ZERO);
     let (mut central, mut onlooker) = (BleCentral::new(), Onlooker::default());

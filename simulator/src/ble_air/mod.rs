@@ -341,7 +341,7 @@ impl BleAir {
     }
 
     fn below(&mut self, limit: u32) -> u32 {
-        ((self.next_random() >> 32) * u64::from(limit) >> 32) as u32
+        (((self.next_random() >> 32) * u64::from(limit)) >> 32) as u32
     }
 
     fn is_lost(&mut self, peer: usize) -> bool {

@@ -8,8 +8,9 @@
 //! **Promises.** Silent until the body has said [`BleEvent::Adapter`] once. While the adapter is unusable no command is
 //! given at all: on some stacks a scan would switch on an adapter that the rider has switched off. One command per peer
 //! is open at a time and one connect altogether, because stacks do them one after the other and some refuse the second.
-//! Nothing is asked about an address that was never wanted. A peer that is in range of an adapter that answers streams
-//! within 10 s; after that its loss is noticed by itself, for stacks have been seen to die without an event.
+//! Nothing is asked about an address that was never wanted. Six peers that come into range of an adapter that answers all
+//! stream within 10 s, twelve within 14 s; then silence alone is enough to start again, for stacks have been seen to die
+//! without an event.
 //!
 //! **Scan and connect** take turns: `StopScan`, `Connect`, and `StartScan` once the connect is done. Some controllers
 //! cannot do both, some stacks pause one for the other without saying, and a lone `Connect` is the form that all of them
@@ -177,6 +178,17 @@ enum Battery {
     Asked { until: Instant },
 }
 
+/// What the body's stack is believed to have of a peer that is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stack {
+    /// Nothing: never seen.
+    Stranger,
+    /// Its address, which is enough for a connect.
+    Known,
+    /// Its link: it did not answer the disconnect, or values come though the link is down.
+    Held,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Peer {
     address: Address,
@@ -185,10 +197,7 @@ struct Peer {
     step: Step,
     /// Its newest advert since the last try.
     seen_at: Option<Instant>,
-    /// Seen once, so the stack knows of it.
-    known: bool,
-    /// The stack may still have its link: it did not answer the disconnect, or values come though the link is down.
-    held: bool,
+    stack: Stack,
     /// Its last connect was not answered in time.
     hung: bool,
     /// When the last try began.
@@ -210,8 +219,7 @@ impl Peer {
             suited: Profiles::NONE,
             step: Step::Away,
             seen_at: None,
-            known: false,
-            held: false,
+            stack: Stack::Stranger,
             hung: false,
             tried_at: None,
             not_before: Instant::ZERO,
@@ -289,8 +297,17 @@ impl Peer {
         }
         self.step = Step::Away;
         self.seen_at = None;
-        self.held = false;
+        self.let_go();
         self.not_before = self.not_before.max(self.earliest());
+    }
+
+    /// Whether the stack may have held the link, which it does no longer.
+    fn let_go(&mut self) -> bool {
+        let held = self.stack == Stack::Held;
+        if held {
+            self.stack = Stack::Known;
+        }
+        held
     }
 
     /// The pace of tries: also with a stack that ends every link as soon as it is up.
@@ -299,7 +316,9 @@ impl Peer {
     }
 
     fn seen(&mut self, now: Instant) {
-        self.known = true;
+        if self.stack == Stack::Stranger {
+            self.stack = Stack::Known;
+        }
         if self.is_away() {
             self.seen_at = Some(now);
         }
@@ -392,7 +411,7 @@ impl Peer {
         match &mut self.step {
             Step::Streaming { notified, alive, .. } => (*notified, *alive) = (now, now),
             Step::Discovering { .. } | Step::Subscribing { .. } => self.fed = self.fed.with(profile),
-            Step::Away => self.held = true,
+            Step::Away => self.stack = Stack::Held,
             _ => {}
         }
     }
@@ -431,7 +450,7 @@ impl Peer {
                     self.step = Step::Leaving { connecting, again: true, until: None };
                 } else {
                     self.gone(now);
-                    self.held = true;
+                    self.stack = Stack::Held;
                 }
                 return true;
             }
@@ -836,11 +855,13 @@ impl BleCentral {
     /// From when on a peer may be connected unseen.
     fn unseen_at(&self, peer: &Peer) -> Option<Instant> {
         let since = self.listening_since.filter(|_| peer.is_wanted() && peer.is_away())?;
-        if peer.held {
-            Some(peer.not_before.max(since + HELD_AFTER))
-        } else {
-            let calm = self.lost_at.map_or(since, |lost| lost + CALM_AFTER);
-            peer.known.then(|| peer.not_before.max(since + UNSEEN_AFTER).max(self.unseen_from).max(calm))
+        match peer.stack {
+            Stack::Stranger => None,
+            Stack::Known => {
+                let calm = self.lost_at.map_or(since, |lost| lost + CALM_AFTER);
+                Some(peer.not_before.max(since + UNSEEN_AFTER).max(self.unseen_from).max(calm))
+            }
+            Stack::Held => Some(peer.not_before.max(since + HELD_AFTER)),
         }
     }
 
@@ -872,7 +893,7 @@ impl BleCentral {
         let others_wait = self.seen().any(|peer| peer.address != address);
         let Some(peer) = self.peer_mut(address) else { return };
         let fresh = peer.is_fresh(now);
-        let held = core::mem::take(&mut peer.held);
+        let held = peer.let_go();
         peer.seen_at = None;
         peer.tried_at = Some(now);
         let limit = match fresh {
