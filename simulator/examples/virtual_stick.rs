@@ -1,6 +1,6 @@
 //! ANT sticks on one simulated air, in real time, for drivers and foreign stacks to talk to.
 //!
-//! One stick for `--stdio` (bytes on standard input and output, for `tests/peers/ant/usb.py`) and one for each
+//! One stick for `--stdio` (bytes on standard input and output, for `tests/peers/ant/usb_stick.py`) and one for each
 //! `--pty LINK` (a pseudo terminal; LINK is a symbolic link to it that appears when the stick is ready). All of them
 //! hear `--sensors N` muscle oxygen sensors, numbered from 1, and each other. It ends with its standard input, or
 //! after `--seconds`.
