@@ -16,6 +16,7 @@ umockdev=(umockdev-wrapper /usr/bin/python3)
     exit 2
 }
 
+export PYTHONDONTWRITEBYTECODE=1
 examples=${CARGO_TARGET_DIR:-target}/release/examples
 work=.check/peers
 mkdir -p "$work"
