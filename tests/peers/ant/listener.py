@@ -41,11 +41,11 @@ class Listener:
             raise Failure(f"nothing said within {limit} s") from None
 
     def expect(self, event, limit=10.0, **fields):
-        """The next event that is no page must be this one."""
+        """The next event that is no page must be this one. A command may have to be tried again on a busy machine."""
         until = time.monotonic() + limit
         while True:
             said = self.next(max(0.0, until - time.monotonic()))
-            if said["event"] == "page":
+            if said["event"] in ("page", "no answer"):
                 continue
             if said["event"] != event or any(said.get(name) != value for name, value in fields.items()):
                 raise Failure(f"{said} where {event} {fields} is expected")
