@@ -146,11 +146,6 @@ impl Exchange {
         }
     }
 
-    /// Whether nothing may be learned from the sensors now.
-    pub const fn holds(&self) -> bool {
-        !matches!(self.state, State::Fine)
-    }
-
     /// What stands while there is nothing new to weigh.
     pub const fn standing(&self) -> Finding {
         match self.state {
