@@ -6,6 +6,7 @@ use crate::link::Radio;
 use crate::math;
 use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
 use crate::signal::despike::Despike;
+use crate::signal::exchange::Finding;
 use crate::signal::load::{Load, LoadModel};
 use crate::signal::range::RangeTracker;
 use crate::signal::trend::Trend;
@@ -42,9 +43,8 @@ pub(super) struct Muscle {
     moved_by: Option<(f32, u8)>,
     /// A new level was taken over in the last step.
     pub(super) just_moved: bool,
-    /// The leg says, at each step: nothing may be learned from the sensor; the sensors of the pair seem exchanged.
-    pub(super) held: bool,
-    pub(super) swapped: bool,
+    /// What its leg holds of the sensor, said anew at each step.
+    pub(super) exchange: Finding,
     despike: Despike,
     /// The last despiked value.
     level: Option<(Instant, f32)>,
@@ -82,8 +82,7 @@ impl Muscle {
             moved_at: None,
             moved_by: None,
             just_moved: false,
-            held: false,
-            swapped: false,
+            exchange: Finding::Nothing,
             despike: Despike::new(),
             level: None,
             five_minutes: FiveMinutes::new(Duration::from_ms(1250)),
@@ -160,7 +159,7 @@ impl Muscle {
     /// moment ago.
     pub(super) fn condition(&self, now: Instant) -> Option<Reason> {
         let moved = self.moved_at.is_some_and(|at| now.since(at) < MOVED_SHOWN);
-        let swapped = self.swapped.then_some(Reason::Swapped);
+        let swapped = (self.exchange == Finding::Suspected).then_some(Reason::Swapped);
         self.reading(now).err().or(swapped).or(moved.then_some(Reason::Moved))
     }
 
@@ -204,8 +203,8 @@ impl Muscle {
         self.step_mean = math::mean(self.step_sum, self.step_n).filter(|_| self.step_n >= FEWEST_SECONDS);
         (self.step_sum, self.step_n) = (0.0, 0);
         self.trend = Trend::of(&self.five_minutes);
-        self.swapped = false;
-        if core::mem::take(&mut self.held) {
+        // Nothing is learned of a sensor that may be on another's muscle.
+        if core::mem::replace(&mut self.exchange, Finding::Nothing) != Finding::Nothing {
             self.range.push(None);
             return;
         }
