@@ -293,7 +293,7 @@ impl Rig {
 }
 
 /// `COUNT SMO2 THB`, as the double writes it.
-fn decode(profile: BleProfile, value: &[u8]) -> Option<String> {
+pub fn decode(profile: BleProfile, value: &[u8]) -> Option<String> {
     let (count, reading): (u32, Reading) = match profile {
         BleProfile::Moxy => gatt::Moxy::decode(value).map(|moxy| (moxy.count.into(), moxy.reading))?,
         BleProfile::TrainRed => gatt::TrainRed::decode(value).map(|red| (red.quality, red.reading))?,

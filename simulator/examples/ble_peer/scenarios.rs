@@ -1,6 +1,7 @@
 //! What goes wrong, one scenario each, and the program around them.
 
 use crate::central::Scripted;
+use crate::real::real;
 use crate::rig::{MOXY, Outcome, Rig, Setting, TRAIN_RED, ask, text};
 use sling_core::link::Trouble;
 use sling_core::link::ble::{BleCommand, BleProfile};
@@ -231,9 +232,12 @@ const BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let planted = arguments.iter().any(|argument| argument == "--planted");
+    if arguments == ["--real"] {
+        return ended(real());
+    }
     let mut words = arguments.iter().filter(|argument| !argument.starts_with("--"));
     let Some(python) = words.next() else {
-        eprintln!("usage: ble_peer PYTHON [--planted] [SCENARIO...]");
+        eprintln!("usage: ble_peer PYTHON [--planted] [SCENARIO...], or ble_peer --real");
         return ExitCode::from(2);
     };
     let wanted: Vec<&String> = words.collect();
@@ -242,6 +246,10 @@ pub fn main() -> ExitCode {
     } else {
         all(python, planted, &wanted)
     };
+    ended(outcome)
+}
+
+fn ended(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(words) => {
