@@ -79,6 +79,8 @@ for module in $modules; do
 done
 echo "$modules" >"$machine/modules/order"
 cp tests/peers/ble/bus.conf "$machine/etc/bus.conf"
+mkdir -p "$machine/etc/bluetooth"
+printf '[Policy]\nAutoEnable=true\n' >"$machine/etc/bluetooth/main.conf"
 echo 'root:x:0:0::/:/bin/sh' >"$machine/etc/passwd"
 cp "$here/init" "$machine/init"
 chmod +x "$machine/init"
@@ -86,6 +88,6 @@ chmod +x "$machine/init"
 
 timeout --kill-after=10 300 "$python" "$here/vm.py" "$root/usr/bin/qemu-system-x86_64" \
     -L "$root/usr/share/seabios" -L "$root/usr/share/qemu" -L /usr/share/qemu \
-    -machine pc -accel tcg -cpu max -m 384 -no-reboot -nic none -vga none -display none -monitor none \
+    -machine pc -accel tcg -m 384 -no-reboot -nic none -vga none -display none -monitor none \
     -kernel "$(echo "$root"/boot/vmlinuz-*)" -initrd "$work/initramfs.gz" \
     -append "console=ttyS0 quiet panic=-1" -serial stdio
