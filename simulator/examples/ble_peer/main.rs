@@ -5,7 +5,7 @@
 //! PYTHON has python-dbusmock. Scenarios run side by side, each with its own bus. With `--planted` each lacks what it is about
 //! (the drop, the missing adapter...) or is told a lie, and must fail for that.
 //!
-//! `ble_peer --real` uses the machine's own Bluetooth: for a machine that is there for this (`tests/peers/ble_vm`), and for
+//! `ble_peer --real LOSSES` uses the machine's own Bluetooth: for a machine that is there for this (`tests/peers/ble_vm`), and for
 //! people with sensors at hand.
 
 #[cfg(target_os = "linux")]

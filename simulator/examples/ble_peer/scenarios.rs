@@ -232,12 +232,14 @@ const BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let planted = arguments.iter().any(|argument| argument == "--planted");
-    if arguments == ["--real"] {
-        return ended(real());
+    if let [flag, losses] = &arguments[..]
+        && flag == "--real"
+    {
+        return ended(losses.parse().map_err(|_| "LOSSES is a number".to_owned()).and_then(real));
     }
     let mut words = arguments.iter().filter(|argument| !argument.starts_with("--"));
     let Some(python) = words.next() else {
-        eprintln!("usage: ble_peer PYTHON [--planted] [SCENARIO...], or ble_peer --real");
+        eprintln!("usage: ble_peer PYTHON [--planted] [SCENARIO...], or ble_peer --real LOSSES");
         return ExitCode::from(2);
     };
     let wanted: Vec<&String> = words.collect();

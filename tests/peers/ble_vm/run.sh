@@ -22,14 +22,14 @@ work=$PWD/.check/ble-vm
 root=$work/root
 mkdir -p "$work"
 
-# unpack: the packages that are not installed here, and their libraries; of the kernel only what is used.
+# unpack: the packages, and those of their libraries that are not installed here; of the kernel only what is used.
 unpack() {
     local packages package
     packages=$(apt-get install -s --no-install-recommends qemu-system-x86 bluez dbus-daemon busybox-static linux-image-amd64 |
-        sed -n 's/^Inst \([^ ]*\).*/\1/p' | grep -E '^(bluez|busybox|dbus|lib|linux-image-[0-9]|qemu|seabios)') || true
+        sed -n 's/^Inst \([^ ]*\) (.*/\1/p' | grep -E '^(bluez|busybox|dbus|lib|linux-image-[0-9]|qemu|seabios)') || true
     rm -rf "$work/packages" "$root"
     mkdir -p "$work/packages" "$root"
-    # Installed already on this machine, or not: these are needed as files.
+    # These are needed as files, whether they are installed here or not.
     for package in bluez busybox-static dbus-daemon seabios qemu-system-x86 $packages \
         "$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)"; do
         echo "$package"

@@ -1,5 +1,5 @@
 """Runs the small machine with a Bluetooth controller of Bumble's on its second serial port and a Moxy in the air, loses
-the link now and then, and judges what the driver in the machine said.
+the link twice, and judges what the driver in the machine said. After that the machine kills its bluetoothd.
 
 vm.py QEMU... : the command that starts the machine; its second serial port is added.
 
@@ -170,14 +170,18 @@ async def run(command):
 
 
 def judge(lines, moxy):
-    """What is wrong, in words."""
+    """How many values came, and what is wrong, in words."""
     wrong = []
     if "STATUS 0" not in lines:
         wrong.append("the driver did not come to its end well")
     if moxy.losses != LOSSES:
         wrong.append(f"{moxy.losses} losses instead of {LOSSES}")
     text = "\n".join(lines)
-    for what, least in [("Seen {", 1), ("Connected {", LOSSES + 1), ("Subscribed {", LOSSES + 1), ("Disconnected {", LOSSES)]:
+    if not re.search(r"bluetoothd is killed(.|\n)*NoService(.|\n)*Ok(.|\n)* value ", text):
+        wrong.append("no values after bluetoothd was killed and came back")
+    # After the losses the driver leaves and begins again, and loses bluetoothd.
+    links, losses = LOSSES + 3, LOSSES + 1
+    for what, least in [("Seen {", 1), ("Connected {", links), ("Subscribed {", links), ("Disconnected {", losses)]:
         # "Disconnected" ends as "Connected" does not begin.
         found = len(re.findall(r"(?<![A-Za-z])" + re.escape(what), text))
         if found < least:
@@ -200,13 +204,27 @@ def judge(lines, moxy):
         if not fresh and found != position + 1:
             wrong.append(f"{found - position - 1} values are missing before {value}")
         position, fresh, came = found, False, came + 1
-    print(f"{came} values came of {len(moxy.sent)} sent, {moxy.losses} losses")
-    return wrong
+    return came, wrong
+
+
+def planted(lines, moxy):
+    """A judge that finds nothing has to find what is put there: a value that is another, one that is missing."""
+    values = [i for i, line in enumerate(lines) if " value " in line]
+    middle = values[len(values) // 4]
+    # Within a link, and not its first.
+    while middle - 1 not in values or middle + 1 not in values:
+        middle += 1
+    other = lines[:middle] + [lines[middle].replace(" value ", " value 00")] + lines[middle + 1:]
+    missing = lines[:middle] + lines[middle + 1:]
+    return [name for name, with_it in [("a wrong value", other), ("a missing value", missing)] if not judge(with_it, moxy)[1]]
 
 
 def main():
     lines, moxy = asyncio.run(run(sys.argv[1:]))
-    wrong = judge(lines, moxy)
+    came, wrong = judge(lines, moxy)
+    print(f"{came} values came of {len(moxy.sent)} sent, {moxy.losses} losses and a service killed")
+    if not wrong:
+        wrong = [f"{what} is not noticed" for what in planted(lines, moxy)]
     for words in wrong:
         print(f"FAILED: {words}")
     sys.exit(1 if wrong else 0)
