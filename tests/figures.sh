@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # The figures that the documentation quotes, measured here and now, each with the command that gives it: Markdown tables.
-#   tests/figures.sh [speed|detection]      both, if neither is named
+#   tests/figures.sh [speed|detection|radio]      all, if none is named
 # Fails when six hours of a two-sensor ride take longer than a quarter of a second, or when there is more than one false
 # alert in ten hours.
 set -eu
 cd "$(dirname "$0")/.."
 
-what=${1:-both}
+what=${1:-all}
 case $what in
-    both | speed | detection) ;;
+    all | speed | detection | radio) ;;
     *)
-        echo "figures.sh: unknown part $what; speed, detection or nothing" >&2
+        echo "figures.sh: unknown part $what; speed, detection, radio or nothing" >&2
         exit 2
         ;;
 esac
@@ -95,6 +95,40 @@ sys.exit(10 * total_n > total_h)
 END
 }
 
+# instructions WHAT: what one reading costs, in instructions of this machine, counted by callgrind. Repeatable to the
+# last one, unlike any time: two runs differ by the readings alone.
+instructions() {
+    local n few=2000 many=12000 counts=()
+    for n in $few $many; do
+        counts+=("$(timeout 120 valgrind --tool=callgrind --callgrind-out-file=/dev/null "$target/release/examples/radio_cost" "$1" "$n" 2>&1 |
+            sed -n 's/.*Collected : \([0-9]*\).*/\1/p')")
+    done
+    [ -n "${counts[0]}" ] && [ -n "${counts[1]}" ] || {
+        echo "radio_cost $1: no count; is valgrind installed?" >&2
+        return 1
+    }
+    echo $(((counts[1] - counts[0]) / (many - few)))
+}
+
+radio() {
+    local ant moxy red
+    cargo build --quiet --release -p sling-tests --example radio_cost || return 1
+    ant=$(instructions ant) && moxy=$(instructions moxy) && red=$(instructions train_red) || return 1
+    echo "| from the radio to a reading | instructions ($(uname -m)) | by |"
+    echo "|---|---|---|"
+    echo "| ANT: a frame of 18 bytes to frame, message, page, reading | $ant | \`tests/figures.sh radio\` |"
+    echo "| BLE: a Moxy notification to reading | $moxy | \`tests/figures.sh radio\` |"
+    echo "| BLE: a Train.Red notification to reading | $red | \`tests/figures.sh radio\` |"
+    echo
+}
+
+if [ "$what" = all ] || [ "$what" = radio ]; then
+    radio || {
+        echo "FAILED: the radio's instructions could not be counted"
+        exit 1
+    }
+fi
+[ "$what" != radio ] || exit 0
 if [ "$what" != speed ]; then
     detection || {
         echo "FAILED: more than one false alert in ten hours"

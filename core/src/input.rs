@@ -2,6 +2,7 @@
 
 use crate::config::{Config, State};
 use crate::link::Trouble;
+use crate::link::ant::Listing;
 pub use crate::link::ble::{BleEvent, BleProfile};
 use crate::sensor::Sample;
 use crate::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Watts};
@@ -66,6 +67,8 @@ pub enum Input<'a> {
     },
     /// The port to an ANT stick was opened, or why there is none. Before this has been said, bytes are only listened to.
     AntPort(Result<(), Trouble>),
+    /// Look for sensors that nobody wears yet, or no longer.
+    Search(Listing),
 }
 
 /// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.

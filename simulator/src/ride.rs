@@ -1,9 +1,10 @@
 //! Where a ride comes from: a recording, an input log of ours, or the simulated world. All of them become inputs in the
 //! order of time.
 
+use crate::airwaves::Airwaves;
 use crate::error::CommandError;
 use crate::formats::{self, FormatError, Item, Recording, Timed};
-use crate::player::Ticks;
+use crate::player::{Radios, Ticks};
 use crate::scenario::Scenario;
 use crate::world::{OwnedInput, World};
 use sling_core::head_unit::{Assignment, Config, State};
@@ -24,6 +25,7 @@ pub struct Ride {
     /// When it is over, if that is known beforehand; for progress bars.
     pub end: Option<Instant>,
     source: Source,
+    airwaves: Option<Box<Airwaves>>,
 }
 
 enum Source {
@@ -42,6 +44,7 @@ impl Ride {
                 remarks: recording.remarks.clone(),
                 end: recording.items.last().map(|item| item.at),
                 source: Source::Recording(Box::new(recording)),
+                airwaves: None,
             }),
             Err(FormatError::IsLog) if path == Path::new("-") => {
                 Err(CommandError::Usage("an input log is replayed from a file, not from standard input".into()))
@@ -52,7 +55,13 @@ impl Ride {
             Err(FormatError::IsLog) => {
                 let checked = LogFile::open(path, name.clone())?.check()?;
                 let log = LogFile::open(path, name.clone())?;
-                Ok(Self { name, remarks: checked.remarks, end: Some(checked.end), source: Source::Log(log) })
+                Ok(Self {
+                    name,
+                    remarks: checked.remarks,
+                    end: Some(checked.end),
+                    source: Source::Log(log),
+                    airwaves: None,
+                })
             }
             Err(error) => Err(error.into()),
         }
@@ -66,7 +75,22 @@ impl Ride {
             remarks: Vec::new(),
             end: Some(world.end()),
             source: Source::World(Box::new(world)),
+            airwaves: None,
         }
+    }
+
+    /// The same with its sensors on the air: play it with [`Self::radios`].
+    pub fn on_air(self, airwaves: Airwaves) -> Self {
+        Self { airwaves: Some(Box::new(airwaves)), ..self }
+    }
+
+    /// The radios that the ride is to be played with, once; `None` if samples go straight to the head unit.
+    pub fn radios(&mut self) -> Option<Box<dyn Radios>> {
+        let airwaves = self.airwaves.take()?;
+        if let Source::World(world) = &mut self.source {
+            world.wear(|config| airwaves.wear(config));
+        }
+        Some(airwaves)
     }
 
     /// Who makes time pass when this is played.
@@ -160,7 +184,8 @@ fn play_world(world: World, config: &Config, state: Option<&State>, play: &mut P
         let flow = match input {
             // The world knows who is worn where; everything else of the configuration is the user's.
             OwnedInput::Configure(worn) => {
-                begin(Config { roster: worn.roster, leg: worn.leg, ..config.clone() }, state, at, play)?
+                let Config { roster, companions, leg, .. } = worn;
+                begin(Config { roster, companions, leg, ..config.clone() }, state, at, play)?
             }
             input => play(&input, at)?,
         };

@@ -1,6 +1,7 @@
 //! A made-up moment to show fields with: in lists of fields, in tests, in documentation.
 
 use super::snapshot::{Balance, FiveMinutes, SiteView, Snapshot, ThirtyMinutes};
+use crate::link::Radio;
 use crate::sensor::{Identity, Muscle, Side, Site};
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
@@ -22,6 +23,8 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         age: Some(Duration::from_ms(800)),
         trend: Some(Trend { slope_per_min, half_width_per_min: 2.5 }),
         range: Some(FunctionalRange { low, high }),
+        reception: Some((Radio::Ant, 3)),
+        low_battery: false,
         five_minutes,
         thirty_minutes,
     };
@@ -38,6 +41,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         cadence: Some(Rpm(88)),
         heart_rate: Some(Bpm(142)),
         battery_percent: Some(82),
+        radio: None,
         cues_unheard: false,
     })
 }

@@ -1,6 +1,7 @@
 //! Everything that a field may show, at one moment. Fields read it; nothing on the screen reads anything else.
 
 use crate::alert::Level;
+use crate::link::{Radio, RadioState};
 use crate::pattern::Pair;
 use crate::sensor::{Identity, Reason, Side, Site};
 use crate::signal::history::Bins;
@@ -42,6 +43,8 @@ pub struct Snapshot<'a> {
     pub heart_rate: Option<Bpm>,
     /// The head unit's battery, percent, if known.
     pub battery_percent: Option<u8>,
+    /// The radio that keeps wanted sensors from being heard, and what is wrong with it.
+    pub radio: Option<(Radio, RadioState)>,
     /// The last cue reached neither hand nor ear.
     pub cues_unheard: bool,
 }
@@ -63,6 +66,10 @@ pub struct SiteView<'a> {
     pub trend: Option<Trend>,
     /// The muscle's own range on this ride, once it is wide enough.
     pub range: Option<FunctionalRange>,
+    /// The radio on which the sensor is heard, and how well: 0 to 3 bars.
+    pub reception: Option<(Radio, u8)>,
+    /// The sensor's battery is low.
+    pub low_battery: bool,
     /// The last five minutes.
     pub five_minutes: &'a FiveMinutes,
     /// The last thirty minutes.
@@ -84,6 +91,8 @@ pub enum DisarmReason {
     Standing,
     /// The rider does not pedal.
     Coasting,
+    /// The pair's sensors seem exchanged.
+    Swapped,
 }
 
 impl DisarmReason {
@@ -96,6 +105,7 @@ impl DisarmReason {
             Self::RangeTooSmall => "range_too_small",
             Self::Standing => "standing",
             Self::Coasting => "coasting",
+            Self::Swapped => "swapped",
         }
     }
 
@@ -108,6 +118,7 @@ impl DisarmReason {
             Self::RangeTooSmall => "range small",
             Self::Standing => "standing",
             Self::Coasting => "coasting",
+            Self::Swapped => "swapped?",
         }
     }
 }

@@ -4,6 +4,7 @@
 //! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 20 KiB and is
 //! built in place: `static HEAD_UNIT: StaticCell<HeadUnit>`, never passed by value.
 
+mod companions;
 mod leg;
 mod muscle;
 mod outbox;
@@ -13,25 +14,31 @@ mod ride_digest;
 mod riding;
 
 pub use crate::alert::{Cue, Level};
-pub use crate::config::{Assignment, Config, Gains, MAX_SITES, State};
+pub use crate::config::{Assignment, Config, Gains, MAX_COMPANIONS, MAX_SITES, State};
 pub use crate::field::DisarmReason;
 pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult};
+pub use crate::link::ant::{AntCommand, Listing};
+pub use crate::link::ble::BleCommand;
 pub use crate::pattern::{Pair, PatternKind};
+pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
 use crate::alert::{self, Alerts, Change};
 use crate::draw::{Canvas, OnTarget, Palette};
 use crate::field::{AlertView, Balance, SiteView, Snapshot};
-use crate::sensor::{Identity, Muscle as MuscleName, Reason, Sample, Side, Site};
+use crate::link::ant::AntHost;
+use crate::link::ble::BleCentral;
+use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
-use crate::wire::ant::frame::Deframer;
+use companions::Companion;
 use core::fmt;
 use embedded_graphics::draw_target::DrawTarget;
 use leg::Leg;
 use muscle::Muscle;
 use outbox::Outbox;
+use radio::Told;
 use riding::Riding;
 
 /// Time passes in steps of this.
@@ -55,7 +62,14 @@ pub struct HeadUnit {
     muscles: heapless::Vec<Muscle, MAX_SITES>,
     legs: [Leg; 2],
     riding: Riding,
-    ant: Deframer,
+    ant: AntHost,
+    ble: BleCentral,
+    told: Told,
+    companions: heapless::Vec<Companion, MAX_COMPANIONS>,
+    listing: Listing,
+    neighbours: Neighbours,
+    /// The time of day at a moment: then, seconds since 1970, minutes that local time is ahead.
+    wall_time: Option<(Instant, u64, i16)>,
     alerts: Alerts,
     lap: u16,
     leg_shown: Side,
@@ -78,7 +92,13 @@ impl HeadUnit {
             muscles: heapless::Vec::new(),
             legs: [Leg::new(), Leg::new()],
             riding: Riding::new(),
-            ant: Deframer::new(),
+            ant: AntHost::new(),
+            ble: BleCentral::new(),
+            told: Told::new(),
+            companions: heapless::Vec::new(),
+            listing: Listing::Off,
+            neighbours: Neighbours::new(),
+            wall_time: None,
             alerts: Alerts::new(),
             lap: 1,
             leg_shown: Side::Right,
@@ -99,7 +119,7 @@ impl HeadUnit {
         }
         match input {
             Input::Tick => {}
-            Input::Configure(config) => self.configure(config),
+            Input::Configure(config) => self.configure(now, config),
             Input::Restore(state) => self.restore(state),
             Input::Sample(sample) => self.sample(now, sample),
             Input::Context(context) => self.riding.context(now, context),
@@ -110,6 +130,7 @@ impl HeadUnit {
             Input::Button(button, press) => self.button(now, *button, *press),
             Input::Battery { percent, .. } => self.battery_percent = Some((*percent).min(100)),
             Input::WallTime { unix_s, offset_min } => {
+                self.wall_time = Some((now, *unix_s, *offset_min));
                 self.outbox.event(Event::WallTime { unix_s: *unix_s, offset_min: *offset_min });
             }
             Input::Storage(result) => {
@@ -123,8 +144,10 @@ impl HeadUnit {
             }
             Input::AntBytes(bytes) => self.ant_bytes(now, bytes),
             Input::Ble(event) => self.ble(now, event),
-            Input::AntPort(_) => {}
+            Input::AntPort(port) => self.ant.port(now, *port),
+            Input::Search(listing) => self.search(*listing),
         }
+        self.attend_radios(now);
         if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
             self.refresh();
         }
@@ -137,7 +160,14 @@ impl HeadUnit {
 
     /// When something is due even if nothing happens: hand in a [`Input::Tick`] then. `None` before the first input.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.started.map(|_| self.next_second)
+        self.started?;
+        let due = self.radio_deadline().map_or(self.next_second, |radio| radio.min(self.next_second));
+        Some(due.max(self.now))
+    }
+
+    /// The sensors in the air, while [`Input::Search`] asks for them.
+    pub fn neighbours(&self) -> impl Iterator<Item = &Neighbour> {
+        self.neighbours.iter()
     }
 
     /// What was learned and is worth keeping for the next ride.
@@ -197,6 +227,7 @@ impl HeadUnit {
             cadence: self.riding.cadence(),
             heart_rate: self.riding.heart_rate(),
             battery_percent: self.battery_percent,
+            radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
         }
     }
@@ -216,6 +247,11 @@ impl HeadUnit {
         self.leg(side).pair
     }
 
+    /// Whether the sensors of a side's calf and thigh are where they belong, as far as can be seen.
+    pub fn swap(&self, side: Side) -> SwapView {
+        self.leg(side).swap()
+    }
+
     /// How calf and thigh of a side share the work, whichever leg is shown.
     pub fn balance(&self, side: Side) -> Balance {
         let leg = self.leg(side);
@@ -233,11 +269,19 @@ impl HeadUnit {
         }
     }
 
-    fn configure(&mut self, config: &Config) {
+    fn configure(&mut self, now: Instant, config: &Config) {
         self.config = config.clone();
         (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
         self.wear(&config.roster);
         self.leg_shown = config.leg;
+        self.companions.retain(|it| config.companions.contains(&it.sensor));
+        for &sensor in &config.companions {
+            if self.companions.iter().all(|it| it.sensor != sensor) {
+                // The configuration holds no more than there is room for.
+                let _ = self.companions.push(Companion::new(sensor));
+            }
+        }
+        self.want_sensors(now);
         self.choose_pairs();
         if self.leg(self.leg_shown).pair.is_none() && self.leg(self.leg_shown.other()).pair.is_some() {
             self.leg_shown = self.leg_shown.other();
@@ -261,7 +305,8 @@ impl HeadUnit {
             if at == self.muscles.len() {
                 // There is room: those that stayed are of the roster, which holds no more than there is room for.
                 let _ = self.muscles.push(Muscle::new(site, identity));
-                self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Paired });
+                let kind = SensorKind::MuscleOxygen;
+                self.outbox.event(Event::Sensor { identity, kind, site: Some(site), change: SensorChange::Paired });
             }
             if let Some([here, .., there]) = self.muscles.get_mut(worn..=at) {
                 core::mem::swap(here, there);
@@ -294,26 +339,44 @@ impl HeadUnit {
     }
 
     fn sample(&mut self, now: Instant, sample: &Sample) {
-        let loaded = self.riding.is_loaded();
-        let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == sample.identity) else {
-            return;
-        };
-        let first = !muscle.track.was_heard();
-        muscle.hear(now, sample, loaded);
-        if first {
-            let site = Some(muscle.site);
-            self.outbox.event(Event::Sensor { identity: sample.identity, site, change: SensorChange::Found });
+        if let Some(at) = self.muscles.iter().position(|m| m.track.identity() == sample.identity) {
+            self.hear(now, at, sample);
         }
-        self.tell_condition(now, sample.identity);
+    }
+
+    /// A sample of a muscle's sensor: whether it is a new one.
+    fn hear(&mut self, now: Instant, at: usize, sample: &Sample) -> bool {
+        let loaded = self.riding.is_loaded();
+        let Some(muscle) = self.muscles.get_mut(at) else { return false };
+        let first = !muscle.track.was_heard();
+        let new = muscle.hear(now, sample, loaded);
+        if first {
+            let (kind, site) = (SensorKind::MuscleOxygen, Some(muscle.site));
+            let identity = muscle.track.identity();
+            self.outbox.event(Event::Sensor { identity, kind, site, change: SensorChange::Found });
+        }
+        self.tell_condition(now, at);
+        new
+    }
+
+    /// Looks for sensors in the air, or no longer.
+    fn search(&mut self, listing: Listing) {
+        self.listing = listing;
+        self.ant.list(listing);
+        self.ble.set_listing(listing != Listing::Off);
+        if listing == Listing::Off {
+            self.neighbours.clear();
+        }
     }
 
     /// Tells a technical condition when it begins and when it ends.
-    fn tell_condition(&mut self, now: Instant, identity: Identity) {
-        let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == identity) else { return };
+    fn tell_condition(&mut self, now: Instant, at: usize) {
+        let Some(muscle) = self.muscles.get_mut(at) else { return };
         let reason = muscle.condition(now).filter(|&reason| reason != Reason::Searching);
         if reason == muscle.told {
             return;
         }
+        let (kind, identity) = (SensorKind::MuscleOxygen, muscle.track.identity());
         let site = muscle.site;
         if let Some(over) = core::mem::replace(&mut muscle.told, reason) {
             self.outbox.event(Event::NoticeCleared { reason: over, site });
@@ -325,13 +388,13 @@ impl HeadUnit {
                 if gone && muscle.told_lost.is_none_or(|at| now.since(at) >= LOST_CUE_COOL_DOWN) {
                     muscle.told_lost = Some(now);
                     muscle.owes_back = true;
-                    self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Lost });
+                    self.outbox.event(Event::Sensor { identity, kind, site: Some(site), change: SensorChange::Lost });
                     self.outbox.cue(Cue::SensorLost, Level::Caution);
                 }
             }
             None => {
                 if core::mem::take(&mut muscle.owes_back) {
-                    self.outbox.event(Event::Sensor { identity, site: Some(site), change: SensorChange::Back });
+                    self.outbox.event(Event::Sensor { identity, kind, site: Some(site), change: SensorChange::Back });
                     self.outbox.cue(Cue::SensorBack, Level::Caution);
                 }
             }
@@ -393,9 +456,10 @@ impl HeadUnit {
         for i in 0..self.muscles.len() {
             let Some(muscle) = self.muscles.get_mut(i) else { continue };
             muscle.second(now);
-            let identity = muscle.track.identity();
-            self.tell_condition(now, identity);
+            self.tell_condition(now, i);
         }
+        self.neighbours.second(now);
+        self.call_others(now);
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             self.step(now);
         }
@@ -508,6 +572,7 @@ fn two_of(muscles: &mut [Muscle], pair: Pair) -> Option<(&mut Muscle, &mut Muscl
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sensor::Identity;
     extern crate std;
     use std::vec::Vec;
 
@@ -541,7 +606,7 @@ mod tests {
     fn a_new_roster_keeps_the_muscles_whose_sensors_stay_and_follows_its_order() {
         let mut unit = HeadUnit::new();
         assert_eq!(configure(&mut unit, &[(0, CALF), (1, THIGH), (2, SHIN)]), [0, 1, 2]);
-        unit.sensor_battery(Identity::Channel(1), true);
+        unit.sensor_battery(1, true);
         // The calf's sensor is another, the shin's is gone.
         assert_eq!(configure(&mut unit, &[(3, CALF), (1, THIGH)]), [3]);
         assert_eq!(worn(&unit), [(Identity::Channel(3), CALF, false), (Identity::Channel(1), THIGH, true)]);

@@ -2,8 +2,9 @@
 
 use crate::config::Gains;
 use crate::field::{FiveMinutes, SiteView, ThirtyMinutes};
+use crate::link::Radio;
 use crate::math;
-use crate::sensor::{Contact, Identity, Reading, Reason, Sample, Site, Track};
+use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
 use crate::signal::despike::Despike;
 use crate::signal::load::{Load, LoadModel};
 use crate::signal::range::RangeTracker;
@@ -14,6 +15,8 @@ use crate::time::{Duration, Instant};
 const HOLD: Duration = Duration::from_ms(4500);
 /// How long a moved contact is told.
 const MOVED_SHOWN: Duration = Duration::from_s(30);
+/// Steps that a moved contact waits before its new level is taken over: both of a pair moved may be an exchange.
+const MOVED_WAITS: u8 = 2;
 /// Seconds with a value that make a 5-s mean.
 const FEWEST_SECONDS: u32 = 3;
 /// Bins of 1.25 s in the value as shown.
@@ -23,11 +26,25 @@ const SHOWN_BINS: u64 = 4;
 pub(super) struct Muscle {
     pub(super) site: Site,
     pub(super) track: Track,
+    /// The sensor's name on the other radio, once it is known.
+    pub(super) also: Option<Identity>,
+    /// It is called by that name too.
+    pub(super) calls_other: bool,
+    /// Two sensors claim to be it on the other radio.
+    pub(super) two_names: bool,
+    pub(super) reception: Reception,
+    /// When the sensor was told the time of day.
+    pub(super) time_told: Option<Instant>,
     contact: Contact,
     /// When the contact last moved.
     moved_at: Option<Instant>,
-    /// It moved since the last step.
+    /// How far, and the steps since, while its new level is not taken over.
+    moved_by: Option<(f32, u8)>,
+    /// A new level was taken over in the last step.
     pub(super) just_moved: bool,
+    /// The leg says, at each step: nothing may be learned from the sensor; the sensors of the pair seem exchanged.
+    pub(super) held: bool,
+    pub(super) swapped: bool,
     despike: Despike,
     /// The last despiked value.
     level: Option<(Instant, f32)>,
@@ -56,9 +73,17 @@ impl Muscle {
         Self {
             site,
             track: Track::new(identity),
+            also: None,
+            calls_other: false,
+            two_names: false,
+            reception: Reception::new(),
+            time_told: None,
             contact: Contact::new(),
             moved_at: None,
+            moved_by: None,
             just_moved: false,
+            held: false,
+            swapped: false,
             despike: Despike::new(),
             level: None,
             five_minutes: FiveMinutes::new(Duration::from_ms(1250)),
@@ -100,29 +125,52 @@ impl Muscle {
             self.five_minutes.put(now, level);
             self.thirty_minutes.put(now, level);
             if let Some(points) = self.contact.push(now, value) {
-                self.move_level(now, points);
+                self.moved_at = Some(now);
+                self.moved_by = Some((points + self.moved_by.map_or(0.0, |(before, _)| before), 0));
             }
         }
         judged.is_some()
     }
 
-    /// The contact has moved: the new level is not the muscle's doing.
-    fn move_level(&mut self, now: Instant, points: f32) {
-        self.moved_at = Some(now);
+    /// The new level is not the muscle's doing.
+    fn move_level(&mut self, points: f32) {
         self.just_moved = true;
         self.model.shift(points);
         self.range.shift(points);
     }
 
-    /// Whether what is seen now may be the contact's doing.
-    pub(super) const fn is_suspect(&self) -> bool {
-        self.contact.is_suspect()
+    /// The level has changed by so much, whatever the contact says of it.
+    pub(super) fn take_level(&mut self, points: f32) {
+        self.forget_move();
+        self.move_level(points);
     }
 
-    /// What is technically wrong, if anything is: no value, or a contact that has moved a moment ago.
+    /// What the contact has seen of late was an exchange of sensors.
+    pub(super) fn forget_move(&mut self) {
+        self.moved_by = None;
+        self.contact = Contact::new();
+    }
+
+    /// Whether what is seen now may be the contact's doing.
+    pub(super) const fn is_suspect(&self) -> bool {
+        self.contact.is_suspect() || self.moved_by.is_some()
+    }
+
+    /// What is technically wrong, if anything is: no value, a sensor on another's muscle, or a contact that has moved a
+    /// moment ago.
     pub(super) fn condition(&self, now: Instant) -> Option<Reason> {
         let moved = self.moved_at.is_some_and(|at| now.since(at) < MOVED_SHOWN);
-        self.reading(now).err().or(moved.then_some(Reason::Moved))
+        let swapped = self.swapped.then_some(Reason::Swapped);
+        self.reading(now).err().or(swapped).or(moved.then_some(Reason::Moved))
+    }
+
+    /// The radio on which the sensor is heard, if it is one of ours.
+    fn radio(&self) -> Option<Radio> {
+        match self.track.source() {
+            Some(Identity::Ant { .. }) => Some(Radio::Ant),
+            Some(Identity::Ble { .. }) => Some(Radio::Ble),
+            Some(Identity::Channel(_)) | None => None,
+        }
     }
 
     /// The reading that stands.
@@ -132,6 +180,7 @@ impl Muscle {
 
     /// A second passes: what still stands is carried on, what does not leaves a gap.
     pub(super) fn second(&mut self, now: Instant) {
+        self.reception.second(now, self.radio() == Some(Radio::Ant));
         let standing = match (self.reading(now), self.level) {
             (Ok(_), Some((at, level))) if now.since(at) < HOLD => Some(level),
             _ => None,
@@ -155,7 +204,20 @@ impl Muscle {
         self.step_mean = math::mean(self.step_sum, self.step_n).filter(|_| self.step_n >= FEWEST_SECONDS);
         (self.step_sum, self.step_n) = (0.0, 0);
         self.trend = Trend::of(&self.five_minutes);
+        self.swapped = false;
+        if core::mem::take(&mut self.held) {
+            self.range.push(None);
+            return;
+        }
         self.range.push(self.step_mean);
+        if let Some((points, steps)) = &mut self.moved_by {
+            *steps += 1;
+            if *steps >= MOVED_WAITS {
+                let points = *points;
+                self.moved_by = None;
+                self.move_level(points);
+            }
+        }
     }
 
     /// The newest 5-s mean above what is expected at `load`, points of SmO2.
@@ -183,6 +245,8 @@ impl Muscle {
             age: status.age,
             trend: self.trend,
             range: self.range.range(),
+            reception: self.radio().zip(self.reception.bars()),
+            low_battery: self.low_battery,
             five_minutes: &self.five_minutes,
             thirty_minutes: &self.thirty_minutes,
         }

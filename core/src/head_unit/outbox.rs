@@ -21,7 +21,7 @@ impl Outbox {
         Self { queue: heapless::Deque::new(), dropped: 0, next_cue: 0, haptic: true, beep: true }
     }
 
-    fn push(&mut self, output: Output) {
+    pub(super) fn push(&mut self, output: Output) {
         if self.queue.push_back(output).is_err() {
             self.dropped = self.dropped.saturating_add(1);
         }

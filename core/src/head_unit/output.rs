@@ -3,12 +3,12 @@
 use crate::alert::{Cue, Level};
 use crate::draw::Area;
 use crate::field::DisarmReason;
-use crate::input::{Label, StorageResult};
+use crate::input::{Context, Label, StorageResult};
 use crate::link::ant::AntCommand;
 use crate::link::ble::BleCommand;
 use crate::link::{Radio, RadioState};
 use crate::pattern::{Pair, PatternKind};
-use crate::sensor::{Identity, Reason, Site};
+use crate::sensor::{Identity, Reason, Sample, SensorKind, Site};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,10 @@ pub enum Output {
     Ant(AntCommand),
     /// Ask this of the Bluetooth stack.
     Ble(BleCommand),
+    /// A new sample came by radio, under the name of the roster: for records.
+    Sample(Sample),
+    /// The bike's or the heart's sensors said this by radio: for records.
+    Context(Context),
 }
 
 /// A cue to be felt and heard. Say whether it could be, by [`crate::Input::CueDelivery`] with the same `id`.
@@ -53,6 +57,8 @@ pub enum SensorChange {
     Lost,
     /// Heard again.
     Back,
+    /// Another sensor claims to be the same one on the other radio: neither is taken for it.
+    Ambiguous,
 }
 
 impl SensorChange {
@@ -63,6 +69,7 @@ impl SensorChange {
             Self::Paired => "paired",
             Self::Lost => "lost",
             Self::Back => "back",
+            Self::Ambiguous => "ambiguous",
         }
     }
 }
@@ -133,6 +140,8 @@ pub enum Event {
     Sensor {
         /// Which sensor.
         identity: Identity,
+        /// What it measures.
+        kind: SensorKind,
         /// Where it is worn, if that is known.
         site: Option<Site>,
         /// What happened.

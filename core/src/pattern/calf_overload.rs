@@ -150,7 +150,8 @@ impl CalfOverload {
         THRESHOLD_UNITS * self.variance() / DESIGN_SHIFT
     }
 
-    fn variance(&self) -> f32 {
+    /// Long-run variance of the pair, %²·s: what was seen while learning, within the bounds of what riders show.
+    pub fn variance(&self) -> f32 {
         match math::mean(self.variance_sum, u32::from(self.variance_n)) {
             Some(seen) => math::clamp(seen, PAIR_VARIANCE, 3.0 * PAIR_VARIANCE),
             None => PAIR_VARIANCE,

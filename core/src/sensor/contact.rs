@@ -1,7 +1,7 @@
 //! Has the sensor moved on the skin? Then its numbers are a new level, not the muscle's news.
 //!
 //! A moved contact shows as a step of 8 points or more between neighbouring samples together with a step in tHb, and the
-//! new level stays. In 56 h of smoothed riding no such step was seen; in 40 min of two raw sensors 22, several plainly
+//! new level stays; a hole of up to a minute may lie between them. In 56 h of smoothed riding no such step was seen; in 40 min of two raw sensors 22, several plainly
 //! changes of contact. tHb is asked for as a witness, so a sensor without it (or in another scale) is not judged.
 //! Said 10 s after the step.
 
@@ -20,8 +20,10 @@ const THB_STEP: f32 = 0.15;
 const THB_STAYS: f32 = 0.10;
 /// How long the new level must stay.
 const CONFIRM: Duration = Duration::from_s(10);
-/// Samples further apart are no neighbours.
+/// Samples further apart have a hole between them.
 const NEIGHBOURS: Duration = Duration::from_s(5);
+/// A hole up to this long is bridged: a sensor that was taken off may be back in another place.
+const BRIDGED: Duration = Duration::from_s(60);
 
 /// SmO2 in percent and tHb in g/dL.
 type Level = (f32, f32);
@@ -53,10 +55,15 @@ impl Contact {
     pub fn push(&mut self, now: Instant, value: Value) -> Option<f32> {
         let thb = value.thb.filter(|thb| thb.scale == ThbScale::GramsPerDecilitre)?.value();
         let level = (value.smo2.percent(), thb);
-        let neighbour = self.last_at.is_some_and(|at| now.since(at) <= NEIGHBOURS);
+        let hole = self.last_at.map(|at| now.since(at));
         self.last_at = Some(now);
-        if !neighbour {
+        if hole.is_none_or(|hole| hole > BRIDGED) {
             (self.recent, self.step) = ([None; BEFORE], None);
+        } else if hole.is_some_and(|hole| hole > NEIGHBOURS)
+            && let Some(step) = self.step.take()
+        {
+            // What was said while it was taken off is no new level.
+            self.recent = [Some(step.before); BEFORE];
         }
         if let Some(step) = &mut self.step {
             step.sum = (step.sum.0 + level.0, step.sum.1 + level.1);
@@ -104,11 +111,16 @@ mod tests {
     use super::*;
     use crate::units::{Smo2, Thb};
 
+    const HOLE: u16 = 0;
+
     /// Seconds at which a moved contact is said, and by how much, for a sensor that measures every 2 s.
     fn said(value_at: impl Fn(u64) -> (u16, i16)) -> Option<(u64, f32)> {
         let mut contact = Contact::new();
         (0..200).step_by(2).find_map(|s| {
             let (tenths, hundredths) = value_at(s);
+            if tenths == HOLE {
+                return None;
+            }
             let thb = Some(Thb { hundredths, scale: ThbScale::GramsPerDecilitre });
             let value = Value { smo2: Smo2::from_tenths(tenths).unwrap(), thb };
             contact.push(Instant::from_ms(s * 1000), value).map(|by| (s, by))
@@ -127,5 +139,20 @@ mod tests {
         assert_eq!(said(|s| if (100..104).contains(&s) { (460, 1240) } else { (600, 1200) }), None);
         assert_eq!(said(|s| if s < 100 { (600, 1200) } else { (460, 1203) }), None);
         assert_eq!(said(|s| (700 - 3 * s as u16, 1200 + s as i16)), None);
+    }
+
+    #[test]
+    fn a_sensor_that_comes_back_in_another_place_after_a_hole_is_said_to_have_moved() {
+        let off = |until: u64, back: (u16, i16)| {
+            said(move |s| match s {
+                0..100 => (600, 1200),
+                100..104 => (300, 900), // on its way off
+                _ if s < until => (HOLE, 0),
+                _ => back,
+            })
+        };
+        assert_eq!(off(130, (460, 1240)).unwrap().0, 140);
+        assert_eq!(off(130, (590, 1203)), None, "back where it was");
+        assert_eq!(off(170, (460, 1240)), None, "after so long a hole nothing is compared");
     }
 }

@@ -2,12 +2,18 @@
 
 mod contact;
 mod kind;
+mod neighbours;
 mod reading;
+mod reception;
 mod site;
 mod track;
+mod twins;
 
 pub use contact::Contact;
 pub use kind::{Sensor, SensorKind};
+pub use neighbours::{MAX_NEIGHBOURS, Neighbour, Neighbours};
 pub use reading::{Identity, Reading, Reason, Sample, Value};
+pub use reception::Reception;
 pub use site::{Muscle, Side, Site, SiteError};
 pub use track::{BLE_LOST_AFTER, NO_DATA_AFTER, STALE_AFTER, Status, Track};
+pub use twins::Twins;

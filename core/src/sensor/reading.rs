@@ -35,6 +35,8 @@ pub enum Reason {
     Swapped,
     /// The sensor's battery is low.
     LowBattery,
+    /// Two sensors are heard under this one's number.
+    Ambiguous,
 }
 
 impl Reason {
@@ -51,6 +53,7 @@ impl Reason {
             Self::Moved => "moved",
             Self::Swapped => "swapped",
             Self::LowBattery => "low_battery",
+            Self::Ambiguous => "ambiguous",
         }
     }
 
@@ -67,6 +70,19 @@ impl Reason {
             Self::Moved => "moved",
             Self::Swapped => "swapped?",
             Self::LowBattery => "low battery",
+            Self::Ambiguous => "two sensors",
+        }
+    }
+}
+
+impl Identity {
+    /// Whether both name the same sensor. A transmission type of 0 is any: a number typed by hand, or from a name.
+    pub fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Ant { number: a, transmission: t }, Self::Ant { number: b, transmission: u }) => {
+                a == b && (t == u || t == 0 || u == 0)
+            }
+            (one, other) => one == other,
         }
     }
 }

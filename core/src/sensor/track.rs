@@ -4,7 +4,7 @@
 //! A packet is not a sample: the event count tells. A sample is not a reading: zero, 100 % and sudden tenths of the
 //! value are not muscle. A reading does not last: it is `stale` after 7 s and `no_data` after 30 s.
 
-use super::{Identity, Reading, Reason, Sample, Value};
+use super::{Identity, Reading, Reason, Sample, Twins, Value};
 use crate::time::{Duration, Instant};
 
 /// A hole in the data is called stale after this long.
@@ -29,6 +29,9 @@ const LIGHT_LEAK_TENTHS: u16 = 950;
 #[derive(Clone, Copy, Debug)]
 pub struct Track {
     identity: Identity,
+    /// The radio that it is heard on: one sensor may speak on two, whose counts have nothing to do with each other.
+    source: Identity,
+    twins: Twins,
     last_count: Option<u16>,
     /// When anything was heard, a repeat included.
     heard_at: Option<Instant>,
@@ -60,6 +63,8 @@ impl Track {
     pub const fn new(identity: Identity) -> Self {
         Self {
             identity,
+            source: identity,
+            twins: Twins::new(),
             last_count: None,
             heard_at: None,
             sampled_at: None,
@@ -82,6 +87,11 @@ impl Track {
         self.heard_at.is_some()
     }
 
+    /// The name on the radio of ours that it is heard on; `None` if a host brings its samples.
+    pub fn source(&self) -> Option<Identity> {
+        self.by_radio.then_some(self.source)
+    }
+
     /// The event count of the newest sample.
     pub const fn last_count(&self) -> Option<u16> {
         self.last_count
@@ -92,23 +102,32 @@ impl Track {
         self.by_radio = true;
     }
 
-    /// The radio says that the link is up or down.
-    pub fn set_linked(&mut self, linked: bool) {
-        self.linked = linked;
+    /// The radio says that the link to the sensor of this name is down. The next sample says that it is up.
+    pub fn set_unlinked(&mut self, name: Identity) {
+        self.linked &= name != self.source;
     }
 
     /// Takes what was heard at `now`. Returns the judged reading if it is a new sample, `None` if it is a repeat.
     ///
     /// `loaded` is false when the rider is known to be at rest.
     pub fn hear(&mut self, now: Instant, sample: &Sample, loaded: bool) -> Option<Reading> {
+        if sample.identity != self.source {
+            // The other radio's turn comes when this one is silent.
+            if self.heard_at.is_some_and(|at| now.since(at) < lost_after(self.source)) {
+                return None;
+            }
+            (self.source, self.last_count, self.twins) = (sample.identity, None, Twins::new());
+        }
         self.heard_at = Some(now);
         self.linked = true;
-        if self.last_count == Some(sample.count) {
+        let by_slots = self.by_radio && matches!(self.source, Identity::Ant { .. });
+        if by_slots && !self.twins.belongs(now, sample.count as u8) || self.last_count == Some(sample.count) {
             return None;
         }
         self.last_count = Some(sample.count);
         self.sampled_at = Some(now);
-        let judged = sample.reading.and_then(|value| self.judge(now, value, loaded));
+        let reading = if self.twins.are_two(now) { Err(Reason::Ambiguous) } else { sample.reading };
+        let judged = reading.and_then(|value| self.judge(now, value, loaded));
         match judged {
             Ok(value) => {
                 self.fault = None;
@@ -149,11 +168,8 @@ impl Track {
             return Err(Reason::Searching);
         };
         let silent = now.since(heard);
-        let gone = match self.identity {
-            Identity::Ble { .. } => silent >= BLE_LOST_AFTER,
-            Identity::Ant { .. } | Identity::Channel(_) => silent >= STALE_AFTER,
-        };
-        if (gone && self.by_radio) || !self.linked {
+        let gone = self.by_radio && silent >= lost_after(self.source);
+        if gone || !self.linked {
             return Err(Reason::Lost);
         }
         let hole = now.since(sampled);
@@ -176,6 +192,14 @@ impl Track {
             return Err(Reason::Stale);
         }
         Ok(value)
+    }
+}
+
+/// The silence after which a sensor is lost on its radio.
+const fn lost_after(source: Identity) -> Duration {
+    match source {
+        Identity::Ble { .. } => BLE_LOST_AFTER,
+        Identity::Ant { .. } | Identity::Channel(_) => STALE_AFTER,
     }
 }
 
@@ -229,6 +253,41 @@ mod tests {
             assert!(track.status(at(lost_s - 1)).reading.is_ok());
             assert_eq!(track.status(at(lost_s)).reading, Err(Reason::Lost));
         }
+    }
+
+    #[test]
+    fn a_sensor_on_two_radios_is_heard_on_one_at_a_time() {
+        let (ant, ble) = (Identity::Ant { number: 1234, transmission: 5 }, Identity::Ble { address: [1; 6] });
+        let mut track = Track::new(ant);
+        track.set_by_radio();
+        let mut hear = |s, identity, count, tenths| {
+            track.hear(at(s), &Sample { identity, count, reading: Ok(value(tenths)) }, true)
+        };
+        assert!(hear(0, ant, 7, 500).is_some());
+        // The same measurement by the other radio, under another count, is no new sample.
+        assert_eq!(hear(0, ble, 1700, 500), None);
+        assert!(hear(2, ant, 8, 510).is_some());
+        assert_eq!(hear(3, ble, 1701, 510), None);
+        assert!(hear(10, ble, 1705, 520).is_some());
+        assert_eq!(hear(11, ant, 12, 520), None);
+        assert!(hear(12, ble, 1706, 530).is_some());
+        track.set_unlinked(ant);
+        assert_eq!(track.status(at(12)).reading, Ok(value(530)));
+        track.set_unlinked(ble);
+        assert_eq!(track.status(at(12)).reading, Err(Reason::Lost));
+    }
+
+    #[test]
+    fn two_sensors_under_one_number_give_no_reading() {
+        let mut track = Track::new(Identity::Ant { number: 1, transmission: 5 });
+        track.set_by_radio();
+        for i in 0..40_u64 {
+            let (count, tenths) = if i % 2 == 0 { (i / 8, 500) } else { (100 + i / 8, 700) };
+            let sample = Sample { identity: track.identity(), count: count as u16, reading: Ok(value(tenths)) };
+            let judged = track.hear(Instant::from_ms(i * 250), &sample, true);
+            assert!(judged.is_none_or(|reading| reading != Ok(value(700))), "another sensor's sample");
+        }
+        assert_eq!(track.status(at(10)).reading, Err(Reason::Ambiguous));
     }
 
     #[test]

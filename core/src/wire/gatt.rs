@@ -6,9 +6,11 @@
 //! A value may be cut at the link's MTU. Fields that stand whole before the cut are given, the others are `None`; a
 //! value too short for what it is about is `None` altogether. Bytes after the known ones are ignored.
 
+use core::fmt::Write as _;
+
 use crate::sensor::{Reading, Reason, Value};
 use crate::units::{Bpm, Smo2, Thb, ThbScale};
-use crate::wire::bytes::{Reader, joined};
+use crate::wire::bytes::{Reader, Writer, joined};
 use crate::wire::{
     Revolutions, TICKS_PER_S, WHEEL_POWER_TICKS_PER_S, reading_from_fields, reading_to_fields, smo2_from_field,
     smo2_to_field,
@@ -94,6 +96,38 @@ impl Moxy {
     pub const fn samples_since(&self, earlier: &Self) -> u16 {
         self.count.wrapping_sub(earlier.count) & Self::COUNT_MASK
     }
+}
+
+/// What a Moxy 5 is called on the air, before the text that begins with its number.
+const MOXY_NAME: &[u8; 5] = b"Moxy5";
+
+/// The ANT device number in the local name that a Moxy 5 advertises, such as `Moxy5 1234` or `Moxy5 1234:…`: from the
+/// seventh character to a colon or the end. With it the same sensor, heard on both radios, is known as one. Any other
+/// name is `None`, and so is 0, which is nobody's number.
+pub fn moxy_ant_number(name: &str) -> Option<u16> {
+    let (model, rest) = name.as_bytes().split_first_chunk::<5>()?;
+    let (separator, rest) = rest.split_first()?;
+    // A letter or digit there would make it another model's name, or another place for the number.
+    if model != MOXY_NAME || separator.is_ascii_alphanumeric() {
+        return None;
+    }
+    let digits = rest.split(|byte| *byte == b':').next()?;
+    if digits.is_empty() {
+        return None;
+    }
+    let number = digits.iter().try_fold(0u16, |number, digit| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    });
+    number.filter(|number| *number != 0)
+}
+
+/// The name that a Moxy 5 with this ANT device number advertises.
+pub fn moxy_name(number: u16) -> heapless::String<11> {
+    let mut name = heapless::String::new();
+    // Five letters, a space and five digits are room enough.
+    let _ = write!(name, "Moxy5 {number}");
+    name
 }
 
 /// Train.Red FYER sensor data (Train.Red GATT, characteristic 00002201), 10 a second. It carries no count.
@@ -186,21 +220,39 @@ impl CyclingPower {
         Some(power)
     }
 
+    /// The value with the fields that are there. The time of the wheel must be in 1/2048 s, of the crank in 1/1024 s.
+    pub fn encode(&self) -> heapless::Vec<u8, 14> {
+        let mut flags = 0;
+        if self.wheel.is_some() {
+            flags |= Self::WHEEL;
+        }
+        if self.crank.is_some() {
+            flags |= Self::CRANK;
+        }
+        written(|writer| {
+            writer.put(flags.to_le_bytes())?;
+            writer.put(self.power_w.to_le_bytes())?;
+            put_wheel(writer, self.wheel)?;
+            put_crank(writer, self.crank)
+        })
+    }
+
+    const BALANCE: u16 = 1 << 0;
+    const TORQUE: u16 = 1 << 2;
+    const WHEEL: u16 = 1 << 4;
+    const CRANK: u16 = 1 << 5;
+
     fn decode_fields(&mut self, flags: u16, reader: &mut Reader) -> Option<()> {
-        const BALANCE: u16 = 1 << 0;
-        const TORQUE: u16 = 1 << 2;
-        const WHEEL: u16 = 1 << 4;
-        const CRANK: u16 = 1 << 5;
-        if flags & BALANCE != 0 {
+        if flags & Self::BALANCE != 0 {
             reader.u8()?;
         }
-        if flags & TORQUE != 0 {
+        if flags & Self::TORQUE != 0 {
             reader.u16()?;
         }
-        if flags & WHEEL != 0 {
+        if flags & Self::WHEEL != 0 {
             self.wheel = Some(wheel(reader, WHEEL_POWER_TICKS_PER_S)?);
         }
-        if flags & CRANK != 0 {
+        if flags & Self::CRANK != 0 {
             self.crank = Some(crank(reader)?);
         }
         Some(())
@@ -227,13 +279,30 @@ impl SpeedCadence {
         Some(both)
     }
 
+    /// The value with the fields that are there. Times must be in 1/1024 s.
+    pub fn encode(&self) -> heapless::Vec<u8, 11> {
+        let mut flags = 0;
+        if self.wheel.is_some() {
+            flags |= Self::WHEEL;
+        }
+        if self.crank.is_some() {
+            flags |= Self::CRANK;
+        }
+        written(|writer| {
+            writer.put([flags])?;
+            put_wheel(writer, self.wheel)?;
+            put_crank(writer, self.crank)
+        })
+    }
+
+    const WHEEL: u8 = 1 << 0;
+    const CRANK: u8 = 1 << 1;
+
     fn decode_fields(&mut self, flags: u8, reader: &mut Reader) -> Option<()> {
-        const WHEEL: u8 = 1 << 0;
-        const CRANK: u8 = 1 << 1;
-        if flags & WHEEL != 0 {
+        if flags & Self::WHEEL != 0 {
             self.wheel = Some(wheel(reader, TICKS_PER_S)?);
         }
-        if flags & CRANK != 0 {
+        if flags & Self::CRANK != 0 {
             self.crank = Some(crank(reader)?);
         }
         Some(())
@@ -252,6 +321,29 @@ fn crank(reader: &mut Reader) -> Option<Revolutions> {
     Some(Revolutions { count, time, ticks_per_s: TICKS_PER_S })
 }
 
+/// The count goes into the low half of its 32 bits.
+fn put_wheel(writer: &mut Writer, wheel: Option<Revolutions>) -> Option<()> {
+    let Some(wheel) = wheel else { return Some(()) };
+    writer.put(u32::from(wheel.count).to_le_bytes())?;
+    writer.put(wheel.time.to_le_bytes())
+}
+
+fn put_crank(writer: &mut Writer, crank: Option<Revolutions>) -> Option<()> {
+    let Some(crank) = crank else { return Some(()) };
+    writer.put(crank.count.to_le_bytes())?;
+    writer.put(crank.time.to_le_bytes())
+}
+
+/// What `write` puts, whose length depends on what is there. `N` is the most it can be.
+fn written<const N: usize>(write: impl FnOnce(&mut Writer) -> Option<()>) -> heapless::Vec<u8, N> {
+    let mut bytes = [0; N];
+    let mut writer = Writer::new(&mut bytes);
+    // There is room for everything, so nothing is ever left out.
+    let _ = write(&mut writer);
+    let length = writer.written();
+    bytes.into_iter().take(length).collect()
+}
+
 /// Heart Rate Measurement (characteristic 2A37), as far as a head unit needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeartRate {
@@ -264,17 +356,35 @@ pub struct HeartRate {
 impl HeartRate {
     /// The value's meaning; `None` if it is too short for the rate.
     pub fn decode(value: &[u8]) -> Option<Self> {
-        const WIDE: u8 = 1 << 0;
-        const CONTACT: u8 = 1 << 1;
-        const CONTACT_KNOWN: u8 = 1 << 2;
         let mut reader = Reader(value);
         let flags = reader.u8()?;
-        let rate = if flags & WIDE != 0 { reader.u16()? } else { reader.u8()?.into() };
+        let rate = if flags & Self::WIDE != 0 { reader.u16()? } else { reader.u8()?.into() };
         Some(Self {
             rate: (rate != 0).then_some(Bpm(rate)),
-            contact: (flags & CONTACT_KNOWN != 0).then_some(flags & CONTACT != 0),
+            contact: (flags & Self::CONTACT_KNOWN != 0).then_some(flags & Self::CONTACT != 0),
         })
     }
+
+    /// The value, in the narrow form where the rate fits.
+    pub fn encode(&self) -> heapless::Vec<u8, 3> {
+        let rate = self.rate.map_or(0, |rate| rate.0);
+        let contact = match self.contact {
+            None => 0,
+            Some(false) => Self::CONTACT_KNOWN,
+            Some(true) => Self::CONTACT_KNOWN | Self::CONTACT,
+        };
+        written(|writer| match u8::try_from(rate) {
+            Ok(narrow) => writer.put([contact, narrow]),
+            Err(_) => {
+                writer.put([contact | Self::WIDE])?;
+                writer.put(rate.to_le_bytes())
+            }
+        })
+    }
+
+    const WIDE: u8 = 1 << 0;
+    const CONTACT: u8 = 1 << 1;
+    const CONTACT_KNOWN: u8 = 1 << 2;
 }
 
 /// Battery Level (characteristic 2A19), in percent; `None` if it is empty or above 100.
@@ -282,9 +392,15 @@ pub fn battery_level(value: &[u8]) -> Option<u8> {
     value.first().copied().filter(|percent| *percent <= 100)
 }
 
+/// The value of Battery Level; `None` above 100 %.
+pub fn encode_battery_level(percent: u8) -> Option<[u8; 1]> {
+    (percent <= 100).then_some([percent])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::{CmPerS, Rpm};
     use crate::wire::tests::Xorshift;
     extern crate std;
     use std::format;
@@ -371,6 +487,47 @@ mod tests {
                 assert_eq!(Moxy::decode(&bad.encode()), Some(bad));
             }
         }
+    }
+
+    #[test]
+    fn a_moxys_name_holds_its_ant_number_and_no_other_name_does() {
+        for (name, number) in [
+            ("Moxy5 1234", 1234),
+            ("Moxy5 1234:5", 1234),
+            ("Moxy5 1234:", 1234),
+            ("Moxy5_65535:L. Quad", 65535),
+            ("Moxy5 007", 7),
+        ] {
+            assert_eq!(moxy_ant_number(name), Some(number), "{name}");
+        }
+        for name in [
+            "",
+            "Moxy5",
+            "Moxy5 ",
+            "Moxy5 :1234",
+            "Moxy5 0",
+            "Moxy5 65536",
+            "Moxy5 99999999999999999999",
+            "Moxy5 12 34",
+            "Moxy5 +12",
+            "Moxy5 -12",
+            "Moxy5 12a",
+            "Moxy5  12",
+            "Moxy5 １２",
+            "Moxy51234",
+            "Moxy55 123",
+            "moxy5 1234",
+            "MOXY6 1234",
+            "Train.Red FYER 0047",
+            " Moxy5 1234",
+        ] {
+            assert_eq!(moxy_ant_number(name), None, "{name}");
+        }
+        for number in 0..=u16::MAX {
+            assert_eq!(moxy_ant_number(&moxy_name(number)), (number != 0).then_some(number));
+        }
+        assert_eq!(moxy_name(1234), "Moxy5 1234");
+        assert_eq!(moxy_name(u16::MAX), "Moxy5 65535");
     }
 
     /// TSI 65.5 %, O2Hb 40.25, HHb 21.25, state 1.
@@ -463,6 +620,48 @@ mod tests {
             };
             assert_eq!(CyclingPower::decode(&bytes[..len]), Some(expected).filter(|_| len >= 4), "{len}");
         }
+        assert_eq!(meaning.encode(), bytes);
+    }
+
+    #[test]
+    fn what_bike_sensors_write_is_read_back() {
+        let mut random = Xorshift(0x5EED_0007);
+        for _ in 0..1000 {
+            let mut next = || random.next() as u16;
+            let (power_w, count, time) = (next() as i16, next(), next());
+            let crank = turns(next(), next(), 1024);
+            for (there, crank) in [(false, None), (true, None), (false, Some(crank)), (true, Some(crank))] {
+                let wheel = there.then_some(turns(count, time, 2048));
+                let power = CyclingPower { power_w, wheel, crank };
+                assert_eq!(CyclingPower::decode(&power.encode()), Some(power));
+                let both = SpeedCadence { wheel: there.then_some(turns(count, time, 1024)), crank };
+                assert_eq!(SpeedCadence::decode(&both.encode()), Some(both));
+            }
+        }
+        for rate in 0..=u16::MAX {
+            for contact in [None, Some(false), Some(true)] {
+                let heart = HeartRate { rate: (rate != 0).then_some(Bpm(rate)), contact };
+                let value = heart.encode();
+                assert_eq!((HeartRate::decode(&value), value.len()), (Some(heart), if rate > 255 { 3 } else { 2 }));
+            }
+        }
+    }
+
+    /// The same bytes, a wheel that has turned once in a second: the power service counts time twice as fast.
+    #[test]
+    fn a_wheels_second_is_not_the_same_in_both_services() {
+        let wheel = |count, time| [count, 0, 0, 0, 0, time];
+        let power = |count, time| CyclingPower::decode(&[&[0x10, 0, 0, 0][..], &wheel(count, time)].concat()).unwrap();
+        let speed = |count, time| SpeedCadence::decode(&[&[0x01][..], &wheel(count, time)].concat()).unwrap();
+        let mm = 2100;
+        let by_power = power(2, 8).wheel.unwrap().speed_since(power(1, 0).wheel.unwrap(), mm);
+        let by_speed = speed(2, 8).wheel.unwrap().speed_since(speed(1, 0).wheel.unwrap(), mm);
+        assert_eq!((by_power, by_speed), (Some(CmPerS(210)), Some(CmPerS(105))));
+        // Both halves of a delta wrap at 16 bits.
+        let late = SpeedCadence { wheel: Some(turns(1, 1023, 1024)), crank: Some(turns(0, 511, 1024)) };
+        let early = SpeedCadence { wheel: Some(turns(65535, 65535, 1024)), crank: Some(turns(65535, 65535, 1024)) };
+        assert_eq!(late.wheel.unwrap().speed_since(early.wheel.unwrap(), mm), Some(CmPerS(420)));
+        assert_eq!(late.crank.unwrap().rpm_since(early.crank.unwrap()), Some(Rpm(120)));
     }
 
     #[test]
@@ -512,6 +711,9 @@ mod tests {
     fn battery_level_is_a_percentage_or_nothing() {
         for percent in 0..=255 {
             assert_eq!(battery_level(&[percent]), (percent <= 100).then_some(percent));
+            let value = encode_battery_level(percent);
+            assert_eq!(value.is_some(), percent <= 100);
+            assert!(value.is_none_or(|value| battery_level(&value) == Some(percent)));
         }
         assert_eq!(battery_level(&[]), None);
     }
@@ -529,9 +731,15 @@ mod tests {
             if let Some(meaning) = TrainRed::decode(value) {
                 assert_eq!(TrainRed::decode(&meaning.encode()), Some(meaning));
             }
-            CyclingPower::decode(value);
-            SpeedCadence::decode(value);
-            HeartRate::decode(value);
+            if let Some(meaning) = CyclingPower::decode(value) {
+                assert_eq!(CyclingPower::decode(&meaning.encode()), Some(meaning));
+            }
+            if let Some(meaning) = SpeedCadence::decode(value) {
+                assert_eq!(SpeedCadence::decode(&meaning.encode()), Some(meaning));
+            }
+            if let Some(meaning) = HeartRate::decode(value) {
+                assert_eq!(HeartRate::decode(&meaning.encode()), Some(meaning));
+            }
             battery_level(value);
         }
     }

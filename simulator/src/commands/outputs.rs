@@ -155,14 +155,14 @@ fn is_device(path: &Path) -> bool {
 
 /// Plays a ride to its end or to `until`, with a progress bar if somebody watches.
 pub fn play(
-    ride: Ride,
+    mut ride: Ride,
     config: &Config,
     state: Option<&State>,
     until: Option<Instant>,
     sinks: Vec<Box<dyn Sink>>,
 ) -> Result<Player, CommandError> {
     let bar = progress(ride.end);
-    let mut player = Player::new(sinks, ride.ticks());
+    let mut player = Player::new(sinks, ride.ticks()).with_radios(ride.radios());
     ride.play(config, state, |input, at| {
         if until.is_some_and(|until| at > until) {
             return Ok(Flow::Stop);

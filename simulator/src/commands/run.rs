@@ -2,6 +2,7 @@
 
 use super::outputs::Outputs;
 use super::read_small;
+use crate::airwaves::{Airwaves, Over};
 use crate::error::CommandError;
 use crate::ride::Ride;
 use crate::scenario::{self, Scenario};
@@ -38,6 +39,10 @@ enum Via {
     /// As finished samples
     #[default]
     Model,
+    /// As an ANT+ sensor's bytes, through a stick
+    Ant,
+    /// As a Bluetooth sensor's values, through GATT
+    Ble,
 }
 
 /// How fast a ride goes by.
@@ -60,11 +65,16 @@ fn speed(text: &str) -> Result<Speed, String> {
 
 impl Run {
     pub(super) fn run(mut self) -> Result<(), CommandError> {
-        let Via::Model = self.via;
         self.outputs.events_by_default();
         let scenario = load(&self.scenario)?;
         let (sink, collected) = CollectSink::new();
-        let ride = Ride::simulated(&scenario, self.seed.unwrap_or(scenario.seed));
+        let seed = self.seed.unwrap_or(scenario.seed);
+        let ride = Ride::simulated(&scenario, seed);
+        let ride = match self.via {
+            Via::Model => ride,
+            Via::Ant => ride.on_air(Airwaves::new(&scenario, seed, Over::Ant)),
+            Via::Ble => ride.on_air(Airwaves::new(&scenario, seed, Over::Ble)),
+        };
         let mut watchers: Vec<Box<dyn Sink>> = vec![Box::new(sink)];
         if let Speed::Times(times) = self.speed {
             watchers.push(Box::new(PaceSink::new(times)));

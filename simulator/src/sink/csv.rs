@@ -5,7 +5,7 @@ use sling_core::head_unit::{Config, Context, Posture};
 use sling_core::sensor::{Identity, Reason, Sample, Site};
 use sling_core::time::Instant;
 use sling_core::units::{Thb, ThbScale};
-use sling_core::{HeadUnit, Input};
+use sling_core::{HeadUnit, Input, Output};
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -25,7 +25,7 @@ const PLAIN: [&str; 10] = [
 
 /// Collects rows and writes the file at the end, when it is known which columns there are.
 ///
-/// Inputs of one millisecond share a row. Only finished samples are rows: bytes of radios are the log's business.
+/// Inputs of one millisecond share a row. Rows are made of samples, finished ones and those that the head unit heard by radio.
 pub struct CsvSink {
     file: WholeFile,
     sites: Vec<Site>,
@@ -174,6 +174,14 @@ impl Sink for CsvSink {
             _ => {}
         }
         Ok(())
+    }
+
+    fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
+        match output {
+            Output::Sample(sample) => self.input(at, &Input::Sample(*sample)),
+            Output::Context(context) => self.input(at, &Input::Context(*context)),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {

@@ -82,10 +82,11 @@ fn named(event: &Event) -> (&'static str, Value) {
         Event::NoticeCleared { reason, site } => {
             ("notice_cleared", json!({"reason": reason.code(), "site": site.to_string()}))
         }
-        Event::Sensor { identity, site, change } => (
-            "sensor",
-            json!({"change": change.code(), "sensor": sensor(identity), "site": site.map(|site| site.to_string())}),
-        ),
+        Event::Sensor { identity, kind, site, change } => {
+            let site = site.map(|site| site.to_string());
+            let (change, kind) = (change.code(), kind.code());
+            ("sensor", json!({"change": change, "sensor": sensor(identity), "kind": kind, "site": site}))
+        }
         Event::Armed { pair } => ("armed", on_pair(pair)),
         Event::Disarmed { pair, reason } => {
             let mut fields = on_pair(pair);

@@ -4,7 +4,7 @@ use super::{Sink, WholeFile};
 use crate::export::fit::{self, WriteError};
 use sling_core::head_unit::Assignment;
 use sling_core::time::Instant;
-use sling_core::{HeadUnit, Input};
+use sling_core::{HeadUnit, Input, Output};
 use std::io;
 
 /// When a ride began whose wall time nobody told: 2020-01-01 00:00 UTC, which no reader takes for today.
@@ -50,6 +50,14 @@ impl Sink for FitSink {
         };
         self.inputs.push((at, kept));
         Ok(())
+    }
+
+    fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
+        match output {
+            Output::Sample(sample) => self.input(at, &Input::Sample(*sample)),
+            Output::Context(context) => self.input(at, &Input::Context(*context)),
+            _ => Ok(()),
+        }
     }
 
     fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {

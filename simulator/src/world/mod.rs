@@ -19,7 +19,7 @@ mod course;
 mod fault;
 mod muscle;
 mod noise;
-mod random;
+pub(crate) mod random;
 mod rider;
 #[cfg(test)]
 mod tests;
@@ -97,6 +97,15 @@ impl World {
     /// When the ride is over.
     pub const fn end(&self) -> Instant {
         self.end
+    }
+
+    /// Changes what the head unit is told to wear.
+    pub fn wear(&mut self, change: impl Fn(&Config) -> Config) {
+        for (_, input) in &mut self.script {
+            if let Input::Configure(config) = input {
+                *config = change(config);
+            }
+        }
     }
 
     /// The context of a second.

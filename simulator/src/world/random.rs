@@ -7,7 +7,7 @@
 /// What a stream of random numbers is for. The numbers are part of what a seed means: append, never renumber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Rider = 1,
     Muscle = 2,
     CommonVariation = 3,
@@ -20,11 +20,14 @@ pub(super) enum Purpose {
     Transport = 10,
     SampleNoise = 11,
     Fault = 12,
+    Air = 32,
+    AirPath = 33,
+    Stick = 34,
 }
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
-pub(super) struct Random {
+pub(crate) struct Random {
     state: [u64; 4],
     spare: Option<f64>,
 }
@@ -39,7 +42,7 @@ const fn split_mix(state: u64) -> (u64, u64) {
 
 impl Random {
     /// The stream of a seed for a purpose; `index` tells sensors, sites or faults apart.
-    pub(super) fn stream(seed: u64, purpose: Purpose, index: u64) -> Self {
+    pub(crate) fn stream(seed: u64, purpose: Purpose, index: u64) -> Self {
         let (_, purpose) = split_mix(purpose as u64);
         let (_, index) = split_mix(index ^ purpose);
         let mut mix = seed ^ index;
@@ -65,22 +68,22 @@ impl Random {
     }
 
     /// Uniform in 0 (inclusive) to 1 (exclusive).
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         (self.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// Uniform between two numbers.
-    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.unit()
     }
 
     /// Whether something of this probability happens.
-    pub(super) fn happens(&mut self, probability: f64) -> bool {
+    pub(crate) fn happens(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
 
     /// Standard normal.
-    pub(super) fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
             return spare;
         }

@@ -1,5 +1,6 @@
 //! ANT: the serial protocol of sticks and modules, and the ANT+ data pages.
 
+pub mod command;
 pub mod frame;
 pub mod message;
 pub mod pages;

@@ -168,17 +168,90 @@ impl MuscleOxygen {
     }
 }
 
-/// ANT+ Muscle Oxygen profile, page 0x10, command 0: tells a sensor the time, as an acknowledged message.
-///
-/// `unix_s` counts seconds from 1970-01-01 UTC, `offset_min` is how far local time is ahead (sent in quarters of an
-/// hour). `None` if the profile cannot hold the time (before 1989-12-31 or after 2126) or the offset (± 32 h).
-pub fn set_time(unix_s: u64, offset_min: i16) -> Option<Page> {
-    const COMMAND_PAGE: u8 = 0x10;
-    const SET_TIME: u8 = 0;
+/// ANT+ Muscle Oxygen profile, page 0x10: what a display tells a sensor, as an acknowledged message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MuscleOxygenCommand {
+    /// What to do.
+    pub action: Action,
+    /// How far local time is ahead of UTC, in quarters of an hour.
+    pub offset_quarters: i8,
+    /// When, in seconds from 1989-12-31 00:00 UTC.
+    pub time_s: u32,
+}
+
+/// The commands of the Muscle Oxygen profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Set the sensor's clock.
+    SetTime,
+    /// Start a session of the sensor's log.
+    StartSession,
+    /// End it.
+    StopSession,
+    /// A lap.
+    Lap,
+    /// Another code.
+    Other(u8),
+}
+
+impl Action {
+    const fn from_code(code: u8) -> Self {
+        match code {
+            0 => Self::SetTime,
+            1 => Self::StartSession,
+            2 => Self::StopSession,
+            3 => Self::Lap,
+            other => Self::Other(other),
+        }
+    }
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::SetTime => 0,
+            Self::StartSession => 1,
+            Self::StopSession => 2,
+            Self::Lap => 3,
+            Self::Other(code) => code,
+        }
+    }
+}
+
+impl MuscleOxygenCommand {
+    /// The page number.
+    pub const PAGE: u8 = 0x10;
     const EPOCH_UNIX_S: u64 = 631_065_600;
-    let [a, b, c, d] = u32::try_from(unix_s.checked_sub(EPOCH_UNIX_S)?).ok()?.to_le_bytes();
-    let quarters = i8::try_from(offset_min / 15).ok()?;
-    Some([COMMAND_PAGE, SET_TIME, NONE, quarters as u8, a, b, c, d])
+
+    /// A command at a time of day. `unix_s` counts seconds from 1970-01-01 UTC, `offset_min` is how far local time is
+    /// ahead (sent in quarters of an hour). `None` if the profile cannot hold the time (before 1989-12-31 or after
+    /// 2126) or the offset (± 32 h).
+    pub fn at(action: Action, unix_s: u64, offset_min: i16) -> Option<Self> {
+        let time_s = u32::try_from(unix_s.checked_sub(Self::EPOCH_UNIX_S)?).ok()?;
+        Some(Self { action, offset_quarters: i8::try_from(offset_min / 15).ok()?, time_s })
+    }
+
+    /// The page's meaning; `None` if it is another page.
+    pub fn decode(page: &Page) -> Option<Self> {
+        let [Self::PAGE, action, _, offset, a, b, c, d] = *page else { return None };
+        let time_s = u32::from_le_bytes([a, b, c, d]);
+        Some(Self { action: Action::from_code(action), offset_quarters: offset as i8, time_s })
+    }
+
+    /// The page.
+    pub fn encode(&self) -> Page {
+        let [a, b, c, d] = self.time_s.to_le_bytes();
+        [Self::PAGE, self.action.code(), NONE, self.offset_quarters as u8, a, b, c, d]
+    }
+
+    /// The command's time in seconds from 1970-01-01 UTC.
+    pub fn unix_s(&self) -> u64 {
+        Self::EPOCH_UNIX_S.saturating_add(self.time_s.into())
+    }
+}
+
+/// ANT+ Muscle Oxygen profile, page 0x10, command 0: tells a sensor the time, as an acknowledged message.
+/// [`MuscleOxygenCommand::at`] says what the arguments are and when there is no page.
+pub fn set_time(unix_s: u64, offset_min: i16) -> Option<Page> {
+    MuscleOxygenCommand::at(Action::SetTime, unix_s, offset_min).map(|command| command.encode())
 }
 
 // --- Common pages --------------------------------------------------------------------------------------------------
@@ -206,6 +279,13 @@ pub enum CommonPage {
     },
     /// Page 0x52: the battery.
     Battery(Battery),
+    /// Page 0x46, to a sensor: send a page.
+    Request {
+        /// How often, and how: as it comes.
+        response: u8,
+        /// The page that is wanted.
+        page: u8,
+    },
     /// Another page of the common range.
     Other(u8),
 }
@@ -276,6 +356,9 @@ impl BatteryStatus {
 }
 
 impl CommonPage {
+    const REQUEST: u8 = 0x46;
+    /// What is requested is a page; other requests are not read.
+    const REQUEST_PAGE: u8 = 0x01;
     const MANUFACTURER: u8 = 0x50;
     const PRODUCT: u8 = 0x51;
     const BATTERY: u8 = 0x52;
@@ -299,6 +382,7 @@ impl CommonPage {
                 voltage_256ths: (b7 & 0x0F != 0x0F).then_some(u16_of(b6, b7 & 0x0F)),
                 status: BatteryStatus::from_code(b7 >> 4 & 0x07),
             }),
+            Self::REQUEST if b7 == Self::REQUEST_PAGE => Self::Request { response: b5, page: b6 },
             COMMON_FIRST..=COMMON_LAST => Self::Other(number),
             _ => return None,
         })
@@ -321,6 +405,9 @@ impl CommonPage {
                 let resolution = if battery.fine_ticks { 0x80 } else { 0 };
                 let b7 = coarse & 0x0F | (battery.status.code() & 0x07) << 4 | resolution;
                 Some([Self::BATTERY, NONE, battery.id, b3, b4, b5, b6, b7])
+            }
+            Self::Request { response, page } => {
+                Some([Self::REQUEST, NONE, NONE, NONE, NONE, response, page, Self::REQUEST_PAGE])
             }
             Self::Other(_) => None,
         }
@@ -603,6 +690,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_command_to_a_sensor_reads_and_writes() {
+        for (code, action) in [
+            (0, Action::SetTime),
+            (1, Action::StartSession),
+            (2, Action::StopSession),
+            (3, Action::Lap),
+            (4, Action::Other(4)),
+            (255, Action::Other(255)),
+        ] {
+            let page = [0x10, code, 0xFF, 0xF2, 0x00, 0xA5, 0xB6, 0x3F];
+            let command = MuscleOxygenCommand { action, offset_quarters: -14, time_s: 1_068_934_400 };
+            assert_eq!(MuscleOxygenCommand::decode(&page), Some(command));
+            assert_eq!(command.encode(), page);
+            assert_eq!(command.unix_s(), 1_700_000_000);
+            assert_eq!(MuscleOxygenCommand::at(action, 1_700_000_000, -210), Some(command));
+        }
+        let last = MuscleOxygenCommand { action: Action::Lap, offset_quarters: i8::MIN, time_s: u32::MAX };
+        assert_eq!(MuscleOxygenCommand::at(Action::Lap, last.unix_s(), -1920), Some(last));
+        assert_eq!(MuscleOxygenCommand::at(Action::Lap, last.unix_s() + 1, 0), None);
+        assert_eq!(MuscleOxygenCommand::decode(&[0x01, 0, 0, 0, 0, 0, 0, 0]), None);
+    }
+
     /// A page with these raw fields.
     fn page_of(smo2: u16, previous: u16, thb: u16) -> Page {
         let packed = u32::from(thb) | u32::from(previous) << 12 | u32::from(smo2) << 22;
@@ -709,6 +819,7 @@ mod tests {
                 CommonPage::Product { software: 3, supplement: Some(7), serial: Some(1234) },
             ),
             ([0x52, 0xFF, 0, 1, 2, 3, 0x80, 0xC3], CommonPage::Battery(battery)),
+            ([0x46, 0xFF, 0xFF, 0xFF, 0xFF, 0x04, 0x52, 0x01], CommonPage::Request { response: 4, page: 0x52 }),
             (
                 [0x52, 0xFF, 0, 1, 2, 3, 0x00, 0x7F],
                 CommonPage::Battery(Battery {
@@ -729,6 +840,9 @@ mod tests {
             let common = CommonPage::decode(&[number, 0, 0, 0, 0, 0, 0, 0]);
             assert_eq!(common.is_some(), (0x40..=0x5D).contains(&number), "{number:02X}");
         }
+        // A request, but not for a page.
+        let other = [0x46, 0xFF, 0xFF, 0xFF, 0xFF, 0x04, 0x52, 0x02];
+        assert_eq!(CommonPage::decode(&other), Some(CommonPage::Other(0x46)));
         assert_eq!(CommonPage::Other(0x46).encode(), None);
     }
 
@@ -755,6 +869,16 @@ mod tests {
         let before = Power { count: 254, ..first };
         assert_eq!(late.mean_since(&before), Some(Watts(200)));
         assert_eq!(Power::decode(&[0x12, 5, 0, 90, 0, 0, 0, 0]), None);
+    }
+
+    #[test]
+    fn other_pages_of_a_power_meter_are_neither_power_nor_torque() {
+        for number in 0..=255 {
+            // 0x11 is torque at the wheel, 0x20 counts big-endian: no head unit should read them by mistake.
+            let page = [number, 1, 2, 3, 4, 5, 6, 7];
+            assert_eq!(Power::decode(&page).is_some(), number == Power::PAGE, "{number:02X}");
+            assert_eq!(CrankTorque::decode(&page).is_some(), number == CrankTorque::PAGE, "{number:02X}");
+        }
     }
 
     #[test]
@@ -815,10 +939,13 @@ mod tests {
         for _ in 0..200_000 {
             let mut page = [0; 8];
             page.fill_with(|| random.next() as u8);
-            for number in [page[0], 0x01, 0x10, 0x12, 0x50, 0x51, 0x52] {
+            for number in [page[0], 0x01, 0x10, 0x12, 0x46, 0x50, 0x51, 0x52] {
                 page[0] = number;
                 if let Some(meaning) = MuscleOxygen::decode(&page) {
                     assert_eq!(MuscleOxygen::decode(&meaning.encode()).map(|it| it.previous), Some(meaning.previous));
+                }
+                if let Some(meaning) = MuscleOxygenCommand::decode(&page) {
+                    assert_eq!(MuscleOxygenCommand::decode(&meaning.encode()), Some(meaning));
                 }
                 if let Some(meaning) = CommonPage::decode(&page)
                     && let Some(written) = meaning.encode()

@@ -126,6 +126,7 @@ pub(super) fn disarm(reason: DisarmReason) -> &'static str {
         "range_too_small" => "a muscle's readings spanned too little to judge",
         "standing" => "standing, and settling after it",
         "coasting" => "not pedalling, and settling after it",
+        "swapped" => "the sensors of the pair seemed exchanged",
         _ => reason.words(),
     }
 }

@@ -1,0 +1,467 @@
+//! Have the sensors of calf and thigh been exchanged during the ride? Suspected from the data, never applied.
+//!
+//! **Evidence.** Two sensors that change places leave both levels stepping at one moment, in opposite directions, and
+//! each onto what is expected of the other muscle at this load. Muscle does not do that: in 56 h of riding no second
+//! brought a step of 8 points, and load moves both the same way. So a watch opens on a step of both within 10 s, or on
+//! new levels after both sensors had been off (no value for 10 s each). From then on, four stories are weighed with
+//! Gaussian errors of the pair's own long-run variance: each sensor on its own muscle, exchanged, one of the two at a
+//! new level (a moved contact, or physiology), both shifted alike. `Suspected` is said when the exchange beats every
+//! other story decisively and both levels fit it; it ends when each sensor fits its own muscle again.
+//!
+//! **Delay.** Without noise 30 s after the step for muscles 15 points apart, 40 s for 10, 85 s for 6; within 90 s or
+//! not at all. A return is seen within 15 s (30 s for muscles 6 points apart).
+//! **Blind spots.** Muscles whose expected levels are alike at this load (under some 6 points, more for an uneasy signal)
+//! cannot be told apart: then `NotDetectable`, and the step of both levels is taken as new levels, not as an exchange.
+//! Sensors exchanged before the ride, while learning, or without power are not detectable: levels are new every time a
+//! sensor is put on, and riders' gains of calf and thigh overlap (10.3 ± 4.7 and 18.6 ± 5.8 points per 100 W).
+//! tHb is no witness here: whether its level goes with the sensor or with the muscle is not known.
+
+use crate::math;
+
+/// Seconds in a step.
+const STEP_S: f32 = 5.0;
+/// Steps of each muscle that are kept: the newest, one that may straddle the step, and six that are usual.
+const KEPT: usize = 8;
+const STRADDLE: usize = 2;
+/// Muscles whose expectations are nearer than this leave no exchange to be seen, points.
+const NEAREST: f32 = 3.5;
+/// Share of the distance between the muscles that opens a watch: by the pair, and by each of the two.
+const OPENS_PAIR: f32 = 0.6;
+const OPENS_EACH: f32 = 0.4;
+/// How much of it must have come within 10 s: an onset of 20 s brings two fifths.
+const ABRUPT: f32 = 0.55;
+/// Steps without a value that make a sensor taken off.
+const OFF_STEPS: u8 = 2;
+/// Steps after both were off in which the new levels may open a watch.
+const BACK_STEPS: u8 = 3;
+/// Log-likelihood ratio that decides for an exchange, against it, and that it is over.
+const DECISIVE: f32 = 10.0;
+const REFUTED: f32 = -3.0;
+const OVER: f32 = 4.0;
+/// An exchange is called detectable if the longest watch should bring this much more than what is decisive.
+const MARGIN: f32 = 1.5;
+/// The mean of each muscle may lie this share of their distance away from where the exchange would put it.
+const FITS: f32 = 0.5;
+/// Steps that a watch lasts: at least, and at most (90 s).
+const FEWEST_STEPS: u16 = 5;
+const MOST_STEPS: u16 = 18;
+
+/// What can be said about the sensors of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SwapView {
+    /// An exchange would not be seen now: too little is learned, or the muscles are too alike at this load.
+    NotDetectable,
+    /// Each sensor is on its own muscle, as far as can be seen.
+    Fine,
+    /// They seem exchanged.
+    Suspected,
+}
+
+/// Points of SmO2 for the calf's and the thigh's sensor.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Both {
+    /// The calf's.
+    pub calf: f32,
+    /// The thigh's.
+    pub thigh: f32,
+}
+
+/// Five seconds of a pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sight {
+    /// What each sensor showed above what is expected of its own muscle.
+    pub residual: Both,
+    /// What is expected of the thigh less what is expected of the calf, points.
+    pub apart: f32,
+    /// Long-run variance of the pair's difference, %²·s.
+    pub variance: f32,
+}
+
+/// What has come of five seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Finding {
+    /// Nothing is wrong.
+    Nothing,
+    /// An exchange is possible: neither judge nor learn.
+    Watching,
+    /// The sensors seem exchanged: neither judge nor learn.
+    Suspected,
+    /// They are back where they belong.
+    Over,
+    /// Both levels have changed at once by so much, and muscles this alike do not tell why.
+    NewLevels(Both),
+}
+
+/// The watch over one pair.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange {
+    recent: [Option<Both>; KEPT],
+    /// Steps since the last sight, and sights without a gap before that.
+    unseen: u8,
+    run: u8,
+    /// Steps in a row, or nearly, that the calf's and the thigh's sensor gave no value.
+    off: [u8; 2],
+    back: u8,
+    state: State,
+    detectable: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Fine,
+    Open(Watch),
+    /// What was usual before, and the evidence that it is over.
+    Suspected(Both, f32),
+}
+
+/// Sums over a watch.
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    usual: Both,
+    n: u16,
+    /// Of the deviations from usual, and of their squares.
+    calf: (f32, f32),
+    thigh: (f32, f32),
+    /// The same as seen from the other muscle.
+    calf_exchanged: (f32, f32),
+    thigh_exchanged: (f32, f32),
+    /// Squares of the distance.
+    apart: f32,
+    variance: f32,
+}
+
+impl Exchange {
+    /// Nothing seen yet.
+    pub const fn new() -> Self {
+        Self { recent: [None; KEPT], unseen: 0, run: 0, off: [0; 2], back: 0, state: State::Fine, detectable: false }
+    }
+
+    /// What can be said.
+    pub const fn view(&self) -> SwapView {
+        match self.state {
+            State::Suspected(..) => SwapView::Suspected,
+            _ if self.detectable => SwapView::Fine,
+            _ => SwapView::NotDetectable,
+        }
+    }
+
+    /// Whether nothing may be learned from the sensors now.
+    pub const fn holds(&self) -> bool {
+        !matches!(self.state, State::Fine)
+    }
+
+    /// What stands while there is nothing new to weigh.
+    pub const fn standing(&self) -> Finding {
+        match self.state {
+            State::Fine => Finding::Nothing,
+            State::Open(_) => Finding::Watching,
+            State::Suspected(..) => Finding::Suspected,
+        }
+    }
+
+    /// Which of the two sensors gave a value in these five seconds; to be said of all of them, before [`Exchange::step`].
+    pub fn hear(&mut self, calf: bool, thigh: bool) {
+        self.unseen = self.unseen.saturating_add(1);
+        if calf && thigh {
+            self.back = self.back.saturating_add(1);
+            return;
+        }
+        if self.back > BACK_STEPS {
+            self.off = [0; 2];
+        }
+        self.back = 0;
+        for (off, heard) in self.off.iter_mut().zip([calf, thigh]) {
+            *off = off.saturating_add(u8::from(!heard));
+        }
+    }
+
+    /// An exchange cannot be seen now: too little is known.
+    pub fn blind(&mut self) {
+        self.detectable = false;
+    }
+
+    /// Weighs five seconds in which both sensors gave a value and both muscles' expectations are known.
+    pub fn step(&mut self, sight: &Sight) -> Finding {
+        self.run = if self.unseen > 1 { 1 } else { self.run.saturating_add(1) };
+        self.unseen = 0;
+        match &mut self.state {
+            State::Fine => {
+                self.remember(sight.residual);
+                self.detectable = self.is_detectable(sight);
+                if let Some(usual) = self.opens(sight) {
+                    self.state = State::Open(Watch::new(usual));
+                    return Finding::Watching;
+                }
+                Finding::Nothing
+            }
+            State::Open(watch) => {
+                watch.add(sight);
+                let (decided, usual) = (watch.decided(), watch.usual);
+                let finding = match decided {
+                    None => return Finding::Watching,
+                    Some(Decision::Exchanged) => {
+                        self.state = State::Suspected(usual, 0.0);
+                        return Finding::Suspected;
+                    }
+                    Some(Decision::Not) => Finding::Nothing,
+                    Some(Decision::Unclear(levels)) => Finding::NewLevels(levels),
+                };
+                *self = Self { detectable: self.detectable, ..Self::new() };
+                finding
+            }
+            State::Suspected(usual, over) => {
+                let mut one = Watch::new(*usual);
+                one.add(sight);
+                *over = math::clamp(*over - one.against_own(), 0.0, OVER);
+                if *over < OVER {
+                    return Finding::Suspected;
+                }
+                *self = Self { detectable: self.detectable, ..Self::new() };
+                Finding::Over
+            }
+        }
+    }
+
+    fn remember(&mut self, residual: Both) {
+        self.recent.rotate_left(1);
+        if let Some(last) = self.recent.last_mut() {
+            *last = Some(residual);
+        }
+    }
+
+    /// Whether a watch could well be decisive at this load.
+    fn is_detectable(&self, sight: &Sight) -> bool {
+        let apart = self.usual().map_or(0.0, |usual| sight.apart + usual.thigh - usual.calf);
+        let best = f32::from(MOST_STEPS) * apart * apart / (2.0 * variance_of_one(sight));
+        best >= MARGIN * DECISIVE
+    }
+
+    /// What was usual, if these five seconds look like an exchange.
+    fn opens(&self, sight: &Sight) -> Option<Both> {
+        let usual = self.usual()?;
+        let apart = sight.apart + usual.thigh - usual.calf;
+        if libm::fabsf(apart) < NEAREST {
+            return None;
+        }
+        // As shares of the distance: an exchange moves both to 1.
+        let share = |from: Both| Both {
+            calf: (sight.residual.calf - from.calf) / apart,
+            thigh: (from.thigh - sight.residual.thigh) / apart,
+        };
+        let pair = |both: Both| (both.calf + both.thigh) / 2.0;
+        let new = share(usual);
+        let before = self.recent.iter().rev().nth(STRADDLE).copied().flatten();
+        let sudden = before.filter(|_| usize::from(self.run) > STRADDLE).map(share);
+        let were_off = self.back <= BACK_STEPS && self.off.iter().all(|&off| off >= OFF_STEPS);
+        let opens = pair(new) >= OPENS_PAIR
+            && math::min(new.calf, new.thigh) >= OPENS_EACH
+            && (were_off || sudden.is_some_and(|both| pair(both) >= ABRUPT));
+        opens.then_some(usual)
+    }
+
+    /// What each sensor lately showed above what is expected, before a step that may just have come.
+    fn usual(&self) -> Option<Both> {
+        let (mut calf, mut thigh, mut n) = (0.0, 0.0, 0);
+        for both in self.recent.iter().take(KEPT - STRADDLE).flatten() {
+            calf += both.calf;
+            thigh += both.thigh;
+            n += 1;
+        }
+        (n >= 3).then_some(())?;
+        Some(Both { calf: math::mean(calf, n)?, thigh: math::mean(thigh, n)? })
+    }
+}
+
+impl Default for Exchange {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+enum Decision {
+    Exchanged,
+    Not,
+    Unclear(Both),
+}
+
+impl Watch {
+    const fn new(usual: Both) -> Self {
+        Self {
+            usual,
+            n: 0,
+            calf: (0.0, 0.0),
+            thigh: (0.0, 0.0),
+            calf_exchanged: (0.0, 0.0),
+            thigh_exchanged: (0.0, 0.0),
+            apart: 0.0,
+            variance: 0.0,
+        }
+    }
+
+    fn add(&mut self, sight: &Sight) {
+        let calf = sight.residual.calf - self.usual.calf;
+        let thigh = sight.residual.thigh - self.usual.thigh;
+        let apart = sight.apart + self.usual.thigh - self.usual.calf;
+        let add = |sums: &mut (f32, f32), x: f32| *sums = (sums.0 + x, sums.1 + x * x);
+        add(&mut self.calf, calf);
+        add(&mut self.thigh, thigh);
+        add(&mut self.calf_exchanged, calf - apart);
+        add(&mut self.thigh_exchanged, thigh + apart);
+        self.apart += apart * apart;
+        self.variance = variance_of_one(sight);
+        self.n = self.n.saturating_add(1);
+    }
+
+    fn exchanged(&self) -> f32 {
+        self.calf_exchanged.1 + self.thigh_exchanged.1
+    }
+
+    /// Evidence for an exchange against each sensor on its own muscle.
+    fn against_own(&self) -> f32 {
+        (self.calf.1 + self.thigh.1 - self.exchanged()) / (2.0 * self.variance)
+    }
+
+    /// Evidence for an exchange against the better of: one at a new level, both shifted alike.
+    fn against_shift(&self) -> f32 {
+        let n = f32::from(self.n);
+        let explained = |(sum, _): (f32, f32)| sum * sum / n;
+        let both = self.calf.0 + self.thigh.0;
+        let best = math::max(math::max(explained(self.calf), explained(self.thigh)), both * both / (2.0 * n));
+        (self.calf.1 + self.thigh.1 - best - self.exchanged()) / (2.0 * self.variance)
+    }
+
+    fn fits(&self) -> bool {
+        let n = f32::from(self.n);
+        let allowed = FITS * libm::sqrtf(self.apart / n);
+        [self.calf_exchanged, self.thigh_exchanged].iter().all(|(sum, _)| libm::fabsf(sum / n) <= allowed)
+    }
+
+    fn decided(&self) -> Option<Decision> {
+        let (own, shift) = (self.against_own(), self.against_shift());
+        if own <= REFUTED || shift <= REFUTED {
+            return Some(Decision::Not);
+        }
+        if self.n >= FEWEST_STEPS && own >= DECISIVE && shift >= DECISIVE && self.fits() {
+            return Some(Decision::Exchanged);
+        }
+        if self.n < MOST_STEPS {
+            return None;
+        }
+        let n = f32::from(self.n);
+        let levels = Both { calf: self.calf.0 / n, thigh: self.thigh.0 / n };
+        Some(if own > 0.0 && shift > 0.0 { Decision::Unclear(levels) } else { Decision::Not })
+    }
+}
+
+/// Variance of one muscle's 5-s mean, from the pair's.
+fn variance_of_one(sight: &Sight) -> f32 {
+    math::max(sight.variance, 1.0) / (2.0 * STEP_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    extern crate std;
+    use std::vec::Vec;
+
+    const VARIANCE: f32 = 195.0;
+
+    /// Steps of five seconds, by what each sensor shows above its own muscle: seconds and findings.
+    fn ride(
+        watch: &mut Exchange,
+        apart: f32,
+        seconds: core::ops::Range<u64>,
+        shows: impl Fn(f32) -> (f32, f32),
+    ) -> Vec<(u64, Finding)> {
+        seconds
+            .step_by(5)
+            .map(|s| {
+                let (calf, thigh) = shows(s as f32);
+                watch.hear(true, true);
+                (s, watch.step(&Sight { residual: Both { calf, thigh }, apart, variance: VARIANCE }))
+            })
+            .collect()
+    }
+
+    fn first(findings: &[(u64, Finding)], wanted: Finding) -> Option<u64> {
+        findings.iter().find(|(_, finding)| *finding == wanted).map(|(s, _)| *s)
+    }
+
+    /// A pair that has been ridden for five minutes.
+    fn ridden(apart: f32) -> Exchange {
+        let mut watch = Exchange::new();
+        let findings = ride(&mut watch, apart, 0..300, |_| (0.0, 0.0));
+        assert!(findings.iter().all(|(_, finding)| *finding == Finding::Nothing));
+        watch
+    }
+
+    #[test]
+    fn an_exchange_is_suspected_the_sooner_the_more_the_muscles_differ_and_its_end_is_seen() {
+        for (apart, said_s, over_s) in [(15.0, 25, 5), (-15.0, 25, 5), (10.0, 25, 5), (6.0, 55, 15)] {
+            let mut watch = ridden(apart);
+            assert_eq!(watch.view(), SwapView::Fine);
+            let findings = ride(&mut watch, apart, 300..420, |_| (apart, -apart));
+            assert_eq!(first(&findings, Finding::Suspected).map(|s| s - 300), Some(said_s), "{apart}");
+            assert_eq!(watch.view(), SwapView::Suspected);
+            let findings = ride(&mut watch, apart, 420..600, |_| (0.0, 0.0));
+            assert_eq!(first(&findings, Finding::Over).map(|s| s - 415), Some(over_s), "{apart}");
+            assert!(findings.iter().rev().take(20).all(|(_, finding)| *finding == Finding::Nothing));
+        }
+    }
+
+    #[test]
+    fn muscles_too_alike_are_not_detectable_and_nothing_is_guessed() {
+        for apart in [0.0, 2.0, 4.0, -4.0] {
+            let mut watch = ridden(apart);
+            assert_eq!(watch.view(), SwapView::NotDetectable);
+            let findings = ride(&mut watch, apart, 300..900, |_| (apart, -apart));
+            assert_eq!(first(&findings, Finding::Suspected), None, "{apart}");
+            let taken = findings.iter().any(|(_, finding)| matches!(finding, Finding::NewLevels(_)));
+            assert_eq!(taken, libm::fabsf(apart) > NEAREST, "{apart}");
+        }
+    }
+
+    #[test]
+    fn one_sensor_at_a_new_level_or_both_alike_are_no_exchange() {
+        for apart in [-12.0, 12.0] {
+            for shift in [-25.0, -12.0, -8.0, 8.0, 12.0, 25.0] {
+                for to in [(shift, 0.0), (0.0, shift), (shift, shift)] {
+                    let findings = ride(&mut ridden(apart), apart, 300..900, |_| to);
+                    assert_eq!(first(&findings, Finding::Suspected), None, "{apart} {to:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_work_going_from_thigh_to_calf_with_an_onset_of_twenty_seconds_is_no_exchange() {
+        let onset = |s: f32| 1.0 - libm::expf(-(s - 300.0) / 20.0);
+        let findings = ride(&mut ridden(-12.0), -12.0, 300..900, |s| (-12.0 * onset(s), 12.0 * onset(s)));
+        assert_eq!(first(&findings, Finding::Suspected), None);
+    }
+
+    #[test]
+    fn levels_that_have_changed_places_while_both_sensors_were_off_are_suspected_and_while_on_are_not() {
+        for off in [true, false] {
+            let mut watch = ridden(-12.0);
+            for s in 0..6 {
+                watch.hear(!off, !off && s > 0);
+            }
+            // Half the way at first: the contact settles.
+            let findings = ride(&mut watch, -12.0, 330..450, |s| {
+                let share = math::min(0.65 + (s - 330.0) / 60.0, 1.0);
+                (-12.0 * share, 12.0 * share)
+            });
+            assert_eq!(first(&findings, Finding::Suspected).is_some(), off);
+        }
+    }
+
+    #[test]
+    fn before_anything_is_learned_nothing_is_said_to_be_fine() {
+        let mut watch = ridden(-12.0);
+        assert_eq!(Exchange::new().view(), SwapView::NotDetectable);
+        watch.blind();
+        assert_eq!(watch.view(), SwapView::NotDetectable);
+        assert_eq!(watch.standing(), Finding::Nothing);
+    }
+}
