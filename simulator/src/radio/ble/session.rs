@@ -5,6 +5,7 @@
 //! neither the values of another peer nor the next command.
 
 use super::stack::{self, Sighting};
+use super::trouble::is_used_up;
 use super::{Desk, OwnedBleEvent};
 use btleplug::api::{CentralEvent, CentralState, ValueNotification};
 use btleplug::platform::{Adapter, Peripheral, PeripheralId};
@@ -37,7 +38,7 @@ pub(super) enum End {
     Closed,
     /// The adapter cannot be used.
     Trouble(Trouble),
-    /// The adapter is another, or another service's; it can be used.
+    /// The connection to the system's bus must be made anew; the adapter can be used.
     Lost,
 }
 
@@ -50,8 +51,20 @@ enum Done {
     Subscribed(Option<BleProfile>),
     Battery(Option<u8>),
     Disconnected(bool),
-    LinkChecked { gone: bool },
+    LinkChecked {
+        gone: bool,
+    },
+    /// The connection to the bus is used up.
+    UsedUp,
     Nothing,
+}
+
+/// What a peer's call brought, by its result.
+fn brought<T>(result: btleplug::Result<T>, done: impl FnOnce(Option<T>) -> Done) -> Done {
+    match result {
+        Err(error) if is_used_up(&error) => Done::UsedUp,
+        other => done(other.ok()),
+    }
 }
 
 /// A call under way, and the peer that it is for. A call that was given up ends as an error.
@@ -194,7 +207,10 @@ impl<'a> Session<'a> {
                 // What is left of an earlier link ends here.
                 self.peers.remove(&address);
                 let adapter = self.adapter.clone();
-                self.call_for(address, async move { Done::Connected(stack::connect(&adapter, address).await.ok()) });
+                self.call_for(
+                    address,
+                    async move { brought(stack::connect(&adapter, address).await, Done::Connected) },
+                );
             }
             BleCommand::Disconnect { address } => {
                 self.peers.remove(&address);
@@ -205,7 +221,7 @@ impl<'a> Session<'a> {
             }
             BleCommand::Discover { address } => {
                 self.on_link(address, |link| {
-                    async move { Done::Discovered(stack::discover(&link).await.ok()) }.boxed()
+                    async move { brought(stack::discover(&link).await, Done::Discovered) }.boxed()
                 });
             }
             BleCommand::Subscribe { address, profile } => self.on_link(address, move |link| {
@@ -331,6 +347,7 @@ impl<'a> Session<'a> {
 
     fn done(&mut self, address: Option<Address>, done: Done) -> Option<End> {
         match (address, done) {
+            (_, Done::UsedUp) => return Some(End::Lost),
             (Some(address), done) => self.peer_done(address, done),
             (None, Done::Scanning(seen)) => self.seen(seen),
             (None, Done::Adapter(state)) => {
