@@ -1,0 +1,528 @@
+//! The firmware's Bluetooth part on a desktop, with Google's Bumble as controller and sensors.
+//!
+//! ```text
+//! ble_peers PYTHON tests/peers/bumble/sensors.py [--fault NAME]
+//! ```
+//!
+//! Starts the script, connects to its controller over TCP, and rides with its two sensors through four losses and a
+//! controller that falls silent. Then it compares what was reported with what the script says it sent. Exit 0: all as it
+//! should be, and the figures on standard output; 1: what is not, on standard error.
+//!
+//! What is asked of the sensors is decided by a [`Central`]: here by a plain one, which answers every event with the next
+//! command.
+
+use bt_hci::controller::ExternalController;
+use bt_hci_serial::SerialTransport;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embedded_io_adapters::tokio_1::FromTokio;
+use sling_core::link::Trouble;
+use sling_core::link::ble::{Address, BleCommand, BleEvent, BleProfile, Profiles};
+use sling_core::time::{Duration, Instant};
+use sling_core::wire::gatt;
+use sling_device::ble::{ANSWERS_WITHIN, ASKED_EVERY, Ble, Resources, STARTS_WITHIN};
+use std::collections::{BTreeMap, VecDeque};
+use std::process::{ExitCode, Stdio};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::net::TcpStream;
+use tokio::process::{ChildStdout, Command};
+
+/// Links at once: more than there are sensors.
+const LINKS: usize = 4;
+/// HCI commands at once.
+const SLOTS: usize = 8;
+/// A run takes about 6 s; a machine that is busy with other things takes longer.
+const LIMIT: Duration = Duration::from_s(30);
+/// What a busy machine may add to a time that is asserted.
+const SLACK: Duration = Duration::from_ms(1500);
+/// A peer that is not in the air, and is dialled all the same.
+const NOBODY: Address = [0xC0, 0xFF, 0xEE, 0xC0, 0xFF, 0xEE];
+/// Each sensor is lost this often.
+const LOSSES: usize = 2;
+/// What may be missing at a link's end when it was lost: values that the stack had not passed on.
+const LOST_WITH_A_LINK: usize = 1;
+/// Values that show that a sensor is back after the controller's silence.
+const ENOUGH: usize = 10;
+
+/// Who decides what is asked of the radio.
+trait Central {
+    /// Something happened.
+    fn event(&mut self, now: Instant, event: &BleEvent<'_>);
+    /// Time has passed, perhaps up to the deadline.
+    fn tick(&mut self, now: Instant);
+    /// When to tick again.
+    fn deadline(&self) -> Option<Instant>;
+    /// The next command.
+    fn poll(&mut self) -> Option<BleCommand>;
+}
+
+/// Connects to whatever it sees, subscribes to all that there is, and reads the battery all the time, so that commands
+/// and values cross. First it dials nobody, and gives that up.
+#[derive(Default)]
+struct Eager {
+    commands: VecDeque<BleCommand>,
+    /// Peers that are connected or are to be.
+    busy: Vec<Address>,
+    /// Profiles that are still to be subscribed to.
+    wanted: BTreeMap<Address, Vec<BleProfile>>,
+    subscribed: Vec<Address>,
+    next_read: Option<Instant>,
+    gives_up_at: Option<Instant>,
+}
+
+impl Eager {
+    const READ_EVERY: Duration = Duration::from_ms(60);
+    const NOBODY_FOR: Duration = Duration::from_ms(100);
+
+    fn subscribe(&mut self, address: Address) {
+        match self.wanted.get_mut(&address).and_then(Vec::pop) {
+            Some(profile) => self.commands.push_back(BleCommand::Subscribe { address, profile }),
+            None => self.subscribed.push(address),
+        }
+    }
+
+    fn forget(&mut self, address: Address) {
+        self.busy.retain(|&one| one != address);
+        self.subscribed.retain(|&one| one != address);
+    }
+}
+
+impl Central for Eager {
+    fn event(&mut self, now: Instant, event: &BleEvent<'_>) {
+        match *event {
+            BleEvent::Adapter(Ok(())) => {
+                // A task for a stranger, and the end of a link that never was, have their answers too.
+                self.commands.push_back(BleCommand::Discover { address: NOBODY });
+                self.commands.push_back(BleCommand::Connect { address: NOBODY });
+                self.gives_up_at = Some(now + Self::NOBODY_FOR);
+                self.next_read = Some(now + Self::READ_EVERY);
+            }
+            BleEvent::Adapter(Err(_)) => *self = Self::default(),
+            BleEvent::Seen { address, profiles, .. } if !profiles.is_empty() && !self.busy.contains(&address) => {
+                self.busy.push(address);
+                self.commands.push_back(BleCommand::Connect { address });
+            }
+            BleEvent::Connected { address } => self.commands.push_back(BleCommand::Discover { address }),
+            BleEvent::Discovered { address, profiles } => {
+                self.wanted.insert(address, profiles.iter().collect());
+                self.subscribe(address);
+            }
+            BleEvent::Subscribed { address, .. } => self.subscribe(address),
+            BleEvent::Disconnected { address } => self.forget(address),
+            // A link that could not be brought up is tried again when its peer is seen; a battery is read again.
+            BleEvent::Failed { address } if !self.subscribed.contains(&address) => self.forget(address),
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if self.gives_up_at.is_some_and(|at| at <= now) {
+            self.gives_up_at = None;
+            self.commands.push_back(BleCommand::Disconnect { address: NOBODY });
+            self.commands.push_back(BleCommand::StartScan);
+        }
+        if self.next_read.is_some_and(|at| at <= now) {
+            self.next_read = Some(now + Self::READ_EVERY);
+            self.commands.extend(self.subscribed.iter().map(|&address| BleCommand::ReadBattery { address }));
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        [self.next_read, self.gives_up_at].into_iter().flatten().min()
+    }
+
+    fn poll(&mut self) -> Option<BleCommand> {
+        self.commands.pop_front()
+    }
+}
+
+/// A value as the script says it.
+#[derive(Debug)]
+struct Sent {
+    smo2_tenths: u16,
+    thb_hundredths: i16,
+    value: Vec<u8>,
+}
+
+/// A sensor as the script tells of it, and as it was reported.
+#[derive(Debug)]
+struct Sensor {
+    name: String,
+    profile: BleProfile,
+    battery: u8,
+    sent: Vec<Vec<Sent>>,
+    received: Vec<Vec<Vec<u8>>>,
+    seen_names: Vec<String>,
+    seen_profiles: Profiles,
+    discovered: Vec<Profiles>,
+    batteries: Vec<u8>,
+    connected: bool,
+    up_at: Vec<Instant>,
+    down_at: Vec<Instant>,
+    subscribed_at: Vec<Instant>,
+}
+
+/// Everything that was said and reported.
+#[derive(Debug, Default)]
+struct Ride {
+    sensors: BTreeMap<Address, Sensor>,
+    ready_at: Vec<Instant>,
+    troubles: Vec<(Instant, Trouble)>,
+    silent_at: Option<Instant>,
+    /// What the dialling of nobody was answered with.
+    nobody: Vec<&'static str>,
+    /// What must not be, in the order in which it was.
+    wrong: Vec<String>,
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
+}
+
+fn address(text: &str) -> Option<Address> {
+    hex(&text.replace(':', ""))?.try_into().ok()
+}
+
+impl Ride {
+    fn named(&mut self, name: &str) -> Option<&mut Sensor> {
+        self.sensors.values_mut().find(|sensor| sensor.name == name)
+    }
+
+    /// Takes in a line of the script's; `None` if it is none that is known.
+    fn said(&mut self, now: Instant, line: &str) -> Option<()> {
+        match line.split(' ').collect::<Vec<_>>()[..] {
+            ["sensor", name, at, profile, battery] => {
+                let profile = match profile {
+                    "moxy" => BleProfile::Moxy,
+                    "train_red" => BleProfile::TrainRed,
+                    _ => return None,
+                };
+                let sensor = Sensor {
+                    name: name.to_owned(),
+                    profile,
+                    battery: battery.parse().ok()?,
+                    sent: Vec::new(),
+                    received: Vec::new(),
+                    seen_names: Vec::new(),
+                    seen_profiles: Profiles::NONE,
+                    discovered: Vec::new(),
+                    batteries: Vec::new(),
+                    connected: false,
+                    up_at: Vec::new(),
+                    down_at: Vec::new(),
+                    subscribed_at: Vec::new(),
+                };
+                self.sensors.insert(address(at)?, sensor);
+            }
+            ["up", name, link] => {
+                let sensor = self.named(name)?;
+                (link.parse() == Ok(sensor.sent.len())).then(|| sensor.sent.push(Vec::new()))?;
+            }
+            ["sent", name, link, smo2, thb, value] => {
+                let (smo2_tenths, thb_hundredths, value) = (smo2.parse().ok()?, thb.parse().ok()?, hex(value)?);
+                let link: usize = link.parse().ok()?;
+                self.named(name)?.sent.get_mut(link)?.push(Sent { smo2_tenths, thb_hundredths, value });
+            }
+            ["down", ..] => {}
+            ["silent"] => self.silent_at = Some(now),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Takes in what was reported.
+    fn reported(&mut self, now: Instant, event: &BleEvent<'_>) {
+        match *event {
+            BleEvent::Adapter(Ok(())) => return self.ready_at.push(now),
+            BleEvent::Adapter(Err(trouble)) => {
+                if let Some(sensor) = self.sensors.values().find(|sensor| sensor.connected) {
+                    self.wrong.push(format!("{} is connected without an adapter", sensor.name));
+                }
+                return self.troubles.push((now, trouble));
+            }
+            BleEvent::Failed { address: NOBODY } => return self.nobody.push("failed"),
+            BleEvent::Disconnected { address: NOBODY } => return self.nobody.push("disconnected"),
+            BleEvent::Seen { address, .. }
+            | BleEvent::Connected { address }
+            | BleEvent::Discovered { address, .. }
+            | BleEvent::Subscribed { address, .. }
+            | BleEvent::BatteryLevel { address, .. }
+            | BleEvent::Failed { address }
+            | BleEvent::Notification { address, .. }
+            | BleEvent::Disconnected { address } => {
+                let Some(sensor) = self.sensors.get_mut(&address) else {
+                    return self.wrong.push(format!("{event:?} is about nobody"));
+                };
+                if let Err(what) = sensor.reported(now, event) {
+                    self.wrong.push(format!("{}: {what}: {event:?}", sensor.name));
+                }
+            }
+        }
+    }
+
+    /// Whether every sensor has sent enough after the silence.
+    fn is_over(&self) -> bool {
+        let enough = |sensor: &Sensor| sensor.received.get(LOSSES + 1).is_some_and(|link| link.len() >= ENOUGH);
+        self.troubles.len() >= 2 && self.sensors.values().all(enough)
+    }
+
+    /// Compares what was sent up to the controller's silence with what was received.
+    fn check_values(&mut self) {
+        let Self { sensors, wrong, .. } = self;
+        for sensor in sensors.values() {
+            for (link, (sent, received)) in sensor.sent.iter().zip(&sensor.received).enumerate() {
+                let may_miss = if link < LOSSES { LOST_WITH_A_LINK } else { 0 };
+                // The last link is still sending.
+                let missing = if link > LOSSES { 0 } else { sent.len().saturating_sub(received.len()) };
+                if received.len() > sent.len() || missing > may_miss {
+                    wrong.push(format!("{}, link {link}: {} of {} values", sensor.name, received.len(), sent.len()));
+                }
+                for (i, (sent, value)) in sent.iter().zip(received).enumerate() {
+                    if sent.value != *value || !sent.means(sensor.profile, value) {
+                        wrong.push(format!("{}, link {link}, value {i}: {value:02X?} for {sent:?}", sensor.name));
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Everything else that must have been.
+    fn check(&mut self) {
+        self.check_values();
+        let Self { sensors, wrong, .. } = self;
+        let mut must = |what: &str, holds: bool| {
+            if !holds {
+                wrong.push(format!("not so: {what}"));
+            }
+        };
+        must("there are two sensors", sensors.len() == 2);
+        for sensor in sensors.values() {
+            let Sensor { name, profile, .. } = sensor;
+            let only = Profiles::NONE.with(*profile);
+            let links = LOSSES + 2;
+            must(&format!("{name} is seen with its service"), sensor.seen_profiles == only);
+            must(&format!("{name} is seen with its name"), sensor.seen_names.contains(&name.replace('_', " ")));
+            must(&format!("{name} is found to have its data"), sensor.discovered == vec![only; links]);
+            must(&format!("{name} is connected {links} times"), sensor.received.len() == links);
+            must(&format!("{name} knows of each link"), sensor.sent.len() == links);
+            must(&format!("{name} is subscribed to each time"), sensor.subscribed_at.len() == links);
+            must(&format!("{name} goes down in between"), sensor.down_at.len() == links - 1);
+            let battery = sensor.batteries.iter().all(|&percent| percent == sensor.battery);
+            must(&format!("{name}'s battery is read again and again"), battery && sensor.batteries.len() > 10);
+        }
+        must("nobody's dialling ends when it is given up", self.nobody == ["failed", "disconnected"].repeat(2));
+        must("the adapter is ready before and after the silence", self.ready_at.len() == 2);
+        let [(noticed, Trouble::NotAnswering), (mute, Trouble::NotAnswering)] = self.troubles[..] else {
+            return must("the silence is noticed twice, as silence", false);
+        };
+        let ms = |span: embassy_time::Duration| Duration::from_ms(span.as_millis() as u32 + SLACK.as_ms());
+        let after = |silent: Instant| silent <= noticed && noticed.since(silent) <= ms(ASKED_EVERY + ANSWERS_WITHIN);
+        must("the silence is noticed in time", self.silent_at.is_some_and(after));
+        must("a controller that is silent from the beginning is noticed", mute.since(noticed) <= ms(STARTS_WITHIN));
+    }
+
+    fn print_figures(&self) {
+        let ready = self.ready_at.first().copied().unwrap_or_default();
+        let since = |times: &[Instant]| times.first().map_or(0, |at| at.since(ready).as_ms());
+        for sensor in self.sensors.values() {
+            let (sent, received) = (&sensor.sent[..=LOSSES], &sensor.received[..=LOSSES]);
+            let count = |sent: usize, received: usize| format!("{received} of {sent}");
+            let values = count(sent.iter().map(Vec::len).sum(), received.iter().map(Vec::len).sum());
+            let back = sensor.down_at.iter().zip(sensor.subscribed_at.iter().skip(1)).take(LOSSES);
+            let back_ms: Vec<u32> = back.map(|(down, up)| up.since(*down).as_ms()).collect();
+            println!(
+                "{}: connected {} ms and subscribed {} ms after the adapter was ready, again {back_ms:?} ms after a loss, \
+                 {values} values, battery read {} times",
+                sensor.name,
+                since(&sensor.up_at),
+                since(&sensor.subscribed_at),
+                sensor.batteries.len(),
+            );
+        }
+        if let (Some(silent), Some((noticed, _))) = (self.silent_at, self.troubles.first()) {
+            println!("the controller's silence was noticed after {} ms", noticed.since(silent).as_ms());
+        }
+    }
+}
+
+impl Sensor {
+    /// Takes in what was reported of it, or says why that cannot be.
+    fn reported(&mut self, now: Instant, event: &BleEvent<'_>) -> Result<(), &'static str> {
+        let subscribed = self.subscribed_at.len() == self.received.len();
+        match *event {
+            BleEvent::Seen { name, profiles, rssi_dbm, .. } => {
+                self.seen_names.extend(name.map(str::to_owned));
+                self.seen_profiles = profiles;
+                (rssi_dbm == Some(-50)).then_some(()).ok_or("was heard at -50 dBm")
+            }
+            BleEvent::Connected { .. } if self.connected => Err("is up already"),
+            BleEvent::Connected { .. } => {
+                self.connected = true;
+                self.up_at.push(now);
+                self.received.push(Vec::new());
+                Ok(())
+            }
+            _ if !self.connected => Err("is not connected"),
+            BleEvent::Discovered { profiles, .. } => {
+                self.discovered.push(profiles);
+                Ok(())
+            }
+            BleEvent::Subscribed { profile, .. } => {
+                self.subscribed_at.push(now);
+                (profile == self.profile).then_some(()).ok_or("was not asked for")
+            }
+            BleEvent::BatteryLevel { percent, .. } => {
+                self.batteries.push(percent);
+                Ok(())
+            }
+            BleEvent::Notification { profile, value, .. } => {
+                let Some(link) = self.received.last_mut().filter(|_| subscribed && profile == self.profile) else {
+                    return Err("was not subscribed to");
+                };
+                link.push(value.to_vec());
+                Ok(())
+            }
+            BleEvent::Disconnected { .. } => {
+                self.connected = false;
+                self.down_at.push(now);
+                Ok(())
+            }
+            // A battery that is being read when the link is lost.
+            BleEvent::Failed { .. } | BleEvent::Adapter(_) => Ok(()),
+        }
+    }
+}
+
+impl Sent {
+    /// Whether core reads from `value` what the script put into it.
+    fn means(&self, profile: BleProfile, value: &[u8]) -> bool {
+        let reading = match profile {
+            BleProfile::Moxy => gatt::Moxy::decode(value).map(|moxy| moxy.reading),
+            BleProfile::TrainRed => gatt::TrainRed::decode(value).map(|red| red.reading),
+            _ => None,
+        };
+        let Some(Ok(reading)) = reading else { return false };
+        let thb = reading.thb.map(|thb| thb.hundredths);
+        (reading.smo2.tenths(), thb) == (self.smo2_tenths, Some(self.thb_hundredths))
+    }
+}
+
+fn now() -> Instant {
+    Instant::from_ms(embassy_time::Instant::now().as_millis())
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => embassy_time::Timer::at(embassy_time::Instant::from_millis(at.as_ms())).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The body: carries commands and reports between the central and the radio, and writes down all of it.
+async fn rides(
+    ble: &Ble<LINKS>,
+    central: &mut impl Central,
+    script: &mut Lines<BufReader<ChildStdout>>,
+    ride: &mut Ride,
+) {
+    while !ride.is_over() && ride.wrong.is_empty() {
+        tokio::select! {
+            report = ble.report() => {
+                let event = report.event();
+                ride.reported(now(), &event);
+                central.event(now(), &event);
+            }
+            line = script.next_line() => {
+                let line = line.ok().flatten().unwrap_or_default();
+                if ride.said(now(), &line).is_none() {
+                    ride.wrong.push(format!("the script says {line:?}"));
+                }
+                if line == "silent" {
+                    ride.check_values();
+                }
+            }
+            () = until(central.deadline()) => central.tick(now()),
+        }
+        while let Some(command) = central.poll() {
+            if !ble.tell(command) {
+                ride.wrong.push(format!("no room for {command:?}"));
+            }
+        }
+    }
+}
+
+/// The radio, set up again whenever it fails.
+async fn radio(ble: &Ble<LINKS>, port: u16) -> std::io::Result<()> {
+    let mut resources = Resources::<LINKS>::new();
+    loop {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        let (reader, writer) = stream.into_split();
+        let transport = SerialTransport::<NoopRawMutex, _, _>::new(FromTokio::new(reader), FromTokio::new(writer));
+        let controller = ExternalController::<_, SLOTS>::new(transport);
+        ble.run(controller, &mut resources, None).await;
+    }
+}
+
+async fn run(arguments: &[String]) -> Result<Ride, String> {
+    let [python, script, fault @ ..] = arguments else {
+        return Err("usage: ble_peers PYTHON sensors.py [--fault NAME]".to_owned());
+    };
+    let mut child = Command::new(python)
+        .arg(script)
+        .args(fault)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("{python}: {error}"))?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("the script has no output")?).lines();
+    let (ble, mut central, mut ride) = (Ble::<LINKS>::new(), Eager::default(), Ride::default());
+    let began = now();
+    let port = loop {
+        let line = tokio::select! {
+            line = lines.next_line() => line.ok().flatten().ok_or("the script ended")?,
+            () = until(Some(began + LIMIT)) => return Err("the script does not begin".to_owned()),
+        };
+        if let Some(port) = line.strip_prefix("port ") {
+            break port.parse().map_err(|_| format!("the script says {line:?}"))?;
+        }
+        ride.said(now(), &line).ok_or_else(|| format!("the script says {line:?}"))?;
+    };
+    let failed = tokio::select! {
+        () = rides(&ble, &mut central, &mut lines, &mut ride) => None,
+        result = radio(&ble, port) => Some(format!("the radio: {result:?}")),
+        () = until(Some(now() + LIMIT)) => Some("it took too long".to_owned()),
+    };
+    if ride.wrong.is_empty() {
+        ride.check();
+    }
+    ride.wrong.extend(failed);
+    // The end of its input ends the script.
+    drop(child.stdin.take());
+    tokio::select! {
+        _ = child.wait() => {}
+        () = until(Some(now() + LIMIT)) => {}
+    }
+    Ok(ride)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let ride = match run(&arguments).await {
+        Ok(ride) => ride,
+        Err(error) => {
+            eprintln!("ble_peers: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    for wrong in &ride.wrong {
+        eprintln!("ble_peers: {wrong}");
+    }
+    if !ride.wrong.is_empty() {
+        return ExitCode::from(1);
+    }
+    ride.print_figures();
+    ExitCode::SUCCESS
+}
