@@ -16,15 +16,20 @@ Each sensor goes down twice and comes back; when each has also sent all the valu
 falls silent. The next host that connects meets the same silence, the one after it a working controller. The end of
 standard input ends it. Names are written with _ for blanks.
 
-With --fault it does what the host's test has to notice: drop, twice, swap (a value is not sent, sent two times, sent
-before the one before it), garble (a byte is another), away (a lost sensor stays away), talks (the controller is said to
-be silent and is not), battery (another charge than said), nameless (one sensor does not send its name).
+With --fault it does what the host's test has to notice:
+
+    drop, twice, swap     a value is not sent, sent two times, sent after the one that follows it
+    garble, meaning       a byte of a value, its SmO2, is another than said
+    battery, nameless     the charge is another than said, a sensor does not send its name
+    away                  a lost sensor stays away
+    talks                 the controller is said to be silent and is not
 
 Bumble's controller and link are for Bumble's own host; what a real controller does besides is in Air and Controller.
 """
 
 import argparse
 import asyncio
+import socket
 import struct
 import sys
 
@@ -37,9 +42,8 @@ from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
-import socket
 
-VALUES_A_LINK = 25
+VALUES_A_LINK = 20
 LOSSES = 2
 AWAY_S = 0.2
 EVERY_S = 0.02
@@ -201,9 +205,9 @@ class Sensor:
                 return
             value, smo2, thb = self.value_of(self.count)
             self.count += 1
-            say("sent", self.tag, link, smo2, thb, value.hex())
             # The fault is in the middle of a link in which all goes well otherwise.
             fault = self.fault if link == 1 and n in (10, 11) else None
+            say("sent", self.tag, link, smo2 + (fault == "meaning"), thb, value.hex())
             values = [value]
             if fault == "drop" and n == 10:
                 values = []
@@ -252,11 +256,13 @@ def train_red(count):
 async def main():
     parser = argparse.ArgumentParser()
     parser.add_argument(
-        "--fault", choices=["drop", "twice", "swap", "garble", "away", "talks", "battery", "nameless"]
+        "--fault", choices=["drop", "twice", "swap", "garble", "meaning", "away", "talks", "battery", "nameless"]
     )
     fault = parser.parse_args().fault
 
-    listening = socket.create_server(("127.0.0.1", 0))
+    # With its protocol named: asyncio then sends small packets at once.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
     transport = await open_tcp_server_transport_with_socket(listening)
     air = Air()
     radio = Controller(
