@@ -29,6 +29,8 @@ Bumble's controller and link are for Bumble's own host; what a real controller d
 
 import argparse
 import asyncio
+import logging
+import os
 import socket
 import struct
 import sys
@@ -292,9 +294,12 @@ async def main():
         say("silent")
 
     loop = asyncio.get_running_loop()
-    silence = asyncio.ensure_future(silence())
+    _silence = asyncio.ensure_future(silence())
     await loop.run_in_executor(None, sys.stdin.read)
-    silence.cancel()
+    # In the middle of whatever the sensors are doing.
+    os._exit(0)
 
 
+# What arrives for a link that has just been lost is no news here.
+logging.getLogger("bumble").setLevel(logging.ERROR)
 asyncio.run(main())
