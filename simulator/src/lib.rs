@@ -1,5 +1,6 @@
 //! The desktop body of Sling: recordings, a simulated world, renderings and reports around the same core.
 
+pub mod ble_air;
 pub mod commands;
 pub mod display;
 pub mod error;

@@ -1,4 +1,9 @@
-//! The central of Bluetooth LE sensors.
+//! The central of Bluetooth LE sensors: what is said between it and the body's Bluetooth stack, and in [`BleCentral`]
+//! what it does with that.
+
+mod central;
+
+pub use central::{BleCentral, MAX_WANTED, PeerState, Phase, Wanted};
 
 use super::Trouble;
 use crate::wire::gatt;
@@ -60,6 +65,21 @@ impl Profiles {
     /// The set with `profile` in it too.
     pub const fn with(self, profile: BleProfile) -> Self {
         Self(self.0 | 1 << profile as u8)
+    }
+
+    /// The set with `profile` not in it.
+    pub const fn without(self, profile: BleProfile) -> Self {
+        Self(self.0 & !(1 << profile as u8))
+    }
+
+    /// Those that are in one of the two sets or in both.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Those that are in both sets.
+    pub const fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     /// Whether `profile` is in it.
