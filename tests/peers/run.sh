@@ -26,8 +26,11 @@ timeout 300 "$python" tests/peers/fit/bench.py "$work/six-hours.fit" "$examples/
 
 echo "== Bluetooth: the firmware's part, with two sensors, four losses and a silent controller"
 cargo build --quiet --release -p sling-device --features ble --example ble_peers
-sensors=("$examples/ble_peers" "$python" tests/peers/bumble/sensors.py)
-timeout 120 "${sensors[@]}"
+sensors=("$python" tests/peers/bumble/sensors.py)
+for central in core eager; do
+    echo "$central:"
+    timeout 120 "$examples/ble_peers" "$central" "${sensors[@]}"
+done
 
 echo "== Bluetooth: what is wrong is noticed"
 faults=(
@@ -43,7 +46,7 @@ faults=(
 )
 pids=()
 for fault in "${faults[@]}"; do
-    timeout 120 "${sensors[@]}" --fault "${fault%%:*}" >/dev/null 2>"$work/fault-${fault%%:*}.txt" &
+    timeout 120 "$examples/ble_peers" eager "${sensors[@]}" --fault "${fault%%:*}" >/dev/null 2>"$work/fault-${fault%%:*}.txt" &
     pids+=($!)
 done
 for i in "${!faults[@]}"; do

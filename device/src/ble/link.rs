@@ -19,8 +19,8 @@ use trouble_host::gatt::{GattClient, NotificationListener};
 use trouble_host::prelude::{Characteristic, DefaultPacketPool, Stack, Uuid};
 use trouble_host::{BleHostError, Error};
 
-/// A peer that advertises is reached in a fraction of this; while it is tried, no other is seen or reached.
-const DIALS_FOR: Duration = Duration::from_millis(5000);
+/// While a peer is dialled, no other is seen or reached. Core gives up sooner.
+const DIALS_FOR: Duration = Duration::from_millis(10_000);
 /// The two sides talk this often: twice for each of the fastest sensor's values, 10 a second.
 const INTERVAL_MIN: Duration = Duration::from_millis(30);
 const INTERVAL_MAX: Duration = Duration::from_millis(50);
@@ -65,6 +65,7 @@ type Table = RefCell<Vec<Found, { BleProfile::ALL.len() }>>;
 pub struct Link {
     /// Whose link it is, from dialling on; `None`: the place is free.
     peer: Cell<Option<Address>>,
+    /// From `Connected` until it is taken down.
     up: Cell<bool>,
     called: Signal<NoopRawMutex, ()>,
     hung_up: Signal<NoopRawMutex, ()>,
@@ -74,7 +75,7 @@ pub struct Link {
 /// Begins to dial; an answer if that is not to be.
 pub fn connect(links: &[Link], address: Address) -> Option<Report> {
     if let Some(link) = of(links, address) {
-        // The answer to the first call will come, or has come already.
+        // Dialled already, or still being taken down: that will be answered.
         return link.up.get().then_some(Report::Connected(address));
     }
     let Some(free) = links.iter().find(|link| link.peer.get().is_none()) else {
@@ -135,6 +136,7 @@ impl Link {
                     self.up.set(true);
                     air.reports.send(Report::Connected(address)).await;
                     select(self.talk(stack, air, address, &connection), self.hung_up.wait()).await;
+                    self.up.set(false);
                     take_down(&connection).await;
                     Report::Disconnected(address)
                 }
@@ -142,7 +144,6 @@ impl Link {
                 Either::Second(()) => Report::Disconnected(address),
             };
             // Free before it is said: the next call may be the answer.
-            self.up.set(false);
             self.peer.set(None);
             air.reports.send(answer).await;
         }
@@ -330,4 +331,58 @@ async fn battery<C: Radio>(client: &Client<'_, C>) -> Option<u8> {
     let mut value = [0; 1];
     let len = client.read_handle(found.handle, &mut value).await.ok()?;
     gatt::battery_level(value.get(..len)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Address = [0xC0, 0, 0, 0, 0, 1];
+    const B: Address = [0xC0, 0, 0, 0, 0, 2];
+    const C: Address = [0xC0, 0, 0, 0, 0, 3];
+
+    #[test]
+    fn a_call_takes_a_free_place_and_a_second_call_none() {
+        let links = [Link::new(), Link::new()];
+        assert_eq!(connect(&links, A), None);
+        assert_eq!(connect(&links, A), None);
+        assert_eq!(connect(&links, B), None);
+        assert_eq!(connect(&links, C), Some(Report::Failed(C)));
+        assert!(links.iter().all(|link| link.called.signaled() && link.up().is_none()));
+        links[0].up.set(true);
+        assert_eq!(links[0].up(), Some(A));
+        assert_eq!(connect(&links, A), Some(Report::Connected(A)));
+    }
+
+    #[test]
+    fn tasks_wait_with_their_link_and_strangers_are_refused() {
+        let links = [Link::new(), Link::new()];
+        assert_eq!(ask(&links, A, Task::Discover), Some(Report::Failed(A)));
+        assert_eq!(connect(&links, A), None);
+        for _ in 0..TASKS {
+            assert_eq!(ask(&links, A, Task::ReadBattery), None);
+        }
+        assert_eq!(ask(&links, A, Task::ReadBattery), Some(Report::Failed(A)));
+        assert_eq!(ask(&links, B, Task::ReadBattery), Some(Report::Failed(B)));
+    }
+
+    #[test]
+    fn hanging_up_reaches_the_link_and_is_answered_for_a_stranger() {
+        let links = [Link::new(), Link::new()];
+        assert_eq!(hang_up(&links, A), Some(Report::Disconnected(A)));
+        assert_eq!(connect(&links, A), None);
+        assert_eq!(hang_up(&links, A), None);
+        assert!(links[0].hung_up.signaled());
+        // What was left of the last link is not the next one's.
+        assert_eq!(ask(&links, A, Task::Discover), None);
+        links[0].peer.set(None);
+        assert_eq!(connect(&links, B), None);
+        assert!(!links[0].hung_up.signaled() && links[0].tasks.is_empty());
+    }
+
+    #[test]
+    fn a_standard_uuid_is_short_on_the_air() {
+        assert_eq!(uuid(gatt::BATTERY_SERVICE), Uuid::Uuid16([0x0F, 0x18]));
+        assert_eq!(uuid(gatt::MOXY_DATA), Uuid::Uuid128(gatt::MOXY_DATA.to_le_bytes()));
+    }
 }
