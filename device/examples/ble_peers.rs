@@ -1,7 +1,7 @@
 //! The firmware's Bluetooth part on a desktop, with Google's Bumble as controller and sensors.
 //!
 //! ```text
-//! ble_peers core|eager PYTHON tests/peers/bumble/sensors.py [--fault NAME]
+//! ble_peers core|eager|fidget PYTHON tests/peers/bumble/sensors.py [--fault NAME]
 //! ```
 //!
 //! Starts the script, connects to its controller over TCP, and rides with its two sensors through four losses and a
@@ -163,6 +163,73 @@ impl Central for Eager {
     }
 }
 
+/// Dials a sensor and gives it up again and again, each time a little later, until the link comes up in just that moment
+/// and the stack loses it. Then it is eager.
+struct Fidget {
+    eager: Eager,
+    address: Address,
+    rounds: u32,
+    /// The stack lost a link.
+    tangled: bool,
+    dials_at: Option<Instant>,
+    gives_up_at: Option<Instant>,
+}
+
+impl Fidget {
+    /// More than enough: it happens within the first dozen.
+    const ROUNDS: u32 = 400;
+    const LONGEST_MS: u32 = 40;
+    const PAUSE: Duration = Duration::from_ms(20);
+
+    fn new(address: Address) -> Self {
+        let eager = Eager::default();
+        Self { eager, address, rounds: 0, tangled: false, dials_at: None, gives_up_at: None }
+    }
+}
+
+impl Central for Fidget {
+    fn event(&mut self, now: Instant, event: &BleEvent<'_>) {
+        if self.tangled {
+            return self.eager.event(now, event);
+        }
+        match *event {
+            BleEvent::Adapter(Ok(())) => self.dials_at = Some(now),
+            BleEvent::Adapter(Err(_)) => self.tangled = true,
+            BleEvent::Disconnected { .. } | BleEvent::Failed { .. } => {
+                (self.dials_at, self.gives_up_at) = (Some(now + Self::PAUSE), None);
+            }
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if self.tangled {
+            return self.eager.tick(now);
+        }
+        let address = self.address;
+        if self.dials_at.is_some_and(|at| at <= now) && self.rounds < Self::ROUNDS {
+            self.eager.commands.push_back(BleCommand::Connect { address });
+            (self.dials_at, self.gives_up_at) = (None, Some(now + Duration::from_ms(self.rounds % Self::LONGEST_MS)));
+            self.rounds += 1;
+        }
+        if self.gives_up_at.is_some_and(|at| at <= now) {
+            self.gives_up_at = None;
+            self.eager.commands.push_back(BleCommand::Disconnect { address });
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        if self.tangled {
+            return self.eager.deadline();
+        }
+        [self.dials_at, self.gives_up_at].into_iter().flatten().min()
+    }
+
+    fn poll(&mut self) -> Option<BleCommand> {
+        self.eager.poll()
+    }
+}
+
 /// A value as the script says it.
 #[derive(Debug)]
 struct Sent {
@@ -185,9 +252,19 @@ struct Sensor {
     batteries: Vec<u8>,
     failures: usize,
     connected: bool,
+    subscribed: bool,
     up_at: Vec<Instant>,
     down_at: Vec<Instant>,
     subscribed_at: Vec<Instant>,
+}
+
+/// Which central it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    #[default]
+    Core,
+    Eager,
+    Fidget,
 }
 
 /// Everything that was said and reported.
@@ -199,8 +276,7 @@ struct Ride {
     silent_at: Option<Instant>,
     /// What the dialling of nobody was answered with.
     nobody: Vec<&'static str>,
-    /// Whether the central is the eager one.
-    eager: bool,
+    mode: Mode,
     /// What must not be, in the order in which it was.
     wrong: Vec<String>,
 }
@@ -244,6 +320,7 @@ impl Ride {
                     batteries: Vec::new(),
                     failures: 0,
                     connected: false,
+                    subscribed: false,
                     up_at: Vec::new(),
                     down_at: Vec::new(),
                     subscribed_at: Vec::new(),
@@ -310,10 +387,14 @@ impl Ride {
         }
     }
 
-    /// Whether every sensor has sent enough after the silence.
+    /// Whether every sensor has sent enough after what the ride is about.
     fn is_over(&self) -> bool {
-        let enough = |sensor: &Sensor| sensor.received.get(LOSSES + 1).is_some_and(|link| link.len() >= ENOUGH);
-        self.troubles.len() >= 2 && self.sensors.values().all(enough)
+        let enough = |link: Option<&Vec<Vec<u8>>>| link.is_some_and(|link| link.len() >= ENOUGH);
+        let mut sensors = self.sensors.values();
+        match self.mode {
+            Mode::Fidget => !self.troubles.is_empty() && sensors.all(|sensor| enough(sensor.received.last())),
+            _ => self.troubles.len() >= 2 && sensors.all(|sensor| enough(sensor.received.get(LOSSES + 1))),
+        }
     }
 
     /// Compares what was sent up to the controller's silence with what was received.
@@ -337,10 +418,29 @@ impl Ride {
         }
     }
 
+    /// What must have been after the fidgeting: the sensors send as if nothing had been.
+    fn check_fidget(&mut self) {
+        let Self { sensors, wrong, troubles, .. } = self;
+        for sensor in sensors.values() {
+            let received = sensor.received.last().map_or(&[][..], Vec::as_slice);
+            // Links that the stack lost are the script's as well, so the two counts differ.
+            let same = |sent: &Vec<Sent>| {
+                sent.len() >= received.len() && sent.iter().zip(received).all(|(sent, value)| sent.value == *value)
+            };
+            if received.len() < ENOUGH || !sensor.sent.iter().any(same) {
+                wrong.push(format!("{}: the values after the fidgeting are not those of a link", sensor.name));
+            }
+        }
+        if !matches!(troubles[..], [(_, Trouble::NotAnswering)]) {
+            wrong.push(format!("a link that the stack lost is not noticed just once: {troubles:?}"));
+        }
+    }
+
     /// Everything else that must have been.
     fn check(&mut self) {
         self.check_values();
-        let Self { sensors, wrong, eager, .. } = self;
+        let Self { sensors, wrong, mode, .. } = self;
+        let eager = *mode == Mode::Eager;
         let mut must = |what: &str, holds: bool| {
             if !holds {
                 wrong.push(format!("not so: {what}"));
@@ -362,10 +462,10 @@ impl Ride {
             must(&format!("{name} fails with its links only"), sensor.failures <= LOSSES + 1);
             let battery = sensor.batteries.iter().all(|&percent| percent == sensor.battery);
             // Core's central reads it once a link, the eager one as long as a link is up.
-            let often = if *eager { 10 } else { LOSSES + 1 };
+            let often = if eager { 10 } else { LOSSES + 1 };
             must(&format!("{name}'s battery is read again and again"), battery && sensor.batteries.len() >= often);
         }
-        let answers = if *eager { ["failed", "disconnected"].repeat(2) } else { Vec::new() };
+        let answers = if eager { ["failed", "disconnected"].repeat(2) } else { Vec::new() };
         must("nobody's dialling ends when it is given up", self.nobody == answers);
         must("the adapter is ready before and after the silence", self.ready_at.len() == 2);
         let [(noticed, Trouble::NotAnswering), (mute, Trouble::NotAnswering)] = self.troubles[..] else {
@@ -405,7 +505,6 @@ impl Ride {
 impl Sensor {
     /// Takes in what was reported of it, or says why that cannot be.
     fn reported(&mut self, now: Instant, event: &BleEvent<'_>) -> Result<(), &'static str> {
-        let subscribed = self.subscribed_at.len() == self.received.len();
         match *event {
             BleEvent::Seen { name, profiles, rssi_dbm, .. } => {
                 self.seen_names.extend(name.map(str::to_owned));
@@ -414,9 +513,14 @@ impl Sensor {
             }
             BleEvent::Connected { .. } if self.connected => Err("is up already"),
             BleEvent::Connected { .. } => {
-                self.connected = true;
+                (self.connected, self.subscribed) = (true, false);
                 self.up_at.push(now);
                 self.received.push(Vec::new());
+                Ok(())
+            }
+            // The end of a dialling, and a battery that was being read when the link was lost.
+            BleEvent::Disconnected { .. } | BleEvent::Failed { .. } if !self.connected => {
+                self.failures += 1;
                 Ok(())
             }
             _ if !self.connected => Err("is not connected"),
@@ -425,6 +529,7 @@ impl Sensor {
                 Ok(())
             }
             BleEvent::Subscribed { profile, .. } => {
+                self.subscribed = true;
                 self.subscribed_at.push(now);
                 (profile == self.profile).then_some(()).ok_or("was not asked for")
             }
@@ -433,7 +538,7 @@ impl Sensor {
                 Ok(())
             }
             BleEvent::Notification { profile, value, .. } => {
-                let Some(link) = self.received.last_mut().filter(|_| subscribed && profile == self.profile) else {
+                let Some(link) = self.received.last_mut().filter(|_| self.subscribed && profile == self.profile) else {
                     return Err("was not subscribed to");
                 };
                 link.push(value.to_vec());
@@ -537,11 +642,12 @@ fn paired(ride: &Ride) -> Box<BleCentral> {
 }
 
 async fn run(arguments: &[String]) -> Result<Ride, String> {
-    let usage = || Err("usage: ble_peers core|eager PYTHON sensors.py [--fault NAME]".to_owned());
+    let usage = || Err("usage: ble_peers core|eager|fidget PYTHON sensors.py [--fault NAME]".to_owned());
     let [central, python, script, fault @ ..] = arguments else { return usage() };
-    let eager = match central.as_str() {
-        "core" => false,
-        "eager" => true,
+    let mode = match central.as_str() {
+        "core" => Mode::Core,
+        "eager" => Mode::Eager,
+        "fidget" => Mode::Fidget,
         _ => return usage(),
     };
     let mut child = Command::new(python)
@@ -553,7 +659,7 @@ async fn run(arguments: &[String]) -> Result<Ride, String> {
         .spawn()
         .map_err(|error| format!("{python}: {error}"))?;
     let mut lines = BufReader::new(child.stdout.take().ok_or("the script has no output")?).lines();
-    let (ble, mut ride) = (Ble::<LINKS>::new(), Ride { eager, ..Ride::default() });
+    let (ble, mut ride) = (Ble::<LINKS>::new(), Ride { mode, ..Ride::default() });
     let began = now();
     let port = loop {
         let line = tokio::select! {
@@ -565,7 +671,11 @@ async fn run(arguments: &[String]) -> Result<Ride, String> {
         }
         ride.said(now(), &line).ok_or_else(|| format!("the script says {line:?}"))?;
     };
-    let mut central: Box<dyn Central> = if eager { Box::new(Eager::default()) } else { paired(&ride) };
+    let mut central: Box<dyn Central> = match ride.mode {
+        Mode::Core => paired(&ride),
+        Mode::Eager => Box::new(Eager::default()),
+        Mode::Fidget => Box::new(Fidget::new(*ride.sensors.keys().next().ok_or("there are no sensors")?)),
+    };
     let failed = tokio::select! {
         () = rides(&ble, &mut *central, &mut lines, &mut ride) => None,
         result = radio(&ble, port) => Some(format!("the radio: {result:?}")),
@@ -585,7 +695,10 @@ async fn run(arguments: &[String]) -> Result<Ride, String> {
         () = until(Some(now() + LIMIT)) => ride.wrong.push("the script does not end".to_owned()),
     }
     if ride.wrong.is_empty() {
-        ride.check();
+        match ride.mode {
+            Mode::Fidget => ride.check_fidget(),
+            _ => ride.check(),
+        }
     }
     Ok(ride)
 }
@@ -612,6 +725,9 @@ async fn main() -> ExitCode {
     if !ride.wrong.is_empty() {
         return ExitCode::from(1);
     }
-    ride.print_figures();
+    match ride.mode {
+        Mode::Fidget => println!("a link that the stack lost was found again"),
+        _ => ride.print_figures(),
+    }
     ExitCode::SUCCESS
 }

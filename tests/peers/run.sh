@@ -27,7 +27,7 @@ timeout 300 "$python" tests/peers/fit/bench.py "$work/six-hours.fit" "$examples/
 echo "== Bluetooth: the firmware's part, with two sensors, four losses and a silent controller"
 cargo build --quiet --release -p sling-device --features ble --example ble_peers
 sensors=("$python" tests/peers/bumble/sensors.py)
-for central in core eager; do
+for central in core eager fidget; do
     echo "$central:"
     timeout 120 "$examples/ble_peers" "$central" "${sensors[@]}"
 done

@@ -8,6 +8,8 @@
 //!   links that are up are then reported as `Disconnected` and the adapter as in trouble.
 //! - The values of a link are reported each once and in order, from the first. Values that arrive together with the end
 //!   of the link may be missing; none is reported after `Disconnected`.
+//! - A link that comes up in the moment in which its dialling is given up is lost to the stack (trouble-host 0.8), and its
+//!   sensor out of reach. The next dialling shows it; [`Ble::run`] ends then too.
 //! - A controller that does not answer is noticed within [`STARTS_WITHIN`] in the beginning and within [`ASKED_EVERY`] +
 //!   [`ANSWERS_WITHIN`] later. [`Ble::run`] then ends, and is to be called again with the controller reset.
 //!

@@ -31,7 +31,6 @@ import argparse
 import asyncio
 import logging
 import os
-import socket
 import struct
 import sys
 
@@ -42,8 +41,7 @@ from bumble.device import Device
 from bumble.gatt import Characteristic, Service
 from bumble.host import Host
 from bumble.link import LocalLink
-from bumble.transport.common import AsyncPipeSink
-from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
+from bumble.transport.common import AsyncPipeSink, StreamPacketSource
 
 VALUES_A_LINK = 20
 LOSSES = 2
@@ -67,7 +65,8 @@ class Air(LocalLink):
 
 
 class Controller(BumbleController):
-    """Advertises and connects in the first way only, forgets its links on reset, cancels, and can fall silent."""
+    """Advertises and connects in the first way only, has one link to a peer, forgets its links on reset, cancels, and
+    can fall silent."""
 
     le_features = BumbleController.le_features & ~(
         hci.LeFeatureMask.LE_EXTENDED_ADVERTISING | hci.LeFeatureMask.LL_PRIVACY
@@ -92,6 +91,12 @@ class Controller(BumbleController):
         self.le_scan_enable = False
         self.pending_le_connection = None
         return super().on_hci_reset_command(command)
+
+    def on_hci_le_create_connection_command(self, command):
+        if command.peer_address in self.le_connections:
+            self._send_hci_command_status(hci.HCI_ErrorCode.CONNECTION_ALREADY_EXISTS_ERROR, command.op_code)
+        else:
+            super().on_hci_le_create_connection_command(command)
 
     def on_hci_le_create_connection_cancel_command(self, command):
         pending, self.pending_le_connection = self.pending_le_connection, None
@@ -131,6 +136,38 @@ class Controller(BumbleController):
         wanted = self.pending_le_connection
         if wanted and wanted.peer_address == pdu.advertiser_address:
             self.create_le_connection(pdu.advertiser_address)
+
+
+class Port:
+    """The controller's end of its serial line, on which it hears and answers the host that connected last."""
+
+    def __init__(self):
+        self.source = StreamPacketSource()
+        self.line = None
+
+    def on_packet(self, packet):
+        if self.line:
+            self.line.transport.write(packet)
+
+
+class Line(asyncio.Protocol):
+    """One host's connection."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.port.line = self
+        self.port.source.parser.reset()
+
+    def data_received(self, data):
+        if self.port.line is self:
+            self.port.source.data_received(data)
+
+    def connection_lost(self, _error):
+        if self.port.line is self:
+            self.port.line = None
 
 
 class Sensor:
@@ -262,13 +299,12 @@ async def main():
     )
     fault = parser.parse_args().fault
 
-    # With its protocol named: asyncio then sends small packets at once.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    transport = await open_tcp_server_transport_with_socket(listening)
+    loop = asyncio.get_running_loop()
+    port = Port()
+    server = await loop.create_server(lambda: Line(port), "127.0.0.1", 0)
     air = Air()
     radio = Controller(
-        "radio", host_source=transport.source, host_sink=transport.sink, link=air, public_address="3C:00:00:00:00:01"
+        "radio", host_source=port.source, host_sink=port, link=air, public_address="3C:00:00:00:00:01"
     )
     sensors = [
         Sensor(
@@ -282,7 +318,7 @@ async def main():
     ]
     for sensor in sensors:
         await sensor.start()
-    say("port", listening.getsockname()[1])
+    say("port", server.sockets[0].getsockname()[1])
 
     async def silence():
         for sensor in sensors:
@@ -293,7 +329,6 @@ async def main():
         radio.silent = 0 if fault == "talks" else 2
         say("silent")
 
-    loop = asyncio.get_running_loop()
     _silence = asyncio.ensure_future(silence())
     await loop.run_in_executor(None, sys.stdin.read)
     # In the middle of whatever the sensors are doing.
