@@ -23,16 +23,34 @@ const FEWEST_SECONDS: u32 = 3;
 /// Bins of 1.25 s in the value as shown.
 const SHOWN_BINS: u64 = 4;
 
+/// What is known of a sensor's name on the radio that it is not known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OtherName {
+    /// Nothing: most sensors have one radio, or do not tell.
+    Unknown,
+    /// It tells this name.
+    Told(Identity),
+    /// It is called by this name, because it fell silent under its own.
+    Called(Identity),
+    /// Two sensors tell that they are this one: neither is taken for it.
+    Contested,
+}
+
+impl OtherName {
+    /// The name.
+    pub(super) const fn get(self) -> Option<Identity> {
+        match self {
+            Self::Told(name) | Self::Called(name) => Some(name),
+            Self::Unknown | Self::Contested => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Muscle {
     pub(super) site: Site,
     pub(super) track: Track,
-    /// The sensor's name on the other radio, once it is known.
-    pub(super) also: Option<Identity>,
-    /// It is called by that name too.
-    pub(super) calls_other: bool,
-    /// Two sensors claim to be it on the other radio.
-    pub(super) two_names: bool,
+    pub(super) other: OtherName,
     pub(super) reception: Reception,
     /// When the sensor was told the time of day.
     pub(super) time_told: Option<Instant>,
@@ -73,9 +91,7 @@ impl Muscle {
         Self {
             site,
             track: Track::new(identity),
-            also: None,
-            calls_other: false,
-            two_names: false,
+            other: OtherName::Unknown,
             reception: Reception::new(),
             time_told: None,
             contact: Contact::new(),
