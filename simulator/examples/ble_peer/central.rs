@@ -1,6 +1,7 @@
 //! Who answers the driver's events with commands. Any central will do: a scripted one, core's.
 
-use sling_core::link::ble::{Address, BleCommand, BleProfile, Profiles};
+use sling_core::link::ble::{Address, BleCentral, BleCommand, BleProfile, Profiles, Wanted};
+use sling_core::sensor::SensorKind;
 use sling_simulator::radio::OwnedBleEvent;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -82,5 +83,32 @@ impl Central for Scripted {
             _ => {}
         }
         Vec::new()
+    }
+}
+
+/// Core's central, as it rides in the head unit.
+pub struct Core {
+    central: BleCentral,
+    began: Instant,
+}
+
+impl Core {
+    /// Wants these muscle sensors.
+    pub fn new(wanted: &[Address]) -> Self {
+        let wanted: Vec<_> = wanted.iter().map(|&address| Wanted { address, kind: SensorKind::MuscleOxygen }).collect();
+        let mut central = BleCentral::new();
+        central.want(sling_core::time::Instant::ZERO, &wanted);
+        Self { central, began: Instant::now() }
+    }
+}
+
+impl Central for Core {
+    fn handle(&mut self, event: Option<&OwnedBleEvent>, now: Instant) -> Vec<BleCommand> {
+        let now = sling_core::time::Instant::from_ms(now.duration_since(self.began).as_millis() as u64);
+        match event {
+            Some(event) => self.central.event(now, &event.as_event()),
+            None => self.central.tick(now),
+        }
+        std::iter::from_fn(|| self.central.poll()).collect()
     }
 }

@@ -1,9 +1,10 @@
 //! Runs the Bluetooth driver ([`sling_simulator::radio::ble`]) against a double of bluetoothd (`tests/peers/ble/bluez.py`)
 //! on a private bus, through everything that goes wrong with Bluetooth.
 //!
-//! `cargo run -p sling-simulator --example ble_peer -- PYTHON [--planted] [SCENARIO...]`, in the root of the repository.
+//! `cargo run -p sling-simulator --example ble_peer -- PYTHON [--planted] [--core] [SCENARIO...]`, in the root of the repository.
 //! PYTHON has python-dbusmock. Scenarios run side by side, each with its own bus. With `--planted` each lacks what it is about
-//! (the drop, the missing adapter...) or is told a lie, and must fail for that.
+//! (the drop, the missing adapter...) or is told a lie, and must fail for that. With `--core` core's central asks, otherwise
+//! the plainest that there can be.
 //!
 //! `ble_peer --real LOSSES` uses the machine's own Bluetooth: for a machine that is there for this (`tests/peers/ble_vm`), and for
 //! people with sensors at hand.

@@ -1,6 +1,6 @@
 //! What goes wrong, one scenario each, and the program around them.
 
-use crate::central::Scripted;
+use crate::central::{Central, Core, Scripted};
 use crate::real::real;
 use crate::rig::{MOXY, Outcome, Rig, Setting, TRAIN_RED, ask, text};
 use sling_core::link::Trouble;
@@ -237,16 +237,17 @@ pub fn main() -> ExitCode {
     {
         return ended(losses.parse().map_err(|_| "LOSSES is a number".to_owned()).and_then(real));
     }
+    let core = arguments.iter().any(|argument| argument == "--core");
     let mut words = arguments.iter().filter(|argument| !argument.starts_with("--"));
     let Some(python) = words.next() else {
-        eprintln!("usage: ble_peer PYTHON [--planted] [SCENARIO...], or ble_peer --real LOSSES");
+        eprintln!("usage: ble_peer PYTHON [--planted] [--core] [SCENARIO...], or ble_peer --real LOSSES");
         return ExitCode::from(2);
     };
     let wanted: Vec<&String> = words.collect();
     let outcome = if let Some(folder) = std::env::var_os("SLING_BLE_PEER") {
-        one(python, planted, folder.into(), wanted.first().map_or("", |name| name))
+        one(python, planted, core, folder.into(), wanted.first().map_or("", |name| name))
     } else {
-        all(python, planted, &wanted)
+        all(python, planted, core, &wanted)
     };
     ended(outcome)
 }
@@ -262,25 +263,27 @@ fn ended(outcome: Outcome) -> ExitCode {
 }
 
 /// Runs one scenario on the bus that the variable names, which must be in its folder: never the machine's own.
-fn one(python: &str, planted: bool, folder: PathBuf, name: &str) -> Outcome {
+fn one(python: &str, planted: bool, core: bool, folder: PathBuf, name: &str) -> Outcome {
     let address = std::env::var(BUS).unwrap_or_default();
     if address != format!("unix:path={}", folder.join("bus").display()) {
         return Err(format!("{BUS} is {address}, which is not ours"));
     }
     let (_, scenario) = SCENARIOS.iter().find(|(known, _)| *known == name).ok_or("there is no such scenario")?;
-    let mut rig = Rig::new(Setting { python: python.to_owned(), folder, planted }, Box::new(Scripted::default()))?;
+    let central: Box<dyn Central> =
+        if core { Box::new(Core::new(&[MOXY, TRAIN_RED])) } else { Box::new(Scripted::default()) };
+    let mut rig = Rig::new(Setting { python: python.to_owned(), folder, planted }, central)?;
     scenario(&mut rig)
 }
 
 /// Runs every wanted scenario in a process of its own, all at once: they mostly wait.
-fn all(python: &str, planted: bool, wanted: &[&String]) -> Outcome {
+fn all(python: &str, planted: bool, core: bool, wanted: &[&String]) -> Outcome {
     let began = Instant::now();
     let root = std::env::temp_dir().join(format!("sling-ble-{}", std::process::id()));
     let mut children = Vec::new();
     for (i, (name, _)) in SCENARIOS.iter().enumerate() {
         if wanted.is_empty() || wanted.iter().any(|want| want == name) {
             let folder = root.join(i.to_string());
-            let child = launch(python, planted, name, &folder).map_err(|error| error.to_string())?;
+            let child = launch(python, planted, core, name, &folder).map_err(|error| error.to_string())?;
             children.push((*name, folder, child));
         }
     }
@@ -312,12 +315,13 @@ fn all(python: &str, planted: bool, wanted: &[&String]) -> Outcome {
     if wrong == 0 && count > 0 { Ok(()) } else { Err(format!("{wrong} of {count} are not as they should be")) }
 }
 
-fn launch(python: &str, planted: bool, name: &str, folder: &Path) -> std::io::Result<Child> {
+fn launch(python: &str, planted: bool, core: bool, name: &str, folder: &Path) -> std::io::Result<Child> {
     std::fs::create_dir_all(folder)?;
     let log = File::create(folder.join("log"))?;
     Command::new(std::env::current_exe()?)
         .args([python, name])
         .args(planted.then_some("--planted"))
+        .args(core.then_some("--core"))
         .env(BUS, format!("unix:path={}", folder.join("bus").display()))
         .env("SLING_BLE_PEER", folder)
         .stdin(Stdio::null())
