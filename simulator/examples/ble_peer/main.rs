@@ -6,7 +6,7 @@
 //! (the drop, the missing adapter...) or is told a lie, and must fail for that. With `--core` core's central asks, otherwise
 //! the plainest that there can be.
 //!
-//! `ble_peer --real LOSSES` uses the machine's own Bluetooth: for a machine that is there for this (`tests/peers/ble_vm`), and for
+//! `ble_peer --real LOSSES [ADDRESS]` uses the machine's own Bluetooth: for a machine that is there for this (`tests/peers/ble_vm`), and for
 //! people with sensors at hand.
 
 #[cfg(target_os = "linux")]

@@ -232,15 +232,15 @@ const BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 pub fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let planted = arguments.iter().any(|argument| argument == "--planted");
-    if let [flag, losses] = &arguments[..]
+    if let [flag, losses, address @ ..] = &arguments[..]
         && flag == "--real"
     {
-        return ended(losses.parse().map_err(|_| "LOSSES is a number".to_owned()).and_then(real));
+        return ended(real(losses, address.first().map(String::as_str)));
     }
     let core = arguments.iter().any(|argument| argument == "--core");
     let mut words = arguments.iter().filter(|argument| !argument.starts_with("--"));
     let Some(python) = words.next() else {
-        eprintln!("usage: ble_peer PYTHON [--planted] [--core] [SCENARIO...], or ble_peer --real LOSSES");
+        eprintln!("usage: ble_peer PYTHON [--planted] [--core] [SCENARIO...], or ble_peer --real LOSSES [ADDRESS]");
         return ExitCode::from(2);
     };
     let wanted: Vec<&String> = words.collect();
