@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// What an image may take, in bytes; radio stacks, which this one lacks, come on top.
-const FLASH_LIMIT: u64 = 384 * 1024;
+const FLASH_LIMIT: u64 = 224 * 1024;
 const RAM_LIMIT: u64 = 96 * 1024;
 const CORE_STACK_LIMIT: u64 = 8 * 1024;
 const STACK_LIMIT: u64 = 20 * 1024;

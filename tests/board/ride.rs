@@ -269,7 +269,7 @@ fn radios(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
         // The stick has started, has eight channels, and takes everything that it is told.
         2061 => input(Input::AntBytes(&[0xa4, 0x01, 0x6f, 0x20, 0xea])),
         2062 => input(Input::AntBytes(&[0xa4, 0x06, 0x54, 0x08, 0x03, 0x00, 0xba, 0x36, 0x00, 0x71])),
-        2063..2069 => {
+        2063..=2068 => {
             let to = [0x46, 0x6e, 0x42, 0x51, 0x45, 0x5b][(second - 2063) as usize];
             input(Input::AntBytes(&[0xa4, 3, 0x40, 0, to, 0, 0xa4 ^ 3 ^ 0x40 ^ to]));
         }

@@ -3,14 +3,14 @@
 # serial Bluetooth controller and whose sensor are Bumble's. It must be found, connected, subscribed, heard, lost twice and
 # found again. Nothing is installed: packages are unpacked below .check/ble-vm.
 #   tests/peers/ble_vm/run.sh PYTHON
-# PYTHON (3.11 or newer) has requirements.txt installed.
+# PYTHON (3.11 or newer) has tests/peers/requirements.txt installed.
 set -eu
 cd "$(dirname "$0")/../../.."
 here=tests/peers/ble_vm
 
 python=${1:?usage: tests/peers/ble_vm/run.sh PYTHON}
 "$python" -c 'import bumble' || {
-    echo "run.sh: $python -m pip install -r $here/requirements.txt" >&2
+    echo "run.sh: $python -m pip install -r tests/peers/requirements.txt" >&2
     exit 2
 }
 if [ "$(uname -m)" != x86_64 ] || ! command -v apt-get >/dev/null; then
