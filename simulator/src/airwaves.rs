@@ -9,7 +9,7 @@ use crate::air::stick::Options;
 use crate::air::{Air, DUMMY_KEY, Master, MasterId, Path, StickId};
 use crate::ble_air::{BleAir, PeerSetup};
 use crate::player::Radios;
-use crate::scenario::{Scenario, SensorKind as Model};
+use crate::scenario::{FaultKind, RadioFaultKind, Scenario, SensorKind as Model};
 use sling_core::head_unit::{AntCommand, Assignment, Config, Context};
 use sling_core::link::Trouble;
 use sling_core::link::ant::network_key_frame;
@@ -229,7 +229,31 @@ impl Airwaves {
             with_ble: false,
         };
         airwaves.set_loss(LOSS);
+        airwaves.plan_faults(scenario);
         airwaves
+    }
+
+    /// The scenario's faults that are about radios.
+    fn plan_faults(&mut self, scenario: &Scenario) {
+        for fault in &scenario.faults {
+            let Some(sensor) = self.worn.iter().position(|worn| worn.site == fault.site) else { continue };
+            match fault.kind {
+                FaultKind::OutOfRange => {
+                    self.plan(fault.at, Mishap::Leave(sensor));
+                    self.plan(fault.until, Mishap::Return(sensor));
+                }
+                FaultKind::Reboot => self.plan(fault.at, Mishap::Reboot(sensor)),
+                _ => {}
+            }
+        }
+        for fault in &scenario.radio_faults {
+            let (begins, ends) = match fault.kind {
+                RadioFaultKind::Unplug => (Mishap::Unplug, Mishap::Plug),
+                RadioFaultKind::BluetoothOff => (Mishap::BleOff, Mishap::BleOn),
+            };
+            self.plan(fault.at, begins);
+            self.plan(fault.until, ends);
+        }
     }
 
     /// How likely a packet is lost, 0 to 1.
@@ -388,7 +412,9 @@ impl Airwaves {
     }
 
     fn mishap(&mut self, at: Instant, mishap: Mishap, hear: &mut dyn FnMut(&Input<'_>)) {
+        let with_ant = self.ways().any(|way| matches!(way, Way::Ant { .. }));
         match mishap {
+            Mishap::Unplug | Mishap::Plug if !with_ant => {}
             Mishap::Unplug => {
                 self.plugged = false;
                 hear(&Input::AntPort(Err(Trouble::NoDevice)));

@@ -102,7 +102,8 @@ fn plan(airwaves: &mut Airwaves, hour: u64) -> Vec<(u64, u64, Vec<usize>)> {
     // Seconds that differ from hour to hour, so that slots and schedules do not line up.
     let shift = hour * 7;
     lose(300 + shift, 330 + shift, (Mishap::Unplug, Mishap::Plug), vec![0, 1]);
-    let ble = if hour % 2 == 0 { (Mishap::BleOff, Mishap::BleOn) } else { (Mishap::BleDies, Mishap::BleRevives) };
+    let ble =
+        if hour.is_multiple_of(2) { (Mishap::BleOff, Mishap::BleOn) } else { (Mishap::BleDies, Mishap::BleRevives) };
     lose(700 + shift, 730 + shift, ble, vec![2, 3]);
     let (near, far) = ((hour % 4) as usize, ((hour + 2) % 4) as usize);
     lose(1300 + shift, 1340 + shift, (Mishap::Leave(near), Mishap::Return(near)), vec![near]);

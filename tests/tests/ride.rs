@@ -5,6 +5,7 @@ use sling_core::sensor::{Identity, Reason, Sample, Site, Value};
 use sling_core::time::Instant;
 use sling_core::units::{Smo2, Thb, ThbScale};
 use sling_core::{HeadUnit, Input};
+use sling_simulator::airwaves::{Airwaves, Over};
 use sling_simulator::formats::{Options, parse_site};
 use sling_simulator::player::{Player, Ticks};
 use sling_simulator::ride::{Flow, Ride};
@@ -21,11 +22,11 @@ fn scenario(name: &str) -> Scenario {
 }
 
 /// Rides to the end, watched by `more`; the events.
-fn ride(ride: Ride, more: Vec<Box<dyn Sink>>) -> Collected {
+fn ride(mut ride: Ride, more: Vec<Box<dyn Sink>>) -> Collected {
     let (sink, events) = CollectSink::new();
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sink)];
     sinks.extend(more);
-    let mut player = Player::new(sinks, ride.ticks());
+    let mut player = Player::new(sinks, ride.ticks()).with_radios(ride.radios());
     ride.play(&Config::DEFAULT, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)
@@ -81,6 +82,44 @@ fn what_the_built_in_scenarios_expect_happens() {
         let events = ride(Ride::simulated(&scenario, scenario.seed), Vec::new());
         let failed: Vec<_> = scenario.judge(&events).into_iter().filter(|outcome| !outcome.held).collect();
         assert!(failed.is_empty(), "{name}: {failed:?}");
+    }
+}
+
+#[test]
+fn the_same_happens_when_every_sample_goes_over_the_air() {
+    for name in ["demo", "demo-without-overload", "faults", "radio-faults"] {
+        for over in [Over::Ant, Over::Ble, Over::AsWritten] {
+            let scenario = scenario(name);
+            let on_air =
+                Ride::simulated(&scenario, scenario.seed).on_air(Airwaves::new(&scenario, scenario.seed, over));
+            let events = ride(on_air, Vec::new());
+            let failed: Vec<_> = scenario.judge(&events).into_iter().filter(|outcome| !outcome.held).collect();
+            assert!(failed.is_empty(), "{name} over {over:?}: {failed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_log_of_a_ride_over_the_air_is_that_ride() {
+    let scenario = scenario("radio-faults");
+    let on_air = || Ride::simulated(&scenario, 9).on_air(Airwaves::new(&scenario, 9, Over::AsWritten));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("air.slinglog");
+    let log = LogSink::new(WholeFile::create(&path).unwrap()).unwrap();
+    let events = ride(on_air(), vec![Box::new(log)]);
+    assert_eq!(ride(Ride::open(&path, &Options::default()).unwrap(), Vec::new()), events);
+    assert_eq!(digests(Ride::open(&path, &Options::default()).unwrap()), digests(on_air()));
+}
+
+#[test]
+fn sensors_that_go_and_come_together_are_one_cue_each_way() {
+    let scenario = scenario("radio-faults");
+    for over in [Over::Ant, Over::Ble] {
+        let on_air = Ride::simulated(&scenario, scenario.seed).on_air(Airwaves::new(&scenario, scenario.seed, over));
+        let events = ride(on_air, Vec::new());
+        let cued = |code: &str| count(&events, |e| matches!(e, Event::Cue(c) if c.cue.code() == code));
+        // The stick or the adapter, then one sensor, then the other.
+        assert_eq!((cued("sensor_lost"), cued("sensor_back")), (3, 3), "{over:?}");
     }
 }
 

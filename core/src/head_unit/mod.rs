@@ -50,6 +50,9 @@ const LONGEST_CATCH_UP: Duration = Duration::from_s(60);
 /// The rider is told of one loss of a sensor, and not again for this long.
 const LOST_CUE_COOL_DOWN: Duration = Duration::from_s(300);
 
+/// Sensors that go or come within this do so together.
+const TOGETHER: Duration = Duration::from_s(5);
+
 /// Sling, whole.
 #[derive(Clone, Debug)]
 pub struct HeadUnit {
@@ -75,6 +78,8 @@ pub struct HeadUnit {
     leg_shown: Side,
     battery_percent: Option<u8>,
     cues_unheard: bool,
+    /// The last cue about a sensor.
+    sensor_cued: Option<(Cue, Instant)>,
     shown: Shown,
     outbox: Outbox,
 }
@@ -104,6 +109,7 @@ impl HeadUnit {
             leg_shown: Side::Right,
             battery_percent: None,
             cues_unheard: false,
+            sensor_cued: None,
             shown: Shown::new(),
             outbox: Outbox::new(),
         }
@@ -385,19 +391,28 @@ impl HeadUnit {
             Some(reason) => {
                 self.outbox.event(Event::Notice { reason, site });
                 let gone = matches!(reason, Reason::Lost | Reason::NoData);
-                if gone && muscle.told_lost.is_none_or(|at| now.since(at) >= LOST_CUE_COOL_DOWN) {
+                if gone && !muscle.owes_back && muscle.told_lost.is_none_or(|at| now.since(at) >= LOST_CUE_COOL_DOWN) {
                     muscle.told_lost = Some(now);
                     muscle.owes_back = true;
                     self.outbox.event(Event::Sensor { identity, kind, site: Some(site), change: SensorChange::Lost });
-                    self.outbox.cue(Cue::SensorLost, Level::Caution);
+                    self.sensor_cue(now, Cue::SensorLost);
                 }
             }
             None => {
                 if core::mem::take(&mut muscle.owes_back) {
                     self.outbox.event(Event::Sensor { identity, kind, site: Some(site), change: SensorChange::Back });
-                    self.outbox.cue(Cue::SensorBack, Level::Caution);
+                    self.sensor_cue(now, Cue::SensorBack);
                 }
             }
+        }
+    }
+
+    /// One cue for sensors that go or come together, as with a stick that is pulled out.
+    fn sensor_cue(&mut self, now: Instant, cue: Cue) {
+        let again = self.sensor_cued.is_some_and(|(last, at)| last == cue && now.since(at) < TOGETHER);
+        if !again {
+            self.sensor_cued = Some((cue, now));
+            self.outbox.cue(cue, Level::Caution);
         }
     }
 

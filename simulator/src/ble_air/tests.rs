@@ -3,7 +3,7 @@
 use super::exercise::exercise;
 use super::*;
 use sling_core::link::RadioState;
-use sling_core::link::ble::{BleCentral, BleEvent, Phase, Wanted};
+use sling_core::link::ble::{BleCentral, Phase, Wanted};
 use sling_core::sensor::{Reading, SensorKind, Value};
 use sling_core::units::{Smo2, Thb, ThbScale};
 use sling_core::wire::gatt;

@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 /// happen.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// A scenario file, or one that is built in: demo, demo-without-overload, steady, six-hours, faults, swap
+    /// A scenario file, or one that is built in: demo, demo-without-overload, steady, six-hours, faults,
+    /// radio-faults, swap
     scenario: PathBuf,
     /// Draw the rider and the noise from this seed instead of the scenario's
     #[arg(long, value_name = "N")]
@@ -71,6 +72,12 @@ impl Run {
         let seed = self.seed.unwrap_or(scenario.seed);
         let ride = Ride::simulated(&scenario, seed);
         let ride = match self.via {
+            Via::Model if !scenario.radio_faults.is_empty() => {
+                return Err(CommandError::Usage(format!(
+                    "{}: a fault of this scenario is about a radio: ride it with --via ant or --via ble",
+                    self.scenario.display()
+                )));
+            }
             Via::Model => ride,
             Via::Ant => ride.on_air(Airwaves::new(&scenario, seed, Over::Ant)),
             Via::Ble => ride.on_air(Airwaves::new(&scenario, seed, Over::Ble)),

@@ -30,10 +30,11 @@ use sling_core::time::{Duration, Instant};
 pub const MAX_DURATION: Duration = Duration::from_s(48 * 3600);
 
 /// The scenarios that are part of the program: name and text.
-pub const BUILTIN: [(&str, &str); 6] = [
+pub const BUILTIN: [(&str, &str); 7] = [
     ("demo", include_str!("../../scenarios/demo.toml")),
     ("demo-without-overload", include_str!("../../scenarios/demo-without-overload.toml")),
     ("faults", include_str!("../../scenarios/faults.toml")),
+    ("radio-faults", include_str!("../../scenarios/radio-faults.toml")),
     ("six-hours", include_str!("../../scenarios/six-hours.toml")),
     ("steady", include_str!("../../scenarios/steady.toml")),
     ("swap", include_str!("../../scenarios/swap.toml")),
@@ -66,6 +67,8 @@ pub struct Scenario {
     pub effects: Vec<Effect>,
     /// What goes wrong with the sensors.
     pub faults: Vec<Fault>,
+    /// What goes wrong with the head unit's radios: heard of only by a ride whose sensors are on the air.
+    pub radio_faults: Vec<RadioFault>,
     /// What the rider and the fitter do, in the order of time.
     pub actions: Vec<(Instant, Action)>,
     /// What must come of it.
@@ -312,6 +315,26 @@ pub struct Fault {
     pub until: Instant,
 }
 
+/// What goes wrong with one of the head unit's radios.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RadioFault {
+    /// What.
+    pub kind: RadioFaultKind,
+    /// From when.
+    pub at: Instant,
+    /// Until when, exclusive.
+    pub until: Instant,
+}
+
+/// What can go wrong with a radio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RadioFaultKind {
+    /// The ANT stick is pulled out, and put back at the end.
+    Unplug,
+    /// The Bluetooth adapter is switched off, and on at the end.
+    BluetoothOff,
+}
+
 /// What can go wrong with a sensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FaultKind {
@@ -346,6 +369,10 @@ pub enum FaultKind {
         /// The other site.
         with: Site,
     },
+    /// The sensor is carried out of range.
+    OutOfRange,
+    /// The sensor is restarted: its count begins elsewhere.
+    Reboot,
     /// A whole-percent number read as tenths: a tenth of the value. (Ten times the value would be over 100 %, which a
     /// finished sample cannot hold; that mistake belongs to a test of the radio's bytes.)
     Tenfold,

@@ -4,7 +4,7 @@ use super::error::place;
 use super::time_text::TimeText;
 use super::{
     Action, Count, Course, Effect, EffectKind, Expectation, Expected, Fault, FaultKind, Load, MAX_DURATION, Pattern,
-    Problem, Rider, Scenario, ScenarioError, Sensor, SensorKind, Shape,
+    Problem, RadioFault, RadioFaultKind, Rider, Scenario, ScenarioError, Sensor, SensorKind, Shape,
 };
 use serde::Deserialize;
 use sling_core::head_unit::{Button, Label, MAX_SITES, Posture, Press};
@@ -152,7 +152,7 @@ struct RawEffect {
 #[serde(deny_unknown_fields)]
 struct RawFault {
     kind: Spanned<RawFaultKind>,
-    site: Spanned<SiteText>,
+    site: Option<Spanned<SiteText>>,
     at: Time,
     duration: Option<Time>,
     fraction: Number,
@@ -175,6 +175,10 @@ enum RawFaultKind {
     Slip,
     Swap,
     Tenfold,
+    OutOfRange,
+    Reboot,
+    Unplug,
+    BluetoothOff,
 }
 
 #[derive(Deserialize)]
@@ -306,7 +310,13 @@ fn parse(source: &str) -> Result<Scenario, Fail> {
     let ride = Frame { source, end: Instant::ZERO + duration, sensors: &sensors };
     let (loads, interruptions) = ride.loads(&raw.load)?;
     let effects = raw.effect.iter().map(|effect| ride.effect(effect)).collect::<Result<_, _>>()?;
-    let faults = raw.fault.iter().map(|fault| ride.fault(fault)).collect::<Result<_, _>>()?;
+    let (mut faults, mut radio_faults) = (Vec::new(), Vec::new());
+    for raw in &raw.fault {
+        match ride.radio_fault(raw)? {
+            Some(fault) => radio_faults.push(fault),
+            None => faults.push(ride.fault(raw)?),
+        }
+    }
     let actions = ride.actions(&raw)?;
     let expectations = raw.expect.iter().map(|expect| ride.expectation(expect)).collect::<Result<_, _>>()?;
     let rider = rider(&raw.rider)?;
@@ -320,6 +330,7 @@ fn parse(source: &str) -> Result<Scenario, Fail> {
         interruptions,
         effects,
         faults,
+        radio_faults,
         actions,
         expectations,
     })
@@ -559,18 +570,39 @@ impl Frame<'_> {
         Ok(sites)
     }
 
+    /// A fault of a radio, which is at no site.
+    fn radio_fault(&self, raw: &RawFault) -> Result<Option<RadioFault>, Fail> {
+        let kind = match raw.kind.get_ref() {
+            RawFaultKind::Unplug => RadioFaultKind::Unplug,
+            RawFaultKind::BluetoothOff => RadioFaultKind::BluetoothOff,
+            _ => return Ok(None),
+        };
+        let at = self.instant("at", &raw.at)?;
+        let until = self.until(at, raw.duration.as_ref())?.unwrap_or(self.end);
+        let named = Kind { name: fault_name(*raw.kind.get_ref()), span: raw.kind.span() };
+        let site = ("site", raw.site.as_ref().map(Spanned::span));
+        let others = Self::fault_options(raw);
+        named.takes_only(&[&[site], &others[..]].concat(), &[], &["at", "duration"])?;
+        Ok(Some(RadioFault { kind, at, until }))
+    }
+
+    /// The keys that only some kinds of fault take, and where they stand.
+    fn fault_options(raw: &RawFault) -> [(&'static str, Option<Range<usize>>); 4] {
+        [
+            ("fraction", raw.fraction.as_ref().map(Spanned::span)),
+            ("step_pct", raw.step_pct.as_ref().map(Spanned::span)),
+            ("thb_step_gdl", raw.thb_step_gdl.as_ref().map(Spanned::span)),
+            ("with", raw.with.as_ref().map(Spanned::span)),
+        ]
+    }
+
     fn fault(&self, raw: &RawFault) -> Result<Fault, Fail> {
         let at = self.instant("at", &raw.at)?;
         let until = self.until(at, raw.duration.as_ref())?.unwrap_or(self.end);
-        let site = self.site(&raw.site)?;
         let kind = Kind { name: fault_name(*raw.kind.get_ref()), span: raw.kind.span() };
+        let site = self.site(raw.site.as_ref().ok_or_else(|| kind.needs("`site`"))?)?;
         kind.takes_only(
-            &[
-                ("fraction", raw.fraction.as_ref().map(Spanned::span)),
-                ("step_pct", raw.step_pct.as_ref().map(Spanned::span)),
-                ("thb_step_gdl", raw.thb_step_gdl.as_ref().map(Spanned::span)),
-                ("with", raw.with.as_ref().map(Spanned::span)),
-            ],
+            &Self::fault_options(raw),
             match raw.kind.get_ref() {
                 RawFaultKind::Miss => &["fraction"],
                 RawFaultKind::Slip => &["step_pct", "thb_step_gdl"],
@@ -588,6 +620,8 @@ impl Frame<'_> {
             RawFaultKind::Stale => FaultKind::Stale,
             RawFaultKind::Frozen => FaultKind::Frozen,
             RawFaultKind::Tenfold => FaultKind::Tenfold,
+            RawFaultKind::OutOfRange => FaultKind::OutOfRange,
+            RawFaultKind::Reboot => FaultKind::Reboot,
             RawFaultKind::Miss => {
                 let fraction = number("fraction", raw.fraction.as_ref(), 0.0, 1.0)?;
                 FaultKind::Miss { fraction: fraction.ok_or_else(|| kind.needs("`fraction`"))? }
@@ -603,6 +637,9 @@ impl Frame<'_> {
                     return Err(Fail(with.span(), Problem::SwapWithItself { worn: self.worn() }));
                 }
                 FaultKind::Swap { with: other }
+            }
+            RawFaultKind::Unplug | RawFaultKind::BluetoothOff => {
+                return Err(kind.needs("no site, for it is about a radio"));
             }
         };
         Ok(Fault { kind, site, at, until })
@@ -796,5 +833,9 @@ const fn fault_name(kind: RawFaultKind) -> &'static str {
         RawFaultKind::Slip => "slip",
         RawFaultKind::Swap => "swap",
         RawFaultKind::Tenfold => "tenfold",
+        RawFaultKind::OutOfRange => "out_of_range",
+        RawFaultKind::Reboot => "reboot",
+        RawFaultKind::Unplug => "unplug",
+        RawFaultKind::BluetoothOff => "bluetooth_off",
     }
 }

@@ -12,6 +12,9 @@ const SLIP_PCT: (f64, f64) = (10.0, 27.0);
 /// The step of tHb that is drawn with it, in g/dL; assumed, 4 to 20 times its variation.
 const SLIP_THB_GDL: (f64, f64) = (0.2, 1.0);
 
+/// A restarted sensor counts on from elsewhere.
+const REBOOTED: u16 = 101;
+
 /// A fault with its memory.
 #[derive(Clone, Debug)]
 pub(super) struct FaultState {
@@ -71,7 +74,8 @@ impl FaultState {
             return Some(sample);
         }
         let result = match self.fault.kind {
-            FaultKind::Hole => None,
+            FaultKind::Hole | FaultKind::OutOfRange => None,
+            FaultKind::Reboot => Some(Sample { count: sample.count.wrapping_add(REBOOTED), ..sample }),
             FaultKind::Ambient => Some(Sample { reading: Err(Reason::AmbientLight), ..sample }),
             FaultKind::Invalid => Some(Sample { reading: Err(Reason::Invalid), ..sample }),
             FaultKind::Zero => Some(changed(sample, |_| Value { smo2: smo2(0.0), thb: Some(zero_thb(sample)) })),
