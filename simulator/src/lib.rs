@@ -12,6 +12,7 @@ pub mod player;
 pub mod radio;
 pub mod ride;
 pub mod scenario;
+pub mod settings;
 pub mod sink;
 pub mod talk;
 pub mod world;
