@@ -29,6 +29,10 @@ impl Sink for EventsSink {
     fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
         if let Output::Event(event) = output {
             writeln!(self.writer(), "{}", event_json(at, event))?;
+            // Who reads along sees each as it happens.
+            if let Self::Stream(stream) = self {
+                stream.flush()?;
+            }
         }
         Ok(())
     }
