@@ -1,4 +1,4 @@
-//! The head unit's page in a terminal: two pixels a character, one above the other, shrunk to what the window has.
+//! The head unit's page in a terminal: four pixels a character, in two colours, shrunk to what the window has.
 //!
 //! The terminal is put back as it was however the program ends: on every return, and in a panic. Colours are told in 24
 //! bits where the terminal says that it can, in the 256 of xterm elsewhere, and not at all under `NO_COLOR`: then the
@@ -36,14 +36,15 @@ impl Colours {
     }
 }
 
-/// Width and height of what a picture of `w` by `h` pixels becomes in `columns` by `rows` characters: its own shape, as
-/// large as fits, and never larger than it is. In pixels, two a row.
+/// Columns and rows of what a picture of `w` by `h` pixels becomes in a window of `columns` by `rows`: its own shape, for
+/// characters that are twice as high as wide, as large as fits, and never larger than it is.
 pub fn fitted(w: usize, h: usize, columns: usize, rows: usize) -> (usize, usize) {
     let (most_w, most_h) = (columns.min(w), (2 * rows).min(h));
     if w == 0 || h == 0 || most_w == 0 || most_h == 0 {
         return (0, 0);
     }
-    if most_w * h <= most_h * w { (most_w, (most_w * h / w).max(1)) } else { ((most_h * w / h).max(1), most_h) }
+    let (new_w, new_h) = if most_w * h <= most_h * w { (most_w, most_w * h / w) } else { (most_h * w / h, most_h) };
+    (new_w.max(1), new_h.div_ceil(2))
 }
 
 /// Shrinks a picture: each new pixel is the mean of those that it stands for.
@@ -68,44 +69,58 @@ pub fn shrink(rgb: &[u8], (w, h): (usize, usize), (new_w, new_h): (usize, usize)
     pixels
 }
 
-/// A picture as lines of text, each with the codes for its colours.
-pub fn half_blocks(pixels: &[Rgb], (w, h): (usize, usize), colours: Colours) -> Vec<String> {
-    let mut lines = Vec::new();
-    for y in (0..h).step_by(2) {
+/// Characters by which of their quarters are inked: upper left 1, upper right 2, lower left 4, lower right 8.
+const QUARTERS: [char; 16] = [' ', '▘', '▝', '▀', '▖', '▌', '▞', '▛', '▗', '▚', '▐', '▜', '▄', '▙', '▟', '█'];
+/// Quarters that differ by less are one.
+const FLAT: u16 = 3 * 10;
+/// Under it, a pixel is black where there are no colours.
+const HALF: u16 = 3 * 150;
+
+/// A picture of `2 * columns` by `2 * rows` pixels as lines of text, each with the codes for its colours: in each
+/// character the darker quarters have one colour and the lighter ones the other.
+pub fn quarters(pixels: &[Rgb], (columns, rows): (usize, usize), colours: Colours) -> Vec<String> {
+    let light = |pixel: &Rgb| pixel.iter().map(|channel| u16::from(*channel)).sum::<u16>();
+    let line = |y: usize| {
         let mut line = String::new();
         let mut last = None;
-        for x in 0..w {
-            let top = pixels[y * w + x];
-            // Under an odd last row stands nothing but itself.
-            let bottom = if y + 1 < h { pixels[(y + 1) * w + x] } else { top };
-            if colours == Colours::None {
-                let dark = |pixel: Rgb| pixel.iter().map(|c| u16::from(*c)).sum::<u16>() < 3 * 150;
-                line.push(match (dark(top), dark(bottom)) {
-                    (true, true) => '█',
-                    (true, false) => '▀',
-                    (false, true) => '▄',
-                    (false, false) => ' ',
-                });
-                continue;
-            }
-            if last != Some((top, bottom)) {
-                last = Some((top, bottom));
-                let _ = match colours {
-                    Colours::Full => {
-                        let ([r, g, b], [s, h, c]) = (top, bottom);
-                        write!(line, "\x1b[38;2;{r};{g};{b};48;2;{s};{h};{c}m")
-                    }
-                    _ => write!(line, "\x1b[38;5;{};48;5;{}m", palette(top), palette(bottom)),
+        for x in 0..columns {
+            let at = 2 * y * 2 * columns + 2 * x;
+            let four = [at, at + 1, at + 2 * columns, at + 2 * columns + 1].map(|at| pixels[at]);
+            let (darkest, lightest) = four.iter().map(light).fold((u16::MAX, 0), |(d, l), it| (d.min(it), l.max(it)));
+            let limit = match colours {
+                Colours::None => HALF,
+                // All of one colour: the paper's.
+                _ if lightest - darkest < FLAT => 0,
+                _ => darkest.midpoint(lightest),
+            };
+            let inked = (0..4).filter(|i| light(&four[*i]) < limit).fold(0, |mask, i| mask | 1 << i);
+            if colours != Colours::None {
+                let mean = |ink: bool| {
+                    let group = (0..4).filter(|i| (inked >> i & 1 == 1) == ink).map(|i| four[i]);
+                    let (sum, count) = group.fold(([0_u16; 3], 0), |(sum, count), pixel| {
+                        ([0, 1, 2].map(|c| sum[c] + u16::from(pixel[c])), count + 1)
+                    });
+                    sum.map(|sum| (sum / count.max(1)) as u8)
                 };
+                let (ink, paper) = (mean(true), mean(false));
+                // The ink of a character without ink is of no matter.
+                if last.is_none_or(|(i, p)| p != paper || inked != 0 && i != ink) {
+                    last = Some((ink, paper));
+                    let ([r, g, b], [s, t, u]) = (ink, paper);
+                    let _ = match colours {
+                        Colours::Full => write!(line, "\x1b[38;2;{r};{g};{b};48;2;{s};{t};{u}m"),
+                        _ => write!(line, "\x1b[38;5;{};48;5;{}m", palette(ink), palette(paper)),
+                    };
+                }
             }
-            line.push('▀');
+            line.push(QUARTERS[inked]);
         }
         if colours != Colours::None {
             line.push_str("\x1b[0m");
         }
-        lines.push(line);
-    }
-    lines
+        line
+    };
+    (0..rows).map(line).collect()
 }
 
 /// The nearest of xterm's 256: its ramp of greys, or its cube.
@@ -150,7 +165,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 #[derive(Debug)]
 pub struct Screen {
     shown: Vec<String>,
-    size: (u16, u16),
+    size: (usize, usize),
 }
 
 impl Screen {
@@ -173,15 +188,15 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Columns and rows.
+    /// Columns and rows; a terminal that does not know has 80 by 24.
     pub fn size() -> (usize, usize) {
-        let (columns, rows) = terminal::size().unwrap_or((80, 24));
+        let (columns, rows) = terminal::size().ok().filter(|(c, r)| *c > 0 && *r > 0).unwrap_or((80, 24));
         (columns.into(), rows.into())
     }
 
     /// Shows these lines; only what has changed is sent.
     pub fn show(&mut self, lines: Vec<String>) -> io::Result<()> {
-        let size = terminal::size().unwrap_or((80, 24));
+        let size = Self::size();
         let mut out = String::new();
         if std::mem::replace(&mut self.size, size) != size {
             out.push_str("\x1b[0m\x1b[2J");
@@ -240,14 +255,14 @@ mod tests {
 
     #[test]
     fn a_picture_keeps_its_shape_and_is_never_enlarged() {
-        assert_eq!(fitted(240, 400, 80, 24), (28, 48));
-        assert_eq!(fitted(240, 400, 20, 60), (20, 33));
-        assert_eq!(fitted(240, 400, 500, 500), (240, 400));
+        assert_eq!(fitted(240, 400, 80, 24), (28, 24));
+        assert_eq!(fitted(240, 400, 20, 60), (20, 17));
+        assert_eq!(fitted(240, 400, 500, 500), (240, 200));
         assert_eq!(fitted(240, 400, 0, 24), (0, 0));
         for columns in 1..60 {
             for rows in 1..60 {
                 let (w, h) = fitted(400, 240, columns, rows);
-                assert!((1..=columns).contains(&w) && (1..=2 * rows).contains(&h));
+                assert!((1..=columns).contains(&w) && (1..=rows).contains(&h));
             }
         }
     }
@@ -262,20 +277,25 @@ mod tests {
     }
 
     #[test]
-    fn without_colours_the_characters_are_the_picture() {
-        let pixels: Vec<Rgb> = [0, 0, 255, 255, 0, 255, 0, 255].map(|c: u8| [c; 3]).to_vec();
-        assert_eq!(half_blocks(&pixels, (4, 2), Colours::None), ["█▀▄ "]);
-        for colours in [Colours::Full, Colours::Palette] {
-            let lines = half_blocks(&pixels, (4, 2), colours);
-            assert_eq!(lines[0].matches('▀').count(), 4);
-            assert!(lines[0].ends_with("\x1b[0m"));
-        }
+    fn the_characters_are_the_picture() {
+        let grey = |rows: [[u8; 4]; 2]| rows.concat().into_iter().map(|c| [c; 3]).collect::<Vec<Rgb>>();
+        let pixels = grey([[0, 255, 255, 255], [0, 0, 255, 255]]);
+        assert_eq!(quarters(&pixels, (2, 1), Colours::None), ["▙ "]);
+        assert_eq!(quarters(&grey([[0, 0, 255, 0], [0, 0, 0, 255]]), (2, 1), Colours::None), ["█▞"]);
+        let full = "\x1b[38;2;0;0;0;48;2;255;255;255m▙ \x1b[0m";
+        assert_eq!(quarters(&pixels, (2, 1), Colours::Full), [full]);
+        assert_eq!(quarters(&pixels, (2, 1), Colours::Palette), ["\x1b[38;5;16;48;5;231m▙ \x1b[0m"]);
+        let flat = quarters(&grey([[100, 104, 100, 100], [100; 4]]), (2, 1), Colours::Full);
+        assert!(flat[0].contains("48;2;101;101;101m ") && flat[0].contains("48;2;100;100;100m "), "{flat:?}");
         assert_eq!([[0; 3], [255; 3], [255, 0, 0], [128; 3]].map(palette), [16, 231, 196, 244]);
     }
 
     #[test]
     fn text_is_broken_at_spaces_and_nothing_of_it_is_lost() {
-        assert_eq!(wrap("calf is falling against thigh\nPower", 12), ["calf is", "falling", "against", "thigh", "Power"]);
+        assert_eq!(
+            wrap("calf is falling against thigh\nPower", 12),
+            ["calf is", "falling", "against", "thigh", "Power"]
+        );
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
     }
 }

@@ -14,6 +14,7 @@ use crate::radio::ant::usb::{Usb, list};
 use crate::radio::ble::BleRadio;
 use crate::settings::{KEY_HELP, Settings, Store};
 use crate::talk::{Stdout, tell};
+use crate::terminal::wrap;
 use clap::Args;
 use serde_json::json;
 use sling_core::link::{Radio, RadioState, Trouble};
@@ -44,6 +45,8 @@ SUBSYSTEM=="usb", ATTR{idVendor}=="0fcf", ATTR{idProduct}=="1009", MODE="0660", 
 "#;
 /// Before 73-seat-late.rules, which acts on the tag.
 const UDEV_FILE: &str = "/etc/udev/rules.d/70-sling-ant.rules";
+/// Remedies in sentences are broken there.
+const FIX_WIDTH: usize = 90;
 /// The adapter's first word may take as long as the bus lets a service start.
 const BLE_WAIT: Duration = Duration::from_secs(12);
 
@@ -98,7 +101,8 @@ impl Doctor {
                     Verdict::Note => "note",
                     Verdict::Problem => "problem",
                 };
-                let line = json!({ "about": finding.about, "verdict": verdict, "words": finding.words, "fix": finding.fix });
+                let line =
+                    json!({ "about": finding.about, "verdict": verdict, "words": finding.words, "fix": finding.fix });
                 writeln!(out, "{line}")?;
                 continue;
             }
@@ -108,8 +112,12 @@ impl Doctor {
                 Verdict::Problem => "PROBLEM",
             };
             writeln!(out, "{verdict}  {:<13}  {}", finding.about, finding.words)?;
-            for line in finding.fix.iter().flat_map(|fix| fix.lines()) {
-                writeln!(out, "{:24}  -> {line}", "")?;
+            for fix in finding.fix.iter().flat_map(|fix| fix.lines()) {
+                // A command stays in one line, to be copied.
+                let width = if fix.contains("sudo") { usize::MAX } else { FIX_WIDTH };
+                for (n, line) in wrap(fix, width).into_iter().enumerate() {
+                    writeln!(out, "{:24}  {} {line}", "", if n == 0 { "->" } else { "  " })?;
+                }
             }
         }
         out.flush()?;
@@ -150,7 +158,11 @@ fn configuration(store: &Store, findings: &mut Vec<Finding>) -> Settings {
     let path = store.path().display();
     let about = "configuration";
     if !store.exists() {
-        findings.push(Finding::problem(about, format!("there is none: {path}"), "sling pair makes it, with the first sensor"));
+        findings.push(Finding::problem(
+            about,
+            format!("there is none: {path}"),
+            "sling pair makes it, with the first sensor",
+        ));
         return Settings::default();
     }
     let settings = match store.load() {
@@ -167,7 +179,11 @@ fn configuration(store: &Store, findings: &mut Vec<Finding>) -> Settings {
         let open = fs::metadata(store.path()).is_ok_and(|file| file.permissions().mode() & 0o077 != 0);
         if open {
             let fix = format!("chmod 600 '{path}'");
-            findings.push(Finding::problem(about, "others on this machine can read it, and the network key with it", fix));
+            findings.push(Finding::problem(
+                about,
+                "others on this machine can read it, and the network key with it",
+                fix,
+            ));
         }
     }
     findings.push(roster(&settings));
@@ -187,7 +203,9 @@ fn roster(settings: &Settings) -> Finding {
         let is = |muscle| sling_core::sensor::Muscle::THIGH.contains(&muscle);
         config.roster.iter().any(|a| a.site.side == side && is(a.site.muscle))
     };
-    let pair = [sling_core::sensor::Side::Left, sling_core::sensor::Side::Right].into_iter().any(|side| calf(side) && thigh(side));
+    let pair = [sling_core::sensor::Side::Left, sling_core::sensor::Side::Right]
+        .into_iter()
+        .any(|side| calf(side) && thigh(side));
     let numbers: Vec<_> = settings
         .worn
         .iter()
@@ -205,7 +223,10 @@ fn roster(settings: &Settings) -> Finding {
     if pair {
         Finding::ok(about, words)
     } else {
-        Finding::note(about, format!("{words}; Balance compares a calf and a thigh of one leg, such as mg.right and vl.right"))
+        Finding::note(
+            about,
+            format!("{words}; Balance compares a calf and a thigh of one leg, such as mg.right and vl.right"),
+        )
     }
 }
 
@@ -222,7 +243,8 @@ struct Plugged {
 /// Sticks among the devices that the kernel lists in `folder`.
 fn plugged(folder: &Path) -> Vec<Plugged> {
     let text = |path: PathBuf| fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default();
-    let mut devices: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut devices: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     devices.sort();
     let stick = |device: PathBuf| {
         let product = u16::from_str_radix(&text(device.join("idProduct")), 16).ok()?;
@@ -255,7 +277,10 @@ fn ant(settings: &Settings, needed: bool, sysfs: &Path) -> Vec<Finding> {
                 ));
             }
             (_, Some(driver @ ("usb_serial_simple" | "usbserial_generic" | "usbserial"))) => {
-                let words = format!("the kernel's {driver} is bound to 0fcf:{:04x}; it steps aside while sling uses the stick", stick.product);
+                let words = format!(
+                    "the kernel's {driver} is bound to 0fcf:{:04x}; it steps aside while sling uses the stick",
+                    stick.product
+                );
                 findings.push(Finding::note(about, words));
             }
             _ => {}
@@ -278,7 +303,10 @@ fn ant(settings: &Settings, needed: bool, sysfs: &Path) -> Vec<Finding> {
             for stick in &sticks {
                 let (bus, device) = stick.place;
                 let serial = stick.serial.as_deref().unwrap_or("not readable");
-                findings.push(Finding::ok(about, format!("0fcf:{:04x} on bus {bus:03}, device {device:03}, serial number {serial}", stick.product)));
+                findings.push(Finding::ok(
+                    about,
+                    format!("0fcf:{:04x} on bus {bus:03}, device {device:03}, serial number {serial}", stick.product),
+                ));
             }
             let wanted = settings.ant.usb_serial.clone();
             findings.push(match (Usb { serial: wanted.clone() }).open() {
@@ -298,7 +326,9 @@ fn cannot_open(trouble: Trouble, wanted: Option<&str>, needed: bool) -> Finding 
             let there = Path::new(UDEV_FILE).exists();
             let plug = "pull the stick out and plug it in again";
             let fix = if there {
-                format!("{UDEV_FILE} is there: {plug}; at a machine without a seat, join the group: sudo usermod -aG plugdev $USER")
+                format!(
+                    "{UDEV_FILE} is there: {plug}; at a machine without a seat, join the group: sudo usermod -aG plugdev $USER"
+                )
             } else {
                 format!(
                     "sling doctor --udev-rule | sudo tee {UDEV_FILE}\nsudo udevadm control --reload && sudo udevadm trigger --subsystem-match=usb\n{plug}"
@@ -312,7 +342,12 @@ fn cannot_open(trouble: Trouble, wanted: Option<&str>, needed: bool) -> Finding 
             format!("none has the serial number {serial}"),
             "change usb_serial under [ant], or leave it away",
         ),
-        _ => Finding::missing(needed, about, words, radios::fix(Radio::Ant, RadioState::Trouble(trouble)).unwrap_or_default()),
+        _ => Finding::missing(
+            needed,
+            about,
+            words,
+            radios::fix(Radio::Ant, RadioState::Trouble(trouble)).unwrap_or_default(),
+        ),
     }
 }
 
@@ -323,18 +358,29 @@ fn serial_line(port: &Path, baud: Option<u32>, needed: bool) -> Finding {
     let shown = port.display();
     match line.open().map_err(trouble_of) {
         Ok(_) => Finding::ok(about, format!("{shown} can be opened")),
-        Err(Trouble::NoDevice) => {
-            Finding::missing(needed, about, format!("{shown} is not there"), format!("plug it in; serial lines here: {}", serial_lines()))
-        }
+        Err(Trouble::NoDevice) => Finding::missing(
+            needed,
+            about,
+            format!("{shown} is not there"),
+            format!("plug it in; serial lines here: {}", serial_lines()),
+        ),
         Err(Trouble::NoPermission) => {
             let group = owner_group(port).unwrap_or_else(|| "dialout".into());
             let fix = format!("sudo usermod -aG {group} $USER, then log in again");
             Finding::missing(needed, about, format!("{shown} may not be opened; it belongs to the group {group}"), fix)
         }
-        Err(Trouble::Busy) => {
-            Finding::missing(needed, about, format!("another program uses {shown}"), "end it; ModemManager probes new serial lines for a minute")
-        }
-        Err(_) => Finding::missing(needed, about, format!("{shown} is no serial line"), format!("serial lines here: {}", serial_lines())),
+        Err(Trouble::Busy) => Finding::missing(
+            needed,
+            about,
+            format!("another program uses {shown}"),
+            "end it; ModemManager probes new serial lines for a minute",
+        ),
+        Err(_) => Finding::missing(
+            needed,
+            about,
+            format!("{shown} is no serial line"),
+            format!("serial lines here: {}", serial_lines()),
+        ),
     }
 }
 
@@ -356,7 +402,11 @@ fn owner_group(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
     let gid = fs::metadata(path).ok()?.gid().to_string();
     let groups = fs::read_to_string("/etc/group").ok()?;
-    groups.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|f| f.get(2) == Some(&gid.as_str())).map(|f| f[0].to_owned())
+    groups
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>())
+        .find(|f| f.get(2) == Some(&gid.as_str()))
+        .map(|f| f[0].to_owned())
 }
 
 #[cfg(not(unix))]
@@ -382,8 +432,15 @@ fn bluetooth(needed: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, blocked) in switches(Path::new("/sys/class/rfkill")) {
         match blocked {
-            Blocked::Hard => findings.push(Finding::missing(needed, about, format!("{name} is switched off by a switch of the machine"), "flip it")),
-            Blocked::Soft => findings.push(Finding::missing(needed, about, format!("{name} is blocked"), "rfkill unblock bluetooth")),
+            Blocked::Hard => findings.push(Finding::missing(
+                needed,
+                about,
+                format!("{name} is switched off by a switch of the machine"),
+                "flip it",
+            )),
+            Blocked::Soft => {
+                findings.push(Finding::missing(needed, about, format!("{name} is blocked"), "rfkill unblock bluetooth"))
+            }
             Blocked::No => {}
         }
     }
@@ -411,10 +468,14 @@ fn seen(trouble: Trouble) -> String {
 
 fn ble_fix(trouble: Trouble) -> String {
     match trouble {
-        Trouble::NoPermission => "the bus lets those at the machine and the members of bluetooth use it: sudo usermod -aG bluetooth $USER, \
+        Trouble::NoPermission => {
+            "the bus lets those at the machine and the members of bluetooth use it: sudo usermod -aG bluetooth $USER, \
              then log in again"
-            .into(),
-        Trouble::NoService => "sudo apt install bluez dbus (or your system's packages)\nsudo systemctl enable --now bluetooth".into(),
+                .into()
+        }
+        Trouble::NoService => {
+            "sudo apt install bluez dbus (or your system's packages)\nsudo systemctl enable --now bluetooth".into()
+        }
         other => radios::fix(Radio::Ble, RadioState::Trouble(other)).unwrap_or_default().into(),
     }
 }
@@ -474,21 +535,28 @@ mod tests {
     fn sticks_are_found_among_what_the_kernel_lists() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        for (name, vendor, product) in [("1-1", "0fcf\n", "1009\n"), ("1-2", "1d6b\n", "0002\n"), ("2-1.4", "0fcf\n", "1004\n")] {
+        for (name, vendor, product) in
+            [("1-1", "0fcf\n", "1009\n"), ("1-2", "1d6b\n", "0002\n"), ("2-1.4", "0fcf\n", "1004\n")]
+        {
             write(root, &format!("{name}/idVendor"), vendor);
             write(root, &format!("{name}/idProduct"), product);
         }
         fs::create_dir_all(root.join("1-1/1-1:1.0")).unwrap();
         symlink("../../../../bus/usb/drivers/usb_serial_simple", root.join("1-1/1-1:1.0/driver")).unwrap();
         let simple = Some("usb_serial_simple".to_owned());
-        assert_eq!(plugged(root), [Plugged { product: 0x1009, driver: simple }, Plugged { product: 0x1004, driver: None }]);
+        assert_eq!(
+            plugged(root),
+            [Plugged { product: 0x1009, driver: simple }, Plugged { product: 0x1004, driver: None }]
+        );
         assert_eq!(plugged(&root.join("nowhere")), []);
     }
 
     #[test]
     fn a_switch_that_is_off_is_seen() {
         let folder = tempfile::tempdir().unwrap();
-        for (n, kind, hard, soft) in [(0, "wlan", "1", "1"), (1, "bluetooth", "0", "1"), (2, "bluetooth", "1", "1"), (3, "bluetooth", "0", "0")] {
+        for (n, kind, hard, soft) in
+            [(0, "wlan", "1", "1"), (1, "bluetooth", "0", "1"), (2, "bluetooth", "1", "1"), (3, "bluetooth", "0", "0")]
+        {
             for (file, text) in [("type", kind), ("hard", hard), ("soft", soft), ("name", &format!("hci{n}"))] {
                 write(folder.path(), &format!("rfkill{n}/{file}"), text);
             }
@@ -509,7 +577,10 @@ mod tests {
         ] {
             assert!(!ble_fix(trouble).is_empty(), "{trouble:?}");
             let finding = cannot_open(trouble, None, true);
-            assert!(finding.verdict == Verdict::Problem && finding.fix.is_some_and(|fix| !fix.is_empty()), "{trouble:?}");
+            assert!(
+                finding.verdict == Verdict::Problem && finding.fix.is_some_and(|fix| !fix.is_empty()),
+                "{trouble:?}"
+            );
         }
         let denied = cannot_open(Trouble::NoPermission, None, true);
         assert!(denied.fix.unwrap().contains("udev"));

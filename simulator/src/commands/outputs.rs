@@ -103,7 +103,16 @@ impl Outputs {
 
     /// Events go to standard output if nothing else was asked for.
     pub fn events_by_default(&mut self) {
-        let asked = [&self.events, &self.frames, &self.fit, &self.csv, &self.log, &self.capture, &self.report, &self.save_state];
+        let asked = [
+            &self.events,
+            &self.frames,
+            &self.fit,
+            &self.csv,
+            &self.log,
+            &self.capture,
+            &self.report,
+            &self.save_state,
+        ];
         if asked.iter().all(|path| path.is_none()) && !self.digest {
             self.events = Some(PathBuf::from("-"));
         }

@@ -1,6 +1,6 @@
 //! `sling pair`: which sensor is worn where.
 
-use super::scan::{Found, listen, names, redraw, reading_words, say_radios, table};
+use super::scan::{Found, listen, names, reading_words, redraw, say_radios, table};
 use crate::error::CommandError;
 use crate::settings::{Place, Settings, Store, identity_text, parse_identity};
 use crate::talk::{Stdout, tell};
@@ -61,7 +61,11 @@ impl Pair {
             let settings = store.load_or_new()?;
             if settings.sensors().all(|(_, at, _)| at != place.code()) {
                 let places: Vec<_> = settings.sensors().map(|(_, at, _)| at).collect();
-                let known = if places.is_empty() { "no place has one".into() } else { format!("known are {}", places.join(", ")) };
+                let known = if places.is_empty() {
+                    "no place has one".into()
+                } else {
+                    format!("known are {}", places.join(", "))
+                };
                 return Err(CommandError::Usage(format!("no sensor is kept at {}; {known}", place.code())));
             }
             return list(&store.forget(place)?, false);
@@ -88,7 +92,9 @@ impl Pair {
             if !replace {
                 return Err(CommandError::Usage("nothing was changed".into()));
             }
-        } else if asked && !dialogue.yes(&format!("Keep {} for {}?", identity_text(&sensor), place_words(place)), true)? {
+        } else if asked
+            && !dialogue.yes(&format!("Keep {} for {}?", identity_text(&sensor), place_words(place)), true)?
+        {
             return Err(CommandError::Usage("nothing was changed".into()));
         }
         let settings = store.assign(sensor, place, self.name.as_deref())?;
@@ -154,7 +160,9 @@ impl Dialogue {
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line)? == 0 {
             tell(format_args!(""));
-            return Err(CommandError::Usage("no answer; name both to be asked nothing: sling pair ant:1234 mg.right".into()));
+            return Err(CommandError::Usage(
+                "no answer; name both to be asked nothing: sling pair ant:1234 mg.right".into(),
+            ));
         }
         if !self.is_terminal {
             tell(format_args!(""));

@@ -20,9 +20,9 @@ pub const fn words(radio: Radio, state: RadioState) -> &'static str {
     use Radio::{Ant, Ble};
     match (radio, state) {
         (_, RadioState::Unused) => "not in use",
-        (_, RadioState::Starting) => "is being made ready",
-        (_, RadioState::Ready) => "is listening",
-        (_, RadioState::NothingHeard) => "is listening, and none of your sensors was ever heard",
+        (_, RadioState::Starting) => "being made ready",
+        (_, RadioState::Ready) => "listening",
+        (_, RadioState::NothingHeard) => "listening, and none of your sensors was ever heard",
         (Ant, RadioState::Trouble(trouble)) => match trouble {
             Trouble::NoDevice => "no ANT stick is plugged in",
             Trouble::NoPermission => "there is an ANT stick, and you may not open it",
@@ -49,8 +49,12 @@ pub const fn words(radio: Radio, state: RadioState) -> &'static str {
 pub const fn fix(radio: Radio, state: RadioState) -> Option<&'static str> {
     use Radio::{Ant, Ble};
     Some(match (radio, state) {
-        (Ant, RadioState::NothingHeard) => "hold a sensor close; a wrong network key sounds the same as no sensor at all",
-        (Ble, RadioState::NothingHeard) => "hold a sensor close; a phone that is connected to it keeps it from being heard",
+        (Ant, RadioState::NothingHeard) => {
+            "hold a sensor close; a wrong network key sounds the same as no sensor at all"
+        }
+        (Ble, RadioState::NothingHeard) => {
+            "hold a sensor close; a phone that is connected to it keeps it from being heard"
+        }
         (Ant, RadioState::Trouble(trouble)) => match trouble {
             Trouble::NoDevice => "plug in an ANT stick, or name its serial line as port under [ant]",
             Trouble::NoPermission => "sling doctor shows the rule that is missing",

@@ -2,15 +2,15 @@
 
 use super::demo::data_folder;
 use super::outputs::{Outputs, time_argument};
-use super::scan::{radio_line, say_radios};
 use super::radios;
+use super::scan::{radio_line, say_radios};
 use crate::display::rgb;
 use crate::error::CommandError;
 use crate::live::{Live, Setup, Use, stop_flag};
 use crate::settings::{Settings, Store};
 use crate::sink::{LogSink, Sink, WholeFile};
 use crate::talk::tell;
-use crate::terminal::{Colours, Screen, fitted, half_blocks, shrink, wrap};
+use crate::terminal::{Colours, Screen, fitted, quarters, shrink, wrap};
 use clap::Args;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sling_core::head_unit::{Button, Press};
@@ -78,7 +78,11 @@ impl RideLive {
         })?;
         let events_here = self.outputs.events.as_deref() == Some(Path::new("-"));
         let in_terminal = !self.plain && !events_here && io::stdout().is_terminal() && io::stdin().is_terminal();
-        if in_terminal { self.with_picture(&mut live)? } else { self.in_words(&mut live)? }
+        if in_terminal {
+            self.with_picture(&mut live)?
+        } else {
+            self.in_words(&mut live)?
+        }
         let (unit, remarks) = live.finish()?;
         prepared.complete(&unit)?;
         let heard: u32 = settings.worn.iter().map(|worn| unit.samples_heard(worn.site)).sum();
@@ -126,7 +130,8 @@ impl RideLive {
         let mut words = String::new();
         // Writing to memory does not fail.
         let _ = unit.describe(w as i16, h as i16, &mut words);
-        words
+        // The line for those who compare pictures, not for riders.
+        words.lines().filter(|line| !line.starts_with("Five minutes")).map(|line| format!("{line}\n")).collect()
     }
 
     fn with_picture(&self, live: &mut Live) -> Result<(), CommandError> {
@@ -165,7 +170,8 @@ impl RideLive {
         let full = (usize::from(w), usize::from(h));
         let room = rows.saturating_sub(1);
         let size = fitted(full.0, full.1, columns, room);
-        let picture = half_blocks(&shrink(&rgb(self.outputs.display, live.unit()), full, size), size, colours);
+        let pixels = shrink(&rgb(self.outputs.display, live.unit()), full, (2 * size.0, 2 * size.1));
+        let picture = quarters(&pixels, size, colours);
         let mut words = Vec::new();
         let beside = columns.saturating_sub(size.0 + 2);
         if beside >= WORDS_WIDTH {

@@ -5,8 +5,8 @@ use crate::error::CommandError;
 use crate::live::{Live, Setup, Use, stop_flag};
 use crate::settings::{Settings, Store, identity_text};
 use crate::talk::{Stdout, tell};
+use crate::terminal::{Screen, wrap};
 use clap::Args;
-use crossterm::terminal;
 use serde_json::json;
 use sling_core::head_unit::Listing;
 use sling_core::link::{Radio, RadioState};
@@ -137,7 +137,9 @@ pub fn radio_line(radio: Radio, state: RadioState) -> String {
 
 /// Radios and sensors, a line each.
 pub fn table(unit: &HeadUnit, found: &[Neighbour], settings: &Settings, more: Option<&str>) -> Vec<String> {
-    let mut lines: Vec<String> = radios::BOTH.map(|radio| radio_line(radio, unit.radio(radio))).into();
+    let (columns, _) = Screen::size();
+    let states = radios::BOTH.map(|radio| wrap(&radio_line(radio, unit.radio(radio)), columns));
+    let mut lines = states.concat();
     lines.push(String::new());
     lines.extend(sensor_lines(found, settings));
     lines.extend(more.map(str::to_owned));
@@ -222,14 +224,14 @@ fn json_lines(unit: &HeadUnit, found: &[Neighbour], settings: &Settings) -> Vec<
 /// Writes the lines over the `shown` lines of the last time; how many there are now. None is longer than the terminal
 /// is wide, or the next time would begin at the wrong place.
 pub fn redraw(lines: &[String], shown: usize) -> Result<usize, CommandError> {
-    let (columns, rows) = terminal::size().unwrap_or((80, 24));
+    let (columns, rows) = Screen::size();
     let mut out = Stdout::new();
     if shown > 0 {
         write!(out, "\x1b[{shown}A\r\x1b[J")?;
     }
-    let lines = &lines[..lines.len().min(usize::from(rows).saturating_sub(1))];
+    let lines = &lines[..lines.len().min(rows.saturating_sub(1))];
     for line in lines {
-        let line: String = line.chars().take(usize::from(columns)).collect();
+        let line: String = line.chars().take(columns).collect();
         writeln!(out, "{line}")?;
     }
     out.flush()?;

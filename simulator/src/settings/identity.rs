@@ -28,7 +28,9 @@ pub fn parse_address(text: &str) -> Option<[u8; 6]> {
 /// A sensor by its name. Without a transmission type every one is meant.
 pub fn parse_identity(text: &str) -> Result<Identity, String> {
     let wrong = || {
-        format!("`{text}` names no sensor; right is ant: and its number, such as ant:1234, or ble: and its address, such as ble:c0:51:19:60:03:e9")
+        format!(
+            "`{text}` names no sensor; right is ant: and its number, such as ant:1234, or ble: and its address, such as ble:c0:51:19:60:03:e9"
+        )
     };
     let lower = text.to_ascii_lowercase();
     if let Some(address) = lower.strip_prefix("ble:") {
@@ -58,7 +60,18 @@ mod tests {
 
     #[test]
     fn what_names_no_sensor_says_what_would() {
-        for text in ["", "1234", "ant:", "ant:0", "ant:65536", "ant:1/256", "ant:1/", "ble:c0:51", "ble:zz:51:19:60:03:e9", "usb:1"] {
+        for text in [
+            "",
+            "1234",
+            "ant:",
+            "ant:0",
+            "ant:65536",
+            "ant:1/256",
+            "ant:1/",
+            "ble:c0:51",
+            "ble:zz:51:19:60:03:e9",
+            "usb:1",
+        ] {
             let error = parse_identity(text).unwrap_err();
             assert!(error.contains("ant:1234") && error.contains(text), "{error}");
         }

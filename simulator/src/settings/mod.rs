@@ -36,7 +36,8 @@ impl Key {
         for c in text.chars().filter(|c| !c.is_whitespace() && !",:-".contains(*c)) {
             digits.push(c.to_digit(16).ok_or(KeyError::NotHex)? as u8);
         }
-        let bytes: Vec<u8> = digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
+        let bytes: Vec<u8> =
+            digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect();
         if digits.len() != 16 {
             return Err(KeyError::Length { digits: digits.len() });
         }
@@ -174,7 +175,9 @@ mod tests {
 
     #[test]
     fn a_key_is_read_however_it_is_spaced() {
-        for text in ["00 11 22 33 44 55 66 77", "0011223344556677", "00:11:22:33:44:55:66:77", " 00,11,22,33-44-55 6677\n"] {
+        for text in
+            ["00 11 22 33 44 55 66 77", "0011223344556677", "00:11:22:33:44:55:66:77", " 00,11,22,33-44-55 6677\n"]
+        {
             assert_eq!(Key::parse(text).unwrap().bytes(), &crate::air::DUMMY_KEY, "{text}");
         }
     }

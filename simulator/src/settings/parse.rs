@@ -119,13 +119,19 @@ fn read(raw: &Raw, folder: Option<&Path>, line_at: &dyn Fn(usize) -> usize) -> R
     let taken = |lines: &[(Sensor, usize)], sensor: Sensor, span: Range<usize>| {
         let is_it = |other: &Sensor| other.kind == sensor.kind && other.identity.is_same(sensor.identity);
         match lines.iter().find(|(other, _)| is_it(other)) {
-            Some((_, line)) => Err((span, format!("this sensor is named already, in line {line}; a sensor has one place"))),
+            Some((_, line)) => {
+                Err((span, format!("this sensor is named already, in line {line}; a sensor has one place")))
+            }
             None => Ok(()),
         }
     };
     for entry in &raw.sensor {
         let it = entry.get_ref();
-        let site: Site = it.site.get_ref().parse().map_err(|error| (it.site.span(), format!("site `{}`: {error}", it.site.get_ref())))?;
+        let site: Site = it
+            .site
+            .get_ref()
+            .parse()
+            .map_err(|error| (it.site.span(), format!("site `{}`: {error}", it.site.get_ref())))?;
         if settings.worn.iter().any(|worn| worn.site == site) {
             let problem = format!("a sensor is worn at {site} already; a site carries one sensor");
             return Err((it.site.span(), problem));
@@ -147,10 +153,16 @@ fn read(raw: &Raw, folder: Option<&Path>, line_at: &dyn Fn(usize) -> usize) -> R
         taken(&lines, sensor, entry.span())?;
         lines.push((sensor, line_at(entry.span().start)));
         if settings.companions.iter().any(|other| other.sensor.kind == kind) {
-            return Err((it.kind.span(), format!("there is a {} companion already; one of each kind is used", kind.code())));
+            return Err((
+                it.kind.span(),
+                format!("there is a {} companion already; one of each kind is used", kind.code()),
+            ));
         }
         if settings.companions.len() == MAX_COMPANIONS {
-            return Err((entry.span(), format!("this is companion {}; at most {MAX_COMPANIONS} are used", MAX_COMPANIONS + 1)));
+            return Err((
+                entry.span(),
+                format!("this is companion {}; at most {MAX_COMPANIONS} are used", MAX_COMPANIONS + 1),
+            ));
         }
         settings.companions.push(Companion { sensor, name: it.name.clone() });
     }
@@ -177,7 +189,8 @@ fn ant(raw: &RawAnt, folder: Option<&Path>) -> Result<AntSettings, Fail> {
     }
     let mut key = None;
     if let Some(text) = &raw.network_key {
-        key = Some(Key::parse(text.get_ref()).map_err(|error: KeyError| (text.span(), format!("network_key {error}")))?);
+        key =
+            Some(Key::parse(text.get_ref()).map_err(|error: KeyError| (text.span(), format!("network_key {error}")))?);
     }
     if let Some(file) = &raw.network_key_file {
         let path = folder.map_or_else(|| file.get_ref().clone(), |folder| folder.join(file.get_ref()));
@@ -220,7 +233,8 @@ fn identity(
             if let Some(address) = address {
                 return Err((address.span(), "an ANT+ sensor has a number, not an address".into()));
             }
-            let device = number_.ok_or_else(|| (radio.span(), "an ANT+ sensor needs its number, such as number = 1234".to_owned()))?;
+            let device = number_
+                .ok_or_else(|| (radio.span(), "an ANT+ sensor needs its number, such as number = 1234".to_owned()))?;
             Ok(Identity::Ant {
                 number: number("number", device, 1, 65_535)?,
                 transmission: transmission.map_or(Ok(0), |it| number("transmission", it, 0, 255))?,
@@ -231,10 +245,16 @@ fn identity(
                 return Err((other.span(), "a Bluetooth sensor has an address, not a number".into()));
             }
             let address = address.ok_or_else(|| {
-                (radio.span(), "a Bluetooth sensor needs its address, such as address = \"c0:51:19:60:03:e9\"".to_owned())
+                (
+                    radio.span(),
+                    "a Bluetooth sensor needs its address, such as address = \"c0:51:19:60:03:e9\"".to_owned(),
+                )
             })?;
             let bytes = parse_address(address.get_ref()).ok_or_else(|| {
-                (address.span(), format!("address is `{}`; right are six bytes, such as c0:51:19:60:03:e9", address.get_ref()))
+                (
+                    address.span(),
+                    format!("address is `{}`; right are six bytes, such as c0:51:19:60:03:e9", address.get_ref()),
+                )
             })?;
             Ok(Identity::Ble { address: bytes })
         }

@@ -75,7 +75,9 @@ impl Store {
             .filter(|path| path.is_absolute())
             .or_else(|| from("HOME").map(|home| home.join(".config")))
             .map(|base| Self { path: base.join("sling/config.toml"), named: false })
-            .ok_or_else(|| CommandError::Usage("neither XDG_CONFIG_HOME nor HOME is set: say where with --config FILE".into()))
+            .ok_or_else(|| {
+                CommandError::Usage("neither XDG_CONFIG_HOME nor HOME is set: say where with --config FILE".into())
+            })
     }
 
     /// Where it is.
@@ -121,7 +123,10 @@ impl Store {
     pub fn undo(&self) -> Result<Settings, CommandError> {
         let before = self.before();
         let Some(old) = read(&before)? else {
-            return Err(CommandError::Usage(format!("{}: nothing was changed yet that could be undone", self.path.display())));
+            return Err(CommandError::Usage(format!(
+                "{}: nothing was changed yet that could be undone",
+                self.path.display()
+            )));
         };
         let settings = Settings::parse(&old, &before)?;
         self.write(&old)?;
@@ -316,7 +321,10 @@ mod tests {
     }
 
     fn listed(settings: &Settings) -> Vec<String> {
-        settings.sensors().map(|(s, place, _)| format!("{place} {}", crate::settings::identity_text(&s.identity))).collect()
+        settings
+            .sensors()
+            .map(|(s, place, _)| format!("{place} {}", crate::settings::identity_text(&s.identity)))
+            .collect()
     }
 
     #[test]

@@ -32,7 +32,8 @@ impl WholeFile {
 
     /// A new file that stands under its name from the beginning, for what is whole wherever it ends: a ride's log.
     pub fn growing(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| cannot_write(path, &error))?;
+        let file =
+            OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| cannot_write(path, &error))?;
         Ok(Self { path: path.to_owned(), partial: None, writer: Some(BufWriter::new(file)) })
     }
 
