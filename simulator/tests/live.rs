@@ -329,8 +329,8 @@ fn a_pairing_can_be_talked_through() {
     }
     let before = desk.config_text();
     assert!(before.contains("transmission = 5"), "the whole identity is kept: {before}");
-    let done = desk.answer("pair ant:7", "7\nn\n");
-    assert_eq!(done.code, 2, "{done:#?}");
+    let done = desk.answer("pair ant:7", "8\nn\n").good();
+    assert!(done.err.contains("calf, inside"), "{done:#?}");
     assert!(done.err.contains("mg.right has ant:1 already"), "{done:#?}");
     assert_eq!(desk.config_text(), before);
 }
@@ -429,6 +429,7 @@ fn a_ride_needs_a_sensor_and_goes_on_without_a_radio() {
     let done = desk.run("ride --for 3 --no-log --events -").good();
     assert!(done.out.contains("\"radio\":\"ant\",\"state\":\"no_key\""), "{done:#?}");
     assert!(done.err.contains("no ANT+ network key is configured"), "{done:#?}");
+    assert!(!done.err.contains("Bluetooth"), "of no matter to these sensors: {done:#?}");
     desk.run("ride --for 3 --csv no/such/folder/ride.csv").refused("no/such/folder/ride.csv");
 }
 

@@ -439,7 +439,12 @@ fn bluetooth(needed: bool) -> Vec<Finding> {
                 "flip it",
             )),
             Blocked::Soft => {
-                findings.push(Finding::missing(needed, about, format!("{name} is blocked"), "rfkill unblock bluetooth"))
+                findings.push(Finding::missing(
+                    needed,
+                    about,
+                    format!("{name} is blocked"),
+                    "rfkill unblock bluetooth",
+                ));
             }
             Blocked::No => {}
         }

@@ -1,5 +1,6 @@
 //! `sling pair`: which sensor is worn where.
 
+use super::radios;
 use super::scan::{Found, listen, names, reading_words, redraw, say_radios, table};
 use crate::error::CommandError;
 use crate::settings::{Place, Settings, Store, identity_text, parse_identity};
@@ -20,11 +21,13 @@ use std::time::{Duration, Instant};
 /// `sling pair ant:1234 mg.right`, `sling pair ble:c0:51:19:60:03:e9 vl.right`, `sling pair ant:2001 power`.
 /// `sling scan` shows the sensors. A site is a muscle (vl vm rf mg lg sol bf st gmax gmed ta es del) and a side.
 #[derive(Debug, Args)]
+// Each is a flag of the command line.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Pair {
-    /// The sensor: ant:NUMBER or ble:ADDRESS
+    /// The sensor, such as `ant:1234` or `ble:c0:51:19:60:03:e9`
     #[arg(value_name = "SENSOR", value_parser = parse_identity)]
     sensor: Option<Identity>,
-    /// Where it is worn, such as mg.right; or power, heart_rate, speed, cadence, speed_cadence
+    /// Where it is worn, such as mg.right; or `power`, `heart_rate`, `speed`, `cadence`, `speed_cadence`
     #[arg(value_name = "PLACE", value_parser = Place::parse, requires = "sensor")]
     place: Option<Place>,
     /// What you call it
@@ -81,21 +84,21 @@ impl Pair {
             None => Place::Site(dialogue.site(&settings)?),
         };
         let asked = self.place.is_none();
-        let mut replace = self.replace;
         if let Err(why) = free(&settings, sensor, place)
-            && !replace
+            && !self.replace
         {
             if !asked {
                 return Err(CommandError::Usage(format!("{why}; --replace does it all the same")));
             }
-            replace = dialogue.yes(&format!("{why}. Do it all the same?"), false)?;
-            if !replace {
-                return Err(CommandError::Usage("nothing was changed".into()));
+            if !dialogue.yes(&format!("{why}. Do it all the same?"), false)? {
+                unchanged();
+                return Ok(());
             }
         } else if asked
             && !dialogue.yes(&format!("Keep {} for {}?", identity_text(&sensor), place_words(place)), true)?
         {
-            return Err(CommandError::Usage("nothing was changed".into()));
+            unchanged();
+            return Ok(());
         }
         let settings = store.assign(sensor, place, self.name.as_deref())?;
         list(&settings, false)?;
@@ -136,6 +139,30 @@ fn list(settings: &Settings, json: bool) -> Result<(), CommandError> {
         tell(format_args!("No sensor is kept yet: sling pair."));
     }
     Ok(())
+}
+
+/// What was asked for is done: nothing.
+fn unchanged() {
+    tell(format_args!("Nothing was changed."));
+}
+
+/// Where a muscle is, for those who do not have its name at hand.
+const fn whereabouts(muscle: Muscle) -> &'static str {
+    match muscle {
+        Muscle::VastusLateralis => "thigh, outside",
+        Muscle::VastusMedialis => "thigh, inside, above the knee",
+        Muscle::RectusFemoris => "thigh, front",
+        Muscle::GastrocnemiusMedialis => "calf, inside",
+        Muscle::GastrocnemiusLateralis => "calf, outside",
+        Muscle::Soleus => "calf, low, under the others",
+        Muscle::BicepsFemoris => "back of the thigh, outside",
+        Muscle::Semitendinosus => "back of the thigh, inside",
+        Muscle::GluteusMaximus => "buttock",
+        Muscle::GluteusMedius => "hip, side",
+        Muscle::TibialisAnterior => "shin",
+        Muscle::ErectorSpinae => "lower back",
+        Muscle::Deltoid => "shoulder, for comparison",
+    }
 }
 
 fn place_words(place: Place) -> String {
@@ -194,7 +221,8 @@ impl Dialogue {
                 let by = by.map(|worn| format!(" ({})", identity_text(&worn.identity))).unwrap_or_default();
                 format!("{:>2} {site}{by}", 2 * n + i + 1)
             };
-            tell(format_args!("  {:<24} {:<30} {:<30}", pair[0].muscle.name(), cell(0), cell(1)));
+            let line = format!("  {:<29}  {:<22}  {}", whereabouts(pair[0].muscle), cell(0), cell(1));
+            tell(format_args!("{}", line.trim_end()));
         }
         loop {
             let answer = self.ask("Number or code, such as mg.right:")?;
@@ -295,7 +323,7 @@ fn nearest_sensor(settings: &Settings, dialogue: &mut Dialogue) -> Result<Identi
             return Err(CommandError::Usage("stopped; nothing was changed".into()));
         }
         if !in_place {
-            say_radios(live.unit(), &mut said);
+            say_radios(live.unit(), &radios::BOTH, &mut said);
         } else if Instant::now() >= due {
             due = Instant::now() + Duration::from_millis(500);
             shown = redraw(&table(live.unit(), &muscles, settings, None), shown)?;

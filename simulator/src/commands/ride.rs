@@ -14,7 +14,7 @@ use crate::terminal::{Colours, Screen, fitted, quarters, shrink, wrap};
 use clap::Args;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sling_core::head_unit::{Button, Press};
-use sling_core::link::RadioState;
+use sling_core::link::{Radio, RadioState};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input};
 use std::fs;
@@ -76,12 +76,15 @@ impl RideLive {
             sinks,
             stop,
         })?;
+        // The state of a radio that none of these sensors speaks on is of no matter.
+        let needs = |radio: &Radio| settings.sensors().any(|(sensor, ..)| radios::of(sensor.identity) == Some(*radio));
+        let needed: Vec<Radio> = radios::BOTH.into_iter().filter(needs).collect();
         let events_here = self.outputs.events.as_deref() == Some(Path::new("-"));
         let in_terminal = !self.plain && !events_here && io::stdout().is_terminal() && io::stdin().is_terminal();
         if in_terminal {
-            self.with_picture(&mut live)?
+            self.with_picture(&mut live, &needed)?;
         } else {
-            self.in_words(&mut live)?
+            self.in_words(&mut live, &needed)?;
         }
         let (unit, remarks) = live.finish()?;
         prepared.complete(&unit)?;
@@ -91,7 +94,7 @@ impl RideLive {
         if let Some(path) = kept {
             tell(format_args!("Kept: {} (sling replay it)", path.display()));
         }
-        hints(&unit, &settings);
+        hints(&unit, &needed, &settings);
         match &remarks[..] {
             [] => Ok(()),
             [first, ..] => Err(CommandError::Usage(first.clone())),
@@ -102,12 +105,12 @@ impl RideLive {
         self.ends.is_some_and(|ends| live.now() >= ends)
     }
 
-    fn in_words(&self, live: &mut Live) -> Result<(), CommandError> {
+    fn in_words(&self, live: &mut Live, of: &[Radio]) -> Result<(), CommandError> {
         let mut said = [RadioState::Unused; 2];
         let mut due = WallInstant::now() + WORDS;
         let mut remarks_said = 0;
         while live.turn(Duration::from_millis(200))? && !self.ended(live) {
-            say_radios(live.unit(), &mut said);
+            say_radios(live.unit(), of, &mut said);
             for cue in live.take_cues() {
                 tell(format_args!("cue: {} ({})", cue.cue.code().replace('_', " "), cue.level.code()));
                 // Nobody felt or heard it.
@@ -131,10 +134,10 @@ impl RideLive {
         // Writing to memory does not fail.
         let _ = unit.describe(w as i16, h as i16, &mut words);
         // The line for those who compare pictures, not for riders.
-        words.lines().filter(|line| !line.starts_with("Five minutes")).map(|line| format!("{line}\n")).collect()
+        words.lines().filter(|line| !line.starts_with("Five minutes")).collect::<Vec<_>>().join("\n")
     }
 
-    fn with_picture(&self, live: &mut Live) -> Result<(), CommandError> {
+    fn with_picture(&self, live: &mut Live, of: &[Radio]) -> Result<(), CommandError> {
         let colours = Colours::of_environment();
         let mut screen = Screen::enter()?;
         let mut due = WallInstant::now();
@@ -157,14 +160,14 @@ impl RideLive {
             }
             if WallInstant::now() >= due {
                 due = WallInstant::now() + PICTURE;
-                screen.show(self.page(live, colours))?;
+                screen.show(self.page(live, of, colours))?;
             }
         }
         Ok(())
     }
 
     /// The picture with the words beside it, and a line about keys.
-    fn page(&self, live: &Live, colours: Colours) -> Vec<String> {
+    fn page(&self, live: &Live, of: &[Radio], colours: Colours) -> Vec<String> {
         let (columns, rows) = Screen::size();
         let (w, h) = self.outputs.display.size();
         let full = (usize::from(w), usize::from(h));
@@ -177,7 +180,7 @@ impl RideLive {
         if beside >= WORDS_WIDTH {
             words = wrap(&self.words(live.unit()), beside);
             words.push(String::new());
-            for radio in radios::BOTH {
+            for &radio in of {
                 let state = live.unit().radio(radio);
                 words.extend(wrap(&format!("{}: {}", radios::name(radio), radios::words(radio, state)), beside));
             }
@@ -236,14 +239,12 @@ fn log_in(folder: &Path) -> Result<(PathBuf, Box<dyn Sink>), CommandError> {
 }
 
 /// What a person can do about a ride that heard nothing on a radio that it needed.
-fn hints(unit: &HeadUnit, settings: &Settings) {
+fn hints(unit: &HeadUnit, needed: &[Radio], settings: &Settings) {
     if settings.worn.iter().any(|worn| unit.samples_heard(worn.site) > 0) {
         return;
     }
-    for radio in radios::BOTH {
-        if settings.worn.iter().any(|worn| radios::of(worn.identity) == Some(radio)) {
-            tell(format_args!("{}", radio_line(radio, unit.radio(radio))));
-        }
+    for &radio in needed {
+        tell(format_args!("{}", radio_line(radio, unit.radio(radio))));
     }
 }
 

@@ -52,7 +52,7 @@ impl Scan {
                     shown = redraw(&table(live.unit(), &found.0, &settings, None), shown)?;
                 }
             } else {
-                say_radios(live.unit(), &mut said);
+                say_radios(live.unit(), &radios::BOTH, &mut said);
             }
             if ends {
                 break;
@@ -119,9 +119,9 @@ impl Found {
     }
 }
 
-/// Says what has changed with the radios, once.
-pub fn say_radios(unit: &HeadUnit, said: &mut [RadioState; 2]) {
-    for (radio, said) in radios::BOTH.into_iter().zip(said) {
+/// Says what has changed with these radios, once.
+pub fn say_radios(unit: &HeadUnit, of: &[Radio], said: &mut [RadioState; 2]) {
+    for (&radio, said) in of.iter().zip(said) {
         let state = unit.radio(radio);
         if std::mem::replace(said, state) != state {
             tell(format_args!("{}", radio_line(radio, state)));
