@@ -2,4 +2,6 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "ble")]
+pub mod ble;
 pub mod ride;

@@ -145,7 +145,7 @@ fn exchanges(first: u64, seeds: u64) -> Result<(), Box<dyn Error>> {
                 delays.push(delay);
                 let end = until + off_s;
                 over += u32::from(said.cleared_s.last().is_some_and(|s| (end..end + 60.0).contains(s)));
-                let state = said.armed.iter().filter(|(s, _)| *s < end + 60.0).next_back();
+                let state = said.armed.iter().rfind(|(s, _)| *s < end + 60.0);
                 armed += u32::from(state.is_some_and(|(_, armed)| *armed));
             }
             if alerted(&said, at, until) && !alerted(&ridden(&unharmed(&scenario), seed, fault.at)?, at, until) {

@@ -1,9 +1,10 @@
 //! ANT sticks on one simulated air, in real time, for drivers and foreign stacks to talk to.
 //!
-//! One stick for `--stdio` (bytes on standard input and output, for `tests/peers/ant/usb.py`) and one for each
-//! `--pty LINK` (a pseudo terminal; LINK is a symbolic link to it that appears when the stick is ready). All of them
-//! hear `--sensors N` muscle oxygen sensors, numbered from 1, and each other. It ends with its standard input, or
-//! after `--seconds`.
+//! One stick for `--stdio` (bytes on standard input and output, for `tests/peers/ant/usb_stick.py`), one for each
+//! `--pty LINK` (a pseudo terminal; LINK is a symbolic link to it that appears when the stick is ready) and one for
+//! `--gadget FOLDER` (a `FunctionFS` that is mounted there makes this machine a USB device, for
+//! `tests/peers/ant/kernel.sh`). All of them hear `--sensors N` muscle oxygen sensors, numbered from 1, and each
+//! other. It ends with its standard input, or after `--seconds`.
 //!
 //! `cargo run -p sling-simulator --example virtual_stick -- --pty /tmp/stick --sensors 2`
 
@@ -16,9 +17,10 @@ use sling_core::wire::ant::pages::{Interval, MuscleOxygen, Profile};
 use sling_simulator::air::stick::{Options, Packets};
 use sling_simulator::air::{Air, Master};
 use std::error::Error;
+use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::time::Duration;
 
 #[derive(Parser)]
@@ -29,6 +31,9 @@ struct Arguments {
     /// A stick on a pseudo terminal, and the link to be made to it.
     #[arg(long, value_name = "LINK")]
     pty: Vec<PathBuf>,
+    /// A stick as a USB device, and where its `FunctionFS` is mounted.
+    #[arg(long, value_name = "FOLDER")]
+    gadget: Option<PathBuf>,
     /// Muscle oxygen sensors on the air.
     #[arg(long, default_value_t = 0)]
     sensors: u16,
@@ -79,6 +84,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         read_on(add(Box::new(writer)), near, sender.clone());
         link_to(link, &far)?;
         slaves.push(far);
+    }
+    // Open for as long as the device is to be there.
+    let mut _control = None;
+    if let Some(folder) = &arguments.gadget {
+        _control = Some(become_device(&folder.join("ep0"))?);
+        let index = add(Box::new(Endpoint::open(folder.join("ep1"))?));
+        read_endpoint(index, File::open(folder.join("ep2"))?, sender.clone());
     }
     for number in 1..=arguments.sensors {
         let master = air.add_master(Master::new(Profile::MUSCLE_OXYGEN, number));
@@ -145,6 +157,70 @@ fn read_on(index: usize, mut reader: impl Read + Send + 'static, sender: Sender<
             let ends = matches!(news, News::End);
             if sender.send(news).is_err() || ends {
                 return;
+            }
+        }
+    });
+}
+
+/// Tells the kernel what the device looks like: one vendor-specific interface with a bulk endpoint in each direction,
+/// `ep1` to the host and `ep2` from it (`linux/usb/functionfs.h`).
+fn become_device(control: &Path) -> std::io::Result<File> {
+    let interface = [9, 4, 0, 0, 2, 0xFF, 0, 0, 0];
+    let endpoint = |address: u8, size: u16| {
+        let [low, high] = size.to_le_bytes();
+        [7, 5, address, 2, low, high, 0]
+    };
+    // At full speed, as sticks are, and at high speed, as the kernel's simulated port may be.
+    let descriptors = [64, 512].map(|size| [&interface[..], &endpoint(0x81, size), &endpoint(0x02, size)].concat());
+    let body = descriptors.concat();
+    let length = 5 * 4 + body.len() as u32;
+    let (magic, both_speeds, count) = (3u32, 3u32, 3u32);
+    let head = [magic, length, both_speeds, count, count].map(u32::to_le_bytes).concat();
+    let no_strings = [2u32, 16, 0, 0].map(u32::to_le_bytes).concat();
+    let mut control = File::options().read(true).write(true).open(control)?;
+    control.write_all(&[head, body].concat())?;
+    control.write_all(&no_strings)?;
+    Ok(control)
+}
+
+/// The endpoint to the host. A write to it waits for the host, so a thread does that; what comes while the host does
+/// not read is lost.
+struct Endpoint(SyncSender<Vec<u8>>);
+
+impl Endpoint {
+    fn open(path: PathBuf) -> std::io::Result<Self> {
+        let mut file = File::options().write(true).open(path)?;
+        let (sender, packets) = sync_channel::<Vec<u8>>(32);
+        std::thread::spawn(move || {
+            for packet in packets {
+                // An error says that the cable was pulled out; the next write waits for the next cable.
+                let _ = file.write_all(&packet);
+            }
+        });
+        Ok(Self(sender))
+    }
+}
+
+impl Write for Endpoint {
+    fn write(&mut self, packet: &[u8]) -> std::io::Result<usize> {
+        let _ = self.0.try_send(packet.to_vec());
+        Ok(packet.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The endpoint from the host: an error says that the cable was pulled out, and reading waits for the next one.
+fn read_endpoint(index: usize, mut file: File, sender: Sender<News>) {
+    std::thread::spawn(move || {
+        let mut buffer = [0; 512];
+        loop {
+            match file.read(&mut buffer) {
+                Ok(size) if sender.send(News::Bytes(index, buffer[..size].to_vec())).is_err() => return,
+                Ok(_) => {}
+                Err(_) => std::thread::sleep(POLL),
             }
         }
     });

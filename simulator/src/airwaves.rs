@@ -120,7 +120,7 @@ struct Pages {
 impl Pages {
     fn next(&mut self) -> Page {
         self.sent = self.sent.wrapping_add(1);
-        if self.sent % BACKGROUND_EVERY != 0 {
+        if !self.sent.is_multiple_of(BACKGROUND_EVERY) {
             return self.page;
         }
         let battery = Battery {

@@ -6,9 +6,11 @@
 
 use sling_core::Input;
 use sling_core::head_unit::{
-    Assignment, BleEvent, BleProfile, Button, Config, Context, Gains, Posture, Press, State, StorageResult,
+    Assignment, BleEvent, BleProfile, Button, Config, Context, Gains, Listing, Posture, Press, State, StorageResult,
 };
-use sling_core::sensor::{Identity, Muscle, Reading, Reason, Sample, Side, Site, Value};
+use sling_core::link::Trouble;
+use sling_core::link::ble::Profiles;
+use sling_core::sensor::{Identity, Muscle, Reading, Reason, Sample, Sensor, SensorKind, Side, Site, Value};
 use sling_core::time::Instant;
 use sling_core::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Smo2, Thb, ThbScale, Watts};
 use sling_core::wire::ant::message::{ChannelId, Data, Extended, Rssi};
@@ -61,13 +63,16 @@ pub fn ride(seed: u64, play: &mut dyn FnMut(&Input<'_>, Instant)) {
             sample(1, count, failing(second + 300, value(percent[1], None)), at(300), play);
         }
         rider(second, at(600), play);
+        radios(second, at(650), play);
         train_red(percent[4], at(710), play);
     }
 }
 
 fn roster(worn: &[(Identity, Site)]) -> Config {
     let roster = worn.iter().map(|&(identity, site)| Assignment { identity, site }).collect();
-    Config { roster, ..Config::DEFAULT }
+    let identity = Identity::Ant { number: ANT_NUMBER, transmission: 0 };
+    let companions = [SensorKind::Power, SensorKind::HeartRate].map(|kind| Sensor { kind, identity });
+    Config { roster, companions: companions.into_iter().collect(), ..Config::DEFAULT }
 }
 
 /// Settings, what an earlier ride learned, the time of day.
@@ -250,6 +255,34 @@ fn rider(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
             (Identity::Channel(0), CALF),
             (Identity::Ant { number: ANT_NUMBER, transmission: 0 }, LEFT_CALF),
         ]))),
+        _ => {}
+    }
+}
+
+/// Late in the ride, sessions with a stick and a Bluetooth stack that is asked and does not answer.
+fn radios(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
+    let mut input = |input: Input<'_>| play(&input, at);
+    let profiles = Profiles::NONE.with(BleProfile::Moxy);
+    match second {
+        2050 => input(Input::AntPort(Err(Trouble::NoPermission))),
+        2060 => input(Input::AntPort(Ok(()))),
+        // The stick has started, has eight channels, and takes everything that it is told.
+        2061 => input(Input::AntBytes(&[0xa4, 0x01, 0x6f, 0x20, 0xea])),
+        2062 => input(Input::AntBytes(&[0xa4, 0x06, 0x54, 0x08, 0x03, 0x00, 0xba, 0x36, 0x00, 0x71])),
+        2063..=2068 => {
+            let to = [0x46, 0x6e, 0x42, 0x51, 0x45, 0x5b][(second - 2063) as usize];
+            input(Input::AntBytes(&[0xa4, 3, 0x40, 0, to, 0, 0xa4 ^ 3 ^ 0x40 ^ to]));
+        }
+        2070 => input(Input::Search(Listing::All)),
+        2080 => input(Input::Ble(BleEvent::Adapter(Ok(())))),
+        2081 => {
+            input(Input::Ble(BleEvent::Seen { address: MOXY, name: Some("Moxy5 77"), profiles, rssi_dbm: Some(-61) }));
+        }
+        2083 => input(Input::Ble(BleEvent::Failed { address: MOXY })),
+        2085 => input(Input::Ble(BleEvent::Discovered { address: MOXY, profiles })),
+        2090 => input(Input::Search(Listing::Off)),
+        2150 => input(Input::Ble(BleEvent::Adapter(Err(Trouble::Off)))),
+        2160 => input(Input::AntPort(Err(Trouble::NoDevice))),
         _ => {}
     }
 }

@@ -1,36 +1,20 @@
 #!/usr/bin/env bash
-# Checks our files and our reading of radio pages against programs that share no code with ours.
-#   tests/peers/run.sh PYTHON [MODULES]
-# PYTHON has requirements.txt installed. MODULES (.check/npm/node_modules if not said) is where npm put what
-# tests/peers/ant_pages/package.json names.
+# Checks our files, our reading of radio pages and our radios against programs that share no code with ours.
+#   tests/peers/run.sh PYTHON DBUS_PYTHON NODE_MODULES
+# PYTHON has requirements.txt installed, DBUS_PYTHON ble/requirements.txt and the system's packages, NODE_MODULES is where
+# npm put what ant_pages/package.json names. `./check` makes all three.
 set -eu
 cd "$(dirname "$0")/../.."
 
-python=${1:?usage: tests/peers/run.sh PYTHON [MODULES]}
-modules=${2:-.check/npm/node_modules}
-"$python" -c 'import fitdecode, fitparse, garmin_fit_sdk' || {
-    echo "run.sh: $python lacks the readers: $python -m pip install -r tests/peers/requirements.txt" >&2
-    exit 2
-}
-node -e 'for (const name of ["incyclist-ant-plus", "ant-plus"]) require(require("node:path").resolve(process.argv[1], name))' "$modules" || {
-    echo "run.sh: node, or in $modules a reader, is missing: see tools_peers in ./check" >&2
-    exit 2
-}
+usage="usage: tests/peers/run.sh PYTHON DBUS_PYTHON NODE_MODULES"
+python=${1:?$usage} dbus_python=${2:?$usage} modules=${3:?$usage}
+export PYTHONDONTWRITEBYTECODE=1
+export EXAMPLES=${CARGO_TARGET_DIR:-target}/release/examples
+export WORK=.check/peers
+mkdir -p "$WORK"
 
-examples=${CARGO_TARGET_DIR:-target}/release/examples
-work=.check/peers
-mkdir -p "$work"
-cargo build --quiet --release -p sling-simulator --example fit_six_hours --example fit_peer_ride --example fit_decode_time
-
-echo "== FIT: every value, in three readers"
-"$examples/fit_peer_ride" "$work/peer.fit" "$work/peer.csv"
-timeout 120 "$python" tests/peers/fit/verify.py "$work/peer.fit" "$work/peer.csv"
-
-echo "== FIT: six hours, against the clock"
-"$examples/fit_six_hours" "$work/six-hours.fit"
-timeout 300 "$python" tests/peers/fit/bench.py "$work/six-hours.fit" "$examples/fit_decode_time"
-
-echo "== ANT+: ten thousand random pages of each kind, in two readers"
-cargo build --quiet --release -p sling-tests --example ant_pages
-"$examples/ant_pages" 10000 >"$work/ant-pages.jsonl"
-timeout 120 node tests/peers/ant_pages/compare.js "$modules" <"$work/ant-pages.jsonl"
+tests/peers/fit/run.sh "$python"
+tests/peers/ant_pages/run.sh "$modules"
+tests/peers/ant/run.sh "$python"
+tests/peers/ble/run.sh "$dbus_python"
+tests/peers/bumble/run.sh "$python"

@@ -76,7 +76,7 @@ fn the_same_ride_without_overload_raises_none() {
 
 #[test]
 fn what_the_built_in_scenarios_expect_happens() {
-    for name in ["demo", "demo-without-overload", "steady", "six-hours", "faults"] {
+    for name in ["demo", "demo-without-overload", "steady", "six-hours", "faults", "swap"] {
         let scenario = scenario(name);
         let events = ride(Ride::simulated(&scenario, scenario.seed), Vec::new());
         let failed: Vec<_> = scenario.judge(&events).into_iter().filter(|outcome| !outcome.held).collect();

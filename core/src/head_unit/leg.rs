@@ -79,9 +79,7 @@ impl Leg {
         }
         self.exchange.hear(calf.step_mean.is_some(), thigh.step_mean.is_some());
         let ready = self.judge(now, load, disturbance, calf, thigh);
-        let (held, swapped) = (self.exchange.holds(), self.exchange.view() == SwapView::Suspected);
-        (calf.held, calf.swapped) = (held, swapped);
-        (thigh.held, thigh.swapped) = (held, swapped);
+        (calf.exchange, thigh.exchange) = (self.exchange.standing(), self.exchange.standing());
         if ready.is_err() {
             self.detector.pause(now);
         }
@@ -229,11 +227,11 @@ mod tests {
         /// A second. `levels` are SmO2 at 200 W and tHb that each sensor measures.
         fn second(&mut self, s: u64, calf: (f32, i16), thigh: (f32, i16)) {
             let at = Instant::from_ms(s * 1000);
-            let power = if (s / 120) % 2 == 0 { 260 } else { 140 };
+            let power = if (s / 120).is_multiple_of(2) { 260 } else { 140 };
             self.lagged_w += (f32::from(power) - self.lagged_w) / 20.0;
             let context = Context { power: Some(Watts(power)), cadence: Some(Rpm(88)), ..Context::default() };
             self.unit.handle(&Input::Context(context), at);
-            if s % 2 == 0 {
+            if s.is_multiple_of(2) {
                 for (identity, (level, hundredths)) in [(CALF, calf), (THIGH, thigh)] {
                     let percent = level - 0.12 * (self.lagged_w - 200.0) + self.noise();
                     let thb = Thb {

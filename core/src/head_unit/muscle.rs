@@ -6,6 +6,7 @@ use crate::link::Radio;
 use crate::math;
 use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
 use crate::signal::despike::Despike;
+use crate::signal::exchange::Finding;
 use crate::signal::load::{Load, LoadModel};
 use crate::signal::range::RangeTracker;
 use crate::signal::trend::Trend;
@@ -22,16 +23,34 @@ const FEWEST_SECONDS: u32 = 3;
 /// Bins of 1.25 s in the value as shown.
 const SHOWN_BINS: u64 = 4;
 
+/// What is known of a sensor's name on the radio that it is not known by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OtherName {
+    /// Nothing: most sensors have one radio, or do not tell.
+    Unknown,
+    /// It tells this name.
+    Told(Identity),
+    /// It is called by this name, because it fell silent under its own.
+    Called(Identity),
+    /// Two sensors tell that they are this one: neither is taken for it.
+    Contested,
+}
+
+impl OtherName {
+    /// The name.
+    pub(super) const fn get(self) -> Option<Identity> {
+        match self {
+            Self::Told(name) | Self::Called(name) => Some(name),
+            Self::Unknown | Self::Contested => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Muscle {
     pub(super) site: Site,
     pub(super) track: Track,
-    /// The sensor's name on the other radio, once it is known.
-    pub(super) also: Option<Identity>,
-    /// It is called by that name too.
-    pub(super) calls_other: bool,
-    /// Two sensors claim to be it on the other radio.
-    pub(super) two_names: bool,
+    pub(super) other: OtherName,
     pub(super) reception: Reception,
     /// When the sensor was told the time of day.
     pub(super) time_told: Option<Instant>,
@@ -42,9 +61,8 @@ pub(super) struct Muscle {
     moved_by: Option<(f32, u8)>,
     /// A new level was taken over in the last step.
     pub(super) just_moved: bool,
-    /// The leg says, at each step: nothing may be learned from the sensor; the sensors of the pair seem exchanged.
-    pub(super) held: bool,
-    pub(super) swapped: bool,
+    /// What its leg holds of the sensor, said anew at each step.
+    pub(super) exchange: Finding,
     despike: Despike,
     /// The last despiked value.
     level: Option<(Instant, f32)>,
@@ -73,17 +91,14 @@ impl Muscle {
         Self {
             site,
             track: Track::new(identity),
-            also: None,
-            calls_other: false,
-            two_names: false,
+            other: OtherName::Unknown,
             reception: Reception::new(),
             time_told: None,
             contact: Contact::new(),
             moved_at: None,
             moved_by: None,
             just_moved: false,
-            held: false,
-            swapped: false,
+            exchange: Finding::Nothing,
             despike: Despike::new(),
             level: None,
             five_minutes: FiveMinutes::new(Duration::from_ms(1250)),
@@ -160,16 +175,16 @@ impl Muscle {
     /// moment ago.
     pub(super) fn condition(&self, now: Instant) -> Option<Reason> {
         let moved = self.moved_at.is_some_and(|at| now.since(at) < MOVED_SHOWN);
-        let swapped = self.swapped.then_some(Reason::Swapped);
+        let swapped = (self.exchange == Finding::Suspected).then_some(Reason::Swapped);
         self.reading(now).err().or(swapped).or(moved.then_some(Reason::Moved))
     }
 
     /// The radio on which the sensor is heard, if it is one of ours.
     fn radio(&self) -> Option<Radio> {
         match self.track.source() {
-            Identity::Ant { .. } => Some(Radio::Ant),
-            Identity::Ble { .. } => Some(Radio::Ble),
-            Identity::Channel(_) => None,
+            Some(Identity::Ant { .. }) => Some(Radio::Ant),
+            Some(Identity::Ble { .. }) => Some(Radio::Ble),
+            Some(Identity::Channel(_)) | None => None,
         }
     }
 
@@ -204,8 +219,8 @@ impl Muscle {
         self.step_mean = math::mean(self.step_sum, self.step_n).filter(|_| self.step_n >= FEWEST_SECONDS);
         (self.step_sum, self.step_n) = (0.0, 0);
         self.trend = Trend::of(&self.five_minutes);
-        self.swapped = false;
-        if core::mem::take(&mut self.held) {
+        // Nothing is learned of a sensor that may be on another's muscle.
+        if core::mem::replace(&mut self.exchange, Finding::Nothing) != Finding::Nothing {
             self.range.push(None);
             return;
         }

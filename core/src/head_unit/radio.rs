@@ -1,5 +1,6 @@
 //! What comes in by radio: pages and GATT values turned into samples and context, and what goes out to keep it coming.
 
+use super::muscle::OtherName;
 use super::{Event, HeadUnit, Output, SensorChange};
 use crate::input::{BleEvent, BleProfile, Context};
 use crate::link::ant::{self, Heard};
@@ -65,8 +66,10 @@ impl HeadUnit {
         for companion in &self.companions {
             want(companion.sensor.kind, companion.sensor.identity);
         }
-        for muscle in self.muscles.iter().filter(|m| m.calls_other) {
-            muscle.also.into_iter().for_each(|also| want(SensorKind::MuscleOxygen, also));
+        for muscle in &self.muscles {
+            if let OtherName::Called(name) = muscle.other {
+                want(SensorKind::MuscleOxygen, name);
+            }
         }
         self.ble.want(now, &wanted);
     }
@@ -75,10 +78,11 @@ impl HeadUnit {
     pub(super) fn call_others(&mut self, now: Instant) {
         let begun = self.started.is_some_and(|started| now.since(started) >= CALL_AFTER);
         let mut called = false;
-        for muscle in self.muscles.iter_mut().filter(|m| m.also.is_some() && !m.calls_other) {
+        for muscle in &mut self.muscles {
+            let OtherName::Told(name) = muscle.other else { continue };
             let reading = muscle.reading(now);
             if reading == Err(Reason::Lost) || begun && reading == Err(Reason::Searching) {
-                muscle.calls_other = true;
+                muscle.other = OtherName::Called(name);
                 called = true;
             }
         }
@@ -233,14 +237,14 @@ impl HeadUnit {
         let (ant, ble) = (Identity::Ant { number, transmission: 0 }, Identity::Ble { address });
         let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity().is_same(ant)) else {
             if let Some(muscle) = self.muscles.iter_mut().find(|m| m.track.identity() == ble) {
-                muscle.also = Some(ant);
+                muscle.other = OtherName::Told(ant);
             }
             return;
         };
-        match muscle.also {
-            None if !muscle.two_names => muscle.also = Some(ble),
-            Some(also) if also != ble => {
-                (muscle.also, muscle.two_names) = (None, true);
+        match muscle.other {
+            OtherName::Unknown => muscle.other = OtherName::Told(ble),
+            OtherName::Told(name) | OtherName::Called(name) if name != ble => {
+                muscle.other = OtherName::Contested;
                 let (kind, site) = (SensorKind::MuscleOxygen, Some(muscle.site));
                 self.outbox.event(Event::Sensor { identity: ble, kind, site, change: SensorChange::Ambiguous });
                 self.want_peers(now);
@@ -270,9 +274,9 @@ impl HeadUnit {
 
     /// The muscle that a sensor is worn on, by either of its names.
     fn muscle_at(&self, identity: Identity) -> Option<usize> {
-        self.muscles
-            .iter()
-            .position(|m| m.track.identity().is_same(identity) || m.also.is_some_and(|also| also.is_same(identity)))
+        self.muscles.iter().position(|m| {
+            m.track.identity().is_same(identity) || m.other.get().is_some_and(|name| name.is_same(identity))
+        })
     }
 
     fn companion_mut(&mut self, sensor: Sensor) -> Option<&mut super::companions::Companion> {

@@ -87,9 +87,9 @@ impl Track {
         self.heard_at.is_some()
     }
 
-    /// The name on the radio that it is heard on.
-    pub const fn source(&self) -> Identity {
-        self.source
+    /// The name on the radio of ours that it is heard on; `None` if a host brings its samples.
+    pub fn source(&self) -> Option<Identity> {
+        self.by_radio.then_some(self.source)
     }
 
     /// The event count of the newest sample.

@@ -8,10 +8,11 @@
 //! new level (a moved contact, or physiology), both shifted alike. `Suspected` is said when the exchange beats every
 //! other story decisively and both levels fit it; it ends when each sensor fits its own muscle again.
 //!
-//! **Delay.** Without noise 30 s after the step for muscles 15 points apart, 40 s for 10, 85 s for 6; within 90 s or
-//! not at all. A return is seen within 15 s (30 s for muscles 6 points apart).
+//! **Delay.** Without noise 30 s for muscles 10 points apart or more, 60 s for 6; within 100 s or not at all. A return is
+//! seen after 5 s, or 15 s. In the simulated world: README.md has the figures, CONTRIBUTING.md the command.
 //! **Blind spots.** Muscles whose expected levels are alike at this load (under some 6 points, more for an uneasy signal)
-//! cannot be told apart: then `NotDetectable`, and the step of both levels is taken as new levels, not as an exchange.
+//! cannot be told apart: then `NotDetectable`, and a step of both levels is taken as new levels, not as an exchange. In
+//! hills the two may be alike for a minute: an exchange or a return just then is seen late (the return) or not at all.
 //! Sensors exchanged before the ride, while learning, or without power are not detectable: levels are new every time a
 //! sensor is put on, and riders' gains of calf and thigh overlap (10.3 ± 4.7 and 18.6 ± 5.8 points per 100 W).
 //! tHb is no witness here: whether its level goes with the sensor or with the muscle is not known.
@@ -23,8 +24,8 @@ const STEP_S: f32 = 5.0;
 /// Steps of each muscle that are kept: the newest, one that may straddle the step, and six that are usual.
 const KEPT: usize = 8;
 const STRADDLE: usize = 2;
-/// Muscles whose expectations are nearer than this leave no exchange to be seen, points.
-const NEAREST: f32 = 3.5;
+/// Muscles whose expectations are nearer than this many standard deviations of one leave no exchange to be seen.
+const NEAREST: f32 = 0.8;
 /// Share of the distance between the muscles that opens a watch: by the pair, and by each of the two.
 const OPENS_PAIR: f32 = 0.6;
 const OPENS_EACH: f32 = 0.4;
@@ -145,11 +146,6 @@ impl Exchange {
         }
     }
 
-    /// Whether nothing may be learned from the sensors now.
-    pub const fn holds(&self) -> bool {
-        !matches!(self.state, State::Fine)
-    }
-
     /// What stands while there is nothing new to weigh.
     pub const fn standing(&self) -> Finding {
         match self.state {
@@ -240,7 +236,7 @@ impl Exchange {
     fn opens(&self, sight: &Sight) -> Option<Both> {
         let usual = self.usual()?;
         let apart = sight.apart + usual.thigh - usual.calf;
-        if libm::fabsf(apart) < NEAREST {
+        if apart * apart < NEAREST * NEAREST * variance_of_one(sight) {
             return None;
         }
         // As shares of the distance: an exchange moves both to 1.
@@ -417,7 +413,7 @@ mod tests {
             let findings = ride(&mut watch, apart, 300..900, |_| (apart, -apart));
             assert_eq!(first(&findings, Finding::Suspected), None, "{apart}");
             let taken = findings.iter().any(|(_, finding)| matches!(finding, Finding::NewLevels(_)));
-            assert_eq!(taken, libm::fabsf(apart) > NEAREST, "{apart}");
+            assert_eq!(taken, apart * apart > 9.0, "{apart}");
         }
     }
 

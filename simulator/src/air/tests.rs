@@ -633,3 +633,53 @@ fn a_day_takes_a_minute_at_most() {
     assert!(bytes > 6 * 14_000 * 23, "{bytes}");
     assert!(speed > 1000.0, "{speed:.0} times real time");
 }
+
+/// Commands of every id and length, sensible and not, in every order, with sensors on the air.
+#[test]
+fn no_host_can_break_a_stick() {
+    const GOOD: &[(u8, &[u8])] = &[
+        (id::OPEN, &[0]),
+        (id::OPEN, &[1]),
+        (id::OPEN_SCAN, &[0]),
+        (id::CLOSE, &[0]),
+        (id::CLOSE, &[1]),
+        (id::UNASSIGN, &[0]),
+        (id::ASSIGN, &[0, 0x00, 0]),
+        (id::ASSIGN, &[1, 0x10, 0]),
+        (id::CHANNEL_ID, &[0, 0, 0, 31, 0]),
+        (id::CHANNEL_ID, &[1, 9, 0, 31, 5]),
+        (id::FREQUENCY, &[0, 57]),
+        (id::NETWORK_KEY, KEY),
+        (id::ACKNOWLEDGED, &[0, 1, 2, 3, 4, 5, 6, 7, 8]),
+        (id::ACKNOWLEDGED, &[1, 1, 2, 3, 4, 5, 6, 7, 8]),
+    ];
+    let mut random = Random::stream(5, Purpose::Stick, 0);
+    let mut below = |limit: u16| random.between(0.0, f64::from(limit)) as u8;
+    let mut answers = std::collections::BTreeSet::new();
+    for _ in 0..40 {
+        let mut bench = Bench::new(Options { search_hit: 1.0, ..Options::default() });
+        for number in 1..=3 {
+            bench.master(number);
+        }
+        bench.accepts(WILDCARD);
+        for _ in 0..300 {
+            // Half of them make sense, so that the others meet every state.
+            let good = GOOD[usize::from(below(GOOD.len() as u16))];
+            let len = [1, 1, 2, 2, 3, 3, 4, 5, 6, 9, 14][usize::from(below(11))];
+            let noise: Vec<u8> = (0..len).map(|_| if below(3) == 0 { below(256) } else { below(4) }).collect();
+            match below(16) {
+                0 => bench.send(below(256), &noise),
+                1..8 => bench.send(0x41 + below(0x32), &noise),
+                _ => bench.send(good.0, good.1),
+            }
+            for message in bench.messages(u64::from(below(200))) {
+                if let Message::Response { code, .. } | Message::Event { code, .. } = message {
+                    answers.insert(code.0);
+                }
+            }
+            assert_eq!(bench.deframer.discarded(), 0);
+        }
+    }
+    // It has been to many places: opened, closed, refused, sent, lost.
+    assert!(answers.len() >= 14, "{answers:02X?}");
+}

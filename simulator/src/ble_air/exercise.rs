@@ -1,7 +1,7 @@
 //! Any bytes at all as a life of the central: events in any order, time in any steps, wishes that come and go.
 //!
-//! [`exercise`] is the entry of a fuzzer. It panics where a promise of [`BleCentral`] is broken that holds whatever the
-//! other side does; that wanted peers stream is a matter of [`super::BleAir`], which behaves.
+//! [`exercise`] is the entry of a fuzzer. It panics where [`BleCentral`] breaks a promise that holds whatever the other
+//! side does; that wanted peers stream is a matter of [`super::BleAir`], which behaves.
 
 use sling_core::link::Trouble;
 use sling_core::link::ble::{Address, BleCentral, BleCommand, BleEvent, BleProfile, Profiles, Wanted};
@@ -56,7 +56,7 @@ struct Onlooker {
 }
 
 impl Onlooker {
-    fn event(&mut self, event: &BleEvent<'_>) {
+    fn event(&mut self, now: Instant, event: &BleEvent<'_>) {
         match *event {
             BleEvent::Adapter(adapter) => {
                 self.up = adapter.is_ok();
@@ -68,10 +68,9 @@ impl Onlooker {
                 self.discovered[usize::from(address[0])] = true;
                 self.answered(address);
             }
-            BleEvent::Connected { address } => {
-                if self.given_up_at.is_none() {
-                    self.answered(address);
-                }
+            // Too late for a connect that is being given up, and news of its own after that.
+            BleEvent::Connected { address } if self.given_up_at.is_none_or(|at| now.since(at) >= GIVEN_UP_HOLDS) => {
+                self.answered(address);
             }
             BleEvent::Failed { address } | BleEvent::Disconnected { address } => self.answered(address),
             _ => {}
@@ -102,6 +101,8 @@ impl Onlooker {
                 (self.connect, self.given_up_at) = (Some(address), None);
                 self.discovered[peer] = false;
             }
+            // Whatever became of the connect, the link is up.
+            BleCommand::Discover { .. } => self.answered(address),
             BleCommand::Subscribe { .. } => assert!(self.discovered[peer], "{command:?} before Discovered"),
             BleCommand::Disconnect { .. } if self.connect == Some(address) => self.given_up_at = Some(now),
             _ => {}
@@ -109,7 +110,11 @@ impl Onlooker {
     }
 }
 
-/// Drives a central by `bytes`. Panics if it breaks a promise.
+/// Drives a central by `bytes`.
+///
+/// # Panics
+///
+/// If the central breaks a promise.
 pub fn exercise(bytes: &[u8]) {
     let (mut bytes, mut now) = (Bytes(bytes), Instant::ZERO);
     let (mut central, mut onlooker) = (BleCentral::new(), Onlooker::default());
@@ -180,6 +185,6 @@ fn step(bytes: &mut Bytes<'_>, now: &mut Instant, central: &mut BleCentral, onlo
         22 => BleEvent::Failed { address: bytes.address() },
         _ => BleEvent::BatteryLevel { address: bytes.address(), percent: bytes.next() },
     };
-    onlooker.event(&event);
+    onlooker.event(*now, &event);
     central.event(*now, &event);
 }

@@ -87,6 +87,8 @@ struct Connecting {
     peer: usize,
     number: u32,
     answered: bool,
+    /// The central has asked to give it up, and the stack has not done so.
+    given_up: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -205,6 +207,10 @@ impl BleAir {
             n => {
                 self.peers[peer].unanswered = n - 1;
                 if !self.peers[peer].carried_out {
+                    let open = self.connecting.as_mut().filter(|open| open.peer == peer);
+                    if let (BleCommand::Disconnect { .. }, Some(open)) = (command, open) {
+                        open.given_up = true;
+                    }
                     return;
                 }
                 false
@@ -334,7 +340,7 @@ impl BleAir {
     }
 
     fn below(&mut self, limit: u32) -> u32 {
-        ((self.next_random() >> 32) * u64::from(limit) >> 32) as u32
+        (((self.next_random() >> 32) * u64::from(limit)) >> 32) as u32
     }
 
     fn is_lost(&mut self, peer: usize) -> bool {
@@ -385,8 +391,10 @@ impl BleAir {
         if self.scanning {
             self.object(now, command, "connect while scanning");
         }
-        if self.connecting.is_some() {
-            self.object(now, command, "a second connect");
+        if let Some(connecting) = self.connecting {
+            if !connecting.given_up {
+                self.object(now, command, "a second connect");
+            }
             return self.report(now, LOCAL_MS, OwnedBleEvent::Failed { address }, None);
         }
         if self.peers[peer].link.is_some() {
@@ -404,7 +412,7 @@ impl BleAir {
             return;
         }
         self.connects += 1;
-        self.connecting = Some(Connecting { peer, number: self.connects, answered });
+        self.connecting = Some(Connecting { peer, number: self.connects, answered, given_up: false });
         self.plan(now, STACK_GIVES_UP.as_ms(), Happening::StackGivesUp { number: self.connects });
     }
 

@@ -265,9 +265,8 @@ impl Channels {
             (State::Setting(step @ LIST_STEP..OPEN_STEP), _) if !fine => State::Setting(self.after(step, channel)),
             (State::Setting(OPEN_STEP), _) if fine => State::Open,
             (State::Setting(step), _) if fine => State::Setting(self.after(step, channel)),
-            (State::Setting(_), _) => State::Unassigning,
             (State::Leaving, id::CLOSE) if fine => State::Closing(now + CLOSE),
-            (State::Leaving, id::CLOSE) => State::Unassigning,
+            (State::Setting(_), _) | (State::Leaving, id::CLOSE) => State::Unassigning,
             (State::Unassigning, id::UNASSIGN) => State::Vacant,
             (state, _) => state,
         };

@@ -320,8 +320,8 @@ impl AntHost {
             return Some(flight.until);
         }
         match self.phase {
-            Phase::Unused | Phase::Shut(_) => None,
-            Phase::Resetting | Phase::SettingUp(_) => None,
+            // Nothing, or something at once.
+            Phase::Unused | Phase::Shut(_) | Phase::Resetting | Phase::SettingUp(_) => None,
             Phase::Pausing(until) => Some(until),
             Phase::Scanning => earliest(Some(self.bytes_at + SILENCE), self.out.deadline()),
             Phase::Channels => {
@@ -431,10 +431,10 @@ impl AntHost {
         match Message::decode(frame) {
             Message::Data(data) => return self.data(now, &data),
             Message::Startup { .. } => match self.phase {
-                Phase::Unused | Phase::Shut(_) => {}
+                // The answer to a reset may come late.
+                Phase::Unused | Phase::Shut(_) | Phase::SettingUp(Setup::Capabilities) => {}
                 Phase::Resetting => self.enter(Phase::SettingUp(Setup::Capabilities)),
-                // The stick has restarted by itself. Its own answer to the reset that we sent may come late.
-                Phase::SettingUp(Setup::Capabilities) => {}
+                // The stick has restarted by itself.
                 _ => {
                     self.restart(now);
                     self.enter(Phase::SettingUp(Setup::Capabilities));
@@ -463,11 +463,7 @@ impl AntHost {
                 self.channels.told_id(now, channel, channel_id);
             }
             // The stick did not understand; some clones say so to the first reset. Sent again at once.
-            Message::SerialError { .. } => {
-                if self.flight.take().is_some() {
-                    self.unanswered(now);
-                }
-            }
+            Message::SerialError { .. } if self.flight.take().is_some() => self.unanswered(now),
             _ => {}
         }
         None
@@ -490,10 +486,8 @@ impl AntHost {
         self.answered();
         match self.phase {
             Phase::SettingUp(_) => self.set_up(now, code),
-            Phase::Scanning | Phase::Channels => {
-                if !self.out.answer(now, flight.answers, code) {
-                    self.channels.answer(now, channel, to, code);
-                }
+            Phase::Scanning | Phase::Channels if !self.out.answer(now, flight.answers, code) => {
+                self.channels.answer(now, channel, to, code);
             }
             _ => {}
         }

@@ -8,8 +8,9 @@
 //! **Promises.** Silent until the body has said [`BleEvent::Adapter`] once. While the adapter is unusable no command is
 //! given at all: on some stacks a scan would switch on an adapter that the rider has switched off. One command per peer
 //! is open at a time and one connect altogether, because stacks do them one after the other and some refuse the second.
-//! Nothing is asked about an address that was never wanted. A peer that is in range of an adapter that answers streams
-//! within 10 s; after that its loss is noticed by itself, for stacks have been seen to die without an event.
+//! Nothing is asked about an address that was never wanted. Six peers that come into range of an adapter that answers all
+//! stream within 10 s, twelve within 14 s; then silence alone is enough to start again, for stacks have been seen to die
+//! without an event.
 //!
 //! **Scan and connect** take turns: `StopScan`, `Connect`, and `StartScan` once the connect is done. Some controllers
 //! cannot do both, some stacks pause one for the other without saying, and a lone `Connect` is the form that all of them
@@ -35,6 +36,9 @@ const MAX_PEERS: usize = MAX_WANTED + 4;
 
 /// How long a connect to a peer just seen may take: six chances with a sensor that advertises every second.
 const CONNECT_LIMIT: Duration = Duration::from_s(6);
+/// The same while others were just seen and wait for their turn. One that hung gets the full time at its next try, lest a
+/// slow stack never finishes any.
+const SHARED_LIMIT: Duration = Duration::from_s(3);
 /// How long a connect to a peer not seen may take. If the stack still has its link, the answer comes at once.
 const UNSEEN_LIMIT: Duration = Duration::from_s(3);
 /// How long the look-up of services may take: a few dozen exchanges at a slow link's pace.
@@ -60,13 +64,19 @@ const UNSUITED: Duration = Duration::from_s(60);
 const FRESH: Duration = Duration::from_s(4);
 /// A peer must not have been seen for this long of listening before it is connected unseen.
 const UNSEEN_AFTER: Duration = Duration::from_s(8);
+/// And nobody must have been lost for this long.
+const CALM_AFTER: Duration = Duration::from_s(4);
 /// The same for a peer whose link the stack may still hold: long enough for others to be heard.
 const HELD_AFTER: Duration = Duration::from_ms(1500);
+
+/// While several are missing, a scan gathers for this long before the first connect. A peer just heard takes a whole
+/// interval until it can be heard again, so that connecting each as it is seen waits an interval for each.
+const GATHER: Duration = Duration::from_ms(600);
 
 /// From one `StartScan` to the next at least.
 const SCAN_PACE: Duration = Duration::from_ms(400);
 /// A scan that shows nothing for this long is started anew: it may have ended without a word.
-const SCAN_QUIET: Duration = Duration::from_s(6);
+const SCAN_QUIET: Duration = Duration::from_s(4);
 
 /// A sensor that always sends is lost after this silence; two and a half times the interval of the slowest.
 const SILENCE: Duration = BLE_LOST_AFTER;
@@ -135,17 +145,48 @@ const fn suited(kind: SensorKind) -> Profiles {
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Away,
-    Connecting { until: Instant },
-    Discovering { from: Instant, until: Option<Instant> },
-    Subscribing { left: Profiles, any: bool, refused: u8, from: Instant, until: Option<Instant> },
-    Streaming { notified: Instant, alive: Instant, battery: Battery },
-    Leaving { connecting: bool, until: Option<Instant> },
+    Connecting {
+        until: Instant,
+    },
+    Discovering {
+        from: Instant,
+        until: Option<Instant>,
+    },
+    Subscribing {
+        left: Profiles,
+        any: bool,
+        refused: u8,
+        from: Instant,
+        until: Option<Instant>,
+    },
+    Streaming {
+        notified: Instant,
+        alive: Instant,
+        battery: Battery,
+    },
+    /// With `again`, asked a second time.
+    Leaving {
+        connecting: bool,
+        again: bool,
+        until: Option<Instant>,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Battery {
     Due(Instant),
     Asked { until: Instant },
+}
+
+/// What the body's stack is believed to have of a peer that is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stack {
+    /// Nothing: never seen.
+    Stranger,
+    /// Its address, which is enough for a connect.
+    Known,
+    /// Its link: it did not answer the disconnect, or values come though the link is down.
+    Held,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -156,10 +197,9 @@ struct Peer {
     step: Step,
     /// Its newest advert since the last try.
     seen_at: Option<Instant>,
-    /// Seen once, so the stack knows of it.
-    known: bool,
-    /// The stack may still have its link: it did not answer the disconnect, or values come though the link is down.
-    held: bool,
+    stack: Stack,
+    /// Its last connect was not answered in time.
+    hung: bool,
     /// When the last try began.
     tried_at: Option<Instant>,
     /// No connect before.
@@ -179,8 +219,8 @@ impl Peer {
             suited: Profiles::NONE,
             step: Step::Away,
             seen_at: None,
-            known: false,
-            held: false,
+            stack: Stack::Stranger,
+            hung: false,
             tried_at: None,
             not_before: Instant::ZERO,
             heard_at: None,
@@ -237,7 +277,7 @@ impl Peer {
 
     const fn leave(&mut self) {
         let connecting = self.holds_connect();
-        self.step = Step::Leaving { connecting, until: None };
+        self.step = Step::Leaving { connecting, again: false, until: None };
     }
 
     /// A try came to nothing.
@@ -257,8 +297,17 @@ impl Peer {
         }
         self.step = Step::Away;
         self.seen_at = None;
-        self.held = false;
+        self.let_go();
         self.not_before = self.not_before.max(self.earliest());
+    }
+
+    /// Whether the stack may have held the link, which it does no longer.
+    fn let_go(&mut self) -> bool {
+        let held = self.stack == Stack::Held;
+        if held {
+            self.stack = Stack::Known;
+        }
+        held
     }
 
     /// The pace of tries: also with a stack that ends every link as soon as it is up.
@@ -267,7 +316,9 @@ impl Peer {
     }
 
     fn seen(&mut self, now: Instant) {
-        self.known = true;
+        if self.stack == Stack::Stranger {
+            self.stack = Stack::Known;
+        }
         if self.is_away() {
             self.seen_at = Some(now);
         }
@@ -278,6 +329,7 @@ impl Peer {
         if !matches!(self.step, Step::Away | Step::Connecting { .. }) {
             return;
         }
+        self.hung = false;
         let by_itself = self.is_away();
         let from = if by_itself { now.max(self.earliest()) } else { now };
         if by_itself {
@@ -287,7 +339,7 @@ impl Peer {
         self.step = if self.is_wanted() {
             Step::Discovering { from, until: None }
         } else {
-            Step::Leaving { connecting: false, until: None }
+            Step::Leaving { connecting: false, again: false, until: None }
         };
     }
 
@@ -296,6 +348,8 @@ impl Peer {
             return;
         }
         let left = profiles.common(self.suited);
+        // The link is up, whether that was said or not.
+        self.step = Step::Discovering { from: now, until: None };
         if left.is_empty() {
             self.leave();
             self.wait(now, UNSUITED);
@@ -357,7 +411,7 @@ impl Peer {
         match &mut self.step {
             Step::Streaming { notified, alive, .. } => (*notified, *alive) = (now, now),
             Step::Discovering { .. } | Step::Subscribing { .. } => self.fed = self.fed.with(profile),
-            Step::Away => self.held = true,
+            Step::Away => self.stack = Stack::Held,
             _ => {}
         }
     }
@@ -375,7 +429,11 @@ impl Peer {
     /// Ends what has lasted too long. Whether a disconnect went unanswered.
     fn expire(&mut self, now: Instant) -> bool {
         match self.step {
-            Step::Connecting { until } | Step::Discovering { until: Some(until), .. } if until <= now => self.fail(now),
+            Step::Connecting { until } if until <= now => {
+                self.hung = true;
+                self.fail(now);
+            }
+            Step::Discovering { until: Some(until), .. } if until <= now => self.fail(now),
             Step::Subscribing { until: Some(until), .. } if until <= now => self.refused(now, 1),
             Step::Streaming { notified, alive, battery } => {
                 if self.lost_at(notified, alive) <= now {
@@ -386,9 +444,14 @@ impl Peer {
                     self.step = Step::Streaming { notified, alive, battery: Battery::Due(now + BATTERY_EVERY) };
                 }
             }
-            Step::Leaving { until: Some(until), connecting } if until <= now => {
-                self.gone(now);
-                self.held = !connecting;
+            Step::Leaving { connecting, again, until: Some(until) } if until <= now => {
+                if connecting && !again {
+                    // A connect that the stack goes on with would keep everybody else from theirs.
+                    self.step = Step::Leaving { connecting, again: true, until: None };
+                } else {
+                    self.gone(now);
+                    self.stack = Stack::Held;
+                }
                 return true;
             }
             _ => {}
@@ -483,6 +546,10 @@ pub struct BleCentral {
     advert_at: Instant,
     /// Since when no connect has kept it from listening.
     listening_since: Option<Instant>,
+    /// When a peer was last found to be gone. Those gone with it are best listened for.
+    lost_at: Option<Instant>,
+    /// How many there were at last count.
+    streaming: usize,
     unseen: Retry,
     /// No connect to a peer unseen before.
     unseen_from: Instant,
@@ -511,6 +578,8 @@ impl BleCentral {
             scan_started: None,
             advert_at: Instant::ZERO,
             listening_since: None,
+            lost_at: None,
+            streaming: 0,
             unseen: Retry::new(),
             unseen_from: Instant::ZERO,
             unanswered: 0,
@@ -656,7 +725,8 @@ impl BleCentral {
         let unseen = unseen.filter(|_| self.connect_is_free());
         let unheard = !self.heard && !self.wanted.is_empty();
         let nothing = unheard.then_some(self.up_since + NOTHING_AFTER).filter(|at| *at > self.now);
-        [peers, scan, unseen, nothing].into_iter().flatten().min()
+        let gathered = self.gathered_at().filter(|at| *at > self.now && self.seen().next().is_some());
+        [peers, scan, unseen, nothing, gathered].into_iter().flatten().min()
     }
 
     /// What the radio is doing.
@@ -750,6 +820,10 @@ impl BleCentral {
             // With one answer overdue already, a scan without a sound is a second sign.
             self.unanswered = self.unanswered.saturating_add(self.unanswered.min(1));
         }
+        let streaming = self.peers.iter().filter(|peer| peer.phase() == Phase::Streaming).count();
+        if streaming < core::mem::replace(&mut self.streaming, streaming) {
+            self.lost_at = Some(now);
+        }
     }
 
     /// Gives every wanted peer its place, if need be that of one which is no longer wanted and has no link.
@@ -781,32 +855,53 @@ impl BleCentral {
     /// From when on a peer may be connected unseen.
     fn unseen_at(&self, peer: &Peer) -> Option<Instant> {
         let since = self.listening_since.filter(|_| peer.is_wanted() && peer.is_away())?;
-        if peer.held {
-            Some(peer.not_before.max(since + HELD_AFTER))
-        } else {
-            peer.known.then(|| peer.not_before.max(since + UNSEEN_AFTER).max(self.unseen_from))
+        match peer.stack {
+            Stack::Stranger => None,
+            Stack::Known => {
+                let calm = self.lost_at.map_or(since, |lost| lost + CALM_AFTER);
+                Some(peer.not_before.max(since + UNSEEN_AFTER).max(self.unseen_from).max(calm))
+            }
+            Stack::Held => Some(peer.not_before.max(since + HELD_AFTER)),
         }
     }
 
-    /// The peer whose turn it is: of those that were just seen the one whose last try is longest ago; else of those
-    /// that are missed.
+    /// The peer whose turn it is: of those that were just seen the one whose last try is longest ago, and first
+    /// the one whose next advert is nearest; else of those that are missed.
     fn next_to_connect(&self) -> Option<&Peer> {
         if !self.connect_is_free() {
             return None;
         }
-        let seen = self.peers.iter().filter(|peer| peer.may_connect(self.now) && peer.is_fresh(self.now));
+        let gathered = self.gathered_at().is_none_or(|at| at <= self.now);
+        let seen = self.seen().filter(|_| gathered);
         let missed = self.peers.iter().filter(|peer| self.unseen_at(peer).is_some_and(|at| at <= self.now));
-        seen.min_by_key(|peer| peer.tried_at).or_else(|| missed.min_by_key(|peer| peer.tried_at))
+        seen.min_by_key(|peer| (peer.tried_at, peer.seen_at)).or_else(|| missed.min_by_key(|peer| peer.tried_at))
+    }
+
+    /// Those that were just seen and may be connected.
+    fn seen(&self) -> impl Iterator<Item = &Peer> {
+        self.peers.iter().filter(|peer| peer.may_connect(self.now) && peer.is_fresh(self.now))
+    }
+
+    /// When the scan has gathered enough, if there is anything to gather.
+    fn gathered_at(&self) -> Option<Instant> {
+        let unseen = |peer: &Peer| peer.is_wanted() && peer.is_away() && !peer.is_fresh(self.now);
+        self.listening_since.filter(|_| self.peers.iter().any(unseen)).map(|since| since + GATHER)
     }
 
     fn connect(&mut self, address: Address) {
         let now = self.now;
+        let others_wait = self.seen().any(|peer| peer.address != address);
         let Some(peer) = self.peer_mut(address) else { return };
         let fresh = peer.is_fresh(now);
-        let held = core::mem::take(&mut peer.held);
+        let held = peer.let_go();
         peer.seen_at = None;
         peer.tried_at = Some(now);
-        peer.step = Step::Connecting { until: now + if fresh { CONNECT_LIMIT } else { UNSEEN_LIMIT } };
+        let limit = match fresh {
+            false => UNSEEN_LIMIT,
+            true if others_wait && !peer.hung => SHARED_LIMIT,
+            true => CONNECT_LIMIT,
+        };
+        peer.step = Step::Connecting { until: now + limit };
         self.listening_since = None;
         if !fresh && !held {
             self.unseen_from = self.unseen.fail(now);
@@ -1012,8 +1107,8 @@ mod tests {
             "A B",
             "
                0 up       > scan
-             300 seen A   > stop, connect A
-             400 seen B   >
+             300 seen A   >
+             400 seen B   > stop, connect A
              500 linked A > look A, connect B
              600 linked B > look B
              700 has B    > subscribe B
@@ -1025,6 +1120,37 @@ mod tests {
             1000 values A B to 20000 >",
         );
         assert_eq!((phase(&central, "A"), phase(&central, "B")), (Phase::Streaming, Phase::Streaming));
+    }
+
+    #[test]
+    fn while_several_are_missing_a_scan_gathers_before_the_first_connect() {
+        played("A B", "0 up > scan \n 100 seen A > \n 600 . > stop, connect A \n 700 linked A > look A, scan");
+        played(
+            "A B",
+            "0 up > scan \n 100 seen B > \n 150 seen A > stop, connect B \n 200 linked B > look B, connect A",
+        );
+    }
+
+    #[test]
+    fn a_connect_that_hangs_has_less_time_once_while_others_wait() {
+        played(
+            "A B P",
+            "
+                0 up       > scan
+              100 seen A   >
+              200 seen B   >
+              600 .        > stop, connect A
+             3600 .        > leave A
+             3610 gone A   > connect B
+             5100 linked B > look B, scan
+             5200 has B    > subscribe B
+             5250 on B     > battery B
+             5300 gone B   >
+             5500 seen A   >
+             5550 seen B   >
+             5700 .        > stop, connect A
+            11700 .        > leave A",
+        );
     }
 
     #[test]
@@ -1056,12 +1182,12 @@ mod tests {
             "A B",
             "
                 0 up       > scan
-              100 seen A   > stop, connect A
-             6100 .        > leave A
-             6150 gone A   > scan
-             6300 seen A   >
-             7100 seen B   > stop, connect B
-             7300 linked B > look B, scan",
+              700 seen A   > stop, connect A
+             6700 .        > leave A
+             6750 gone A   > scan
+             6900 seen A   >
+             7700 seen B   > stop, connect B
+             7800 linked B > look B, scan",
         );
     }
 
@@ -1098,11 +1224,11 @@ mod tests {
             &mut central,
             "
              1500 gone A   > scan
-             7500 .        > stop, scan
+             5500 .        > stop, scan
              9500 .        > stop, connect A
             12500 .        > leave A
             12600 gone A   > scan
-            18600 .        > stop, scan
+            16600 .        > stop, scan
             20600 .        > stop, connect A
             20700 linked A > look A",
         );
@@ -1125,11 +1251,12 @@ mod tests {
              500 linked A > look A
              600 lacks A  > leave A, scan
              700 gone A   >
+            4600 .        > stop, scan
             5000 seen A   >
         ";
         let mut central = played("A", lacks);
         // Scans go on, for the others' sake, and are kept alive.
-        for ms in (11_000..60_000).step_by(6000) {
+        for ms in (9000..60_000).step_by(4000) {
             play(&mut central, &format!("{ms} . > stop, scan"));
         }
         play(&mut central, "60000 seen A >\n 60600 . > stop, connect A");
@@ -1147,17 +1274,18 @@ mod tests {
              8000 .  > leave A, scan
             10000 .  > stop, connect A
             13000 .  > leave A
-            15000 .  > scan",
+            15000 .  > leave A
+            17000 .  > scan",
         );
         assert_eq!(central.state(), RadioState::Trouble(Trouble::NotAnswering));
         assert_eq!(phase(&central, "A"), Phase::Away);
         play(
             &mut central,
             "
-            15500 seen A   > stop, connect A
-            15600 linked A > look A
-            15800 has A    > subscribe A
-            15900 on A     > battery A",
+            17500 seen A   > stop, connect A
+            17600 linked A > look A
+            17800 has A    > subscribe A
+            17900 on A     > battery A",
         );
         assert_eq!((central.state(), phase(&central, "A")), (RadioState::Ready, Phase::Streaming));
     }
@@ -1242,12 +1370,12 @@ mod tests {
               70 linked ? >
               80 seen ?   >
               90 lacks ?  >
-             300 seen A   > stop, connect A
-             310 seen A   >
-             400 on A     >
-             500 linked A > look A, scan
-             510 linked A >
-             520 value A  >
+             650 seen A   > stop, connect A
+             660 seen A   >
+             700 on A     >
+             750 linked A > look A, scan
+             760 linked A >
+             770 value A  >
              800 has A    > subscribe A
              810 has A    >
              820 lacks A  >
@@ -1256,12 +1384,12 @@ mod tests {
             1000 gone A   >
             1010 on A     >
             1020 gone A   >
-            1400 seen A   > stop, connect A
-            1500 linked A > look A, scan",
+            1700 seen A   > stop, connect A
+            1800 linked A > look A, scan",
         );
         assert_eq!(phase(&central, "A"), Phase::Discovering);
         // A clock that goes back stands still.
-        play(&mut central, "1550 has A > subscribe A");
+        play(&mut central, "1850 has A > subscribe A");
         central.event(Instant::from_ms(3), &event("on A"));
         assert_eq!(drain(&mut central), ["battery A"]);
         assert_eq!(central.peer([9; 6]), None);
@@ -1338,9 +1466,9 @@ mod tests {
 
     #[test]
     fn nothing_heard_is_said_after_ten_seconds_of_listening() {
-        let central = played("A", "0 up > scan \n 6000 . > stop, scan \n 9999 . >");
+        let central = played("A", "0 up > scan \n 4000 . > stop, scan \n 8000 . > stop, scan \n 9999 . >");
         assert_eq!(central.state(), RadioState::Starting);
-        let mut central = played("A", "0 up > scan \n 6000 . > stop, scan \n 10000 . >");
+        let mut central = played("A", "0 up > scan \n 4000 . > stop, scan \n 8000 . > stop, scan \n 10000 . >");
         assert_eq!(central.state(), RadioState::NothingHeard);
         play(&mut central, "10500 seen ? >");
         assert_eq!(central.state(), RadioState::NothingHeard);

@@ -872,6 +872,16 @@ mod tests {
     }
 
     #[test]
+    fn other_pages_of_a_power_meter_are_neither_power_nor_torque() {
+        for number in 0..=255 {
+            // 0x11 is torque at the wheel, 0x20 counts big-endian: no head unit should read them by mistake.
+            let page = [number, 1, 2, 3, 4, 5, 6, 7];
+            assert_eq!(Power::decode(&page).is_some(), number == Power::PAGE, "{number:02X}");
+            assert_eq!(CrankTorque::decode(&page).is_some(), number == CrankTorque::PAGE, "{number:02X}");
+        }
+    }
+
+    #[test]
     fn crank_torque_gives_power() {
         let first = CrankTorque { count: 255, crank_ticks: 255, cadence: Some(Rpm(60)), period: 64512, torque: 65000 };
         // One revolution a second at 32 Nm: 2π × 32 = 201 W.

@@ -193,6 +193,14 @@ mod tests {
         worker.from().recv_timeout(LIMIT).expect("news")
     }
 
+    /// The next news, unless there is nothing yet at the end of the link.
+    fn news_of_a_stick(worker: &Worker) -> FromStick {
+        match news(worker) {
+            FromStick::Trouble(Trouble::NoStick) => news(worker),
+            other => other,
+        }
+    }
+
     #[test]
     fn a_stick_that_comes_and_goes_is_opened_every_time() {
         let folder = tempfile::tempdir().unwrap();
@@ -202,8 +210,7 @@ mod tests {
         worker.tell(ToStick::Write(vec![0xEE]));
         for round in 0..3 {
             let mut stick = plug_in(&link);
-            worker.tell(ToStick::Reopen);
-            assert_eq!(news(&worker), FromStick::Opened);
+            assert_eq!(news_of_a_stick(&worker), FromStick::Opened);
             stick.write_all(&[1, 2, round]).unwrap();
             assert_eq!(news(&worker), FromStick::Bytes(vec![1, 2, round]));
             worker.tell(ToStick::Write(vec![round, 4]));

@@ -25,12 +25,14 @@ use sling_core::link::ble::{Address, BleCommand};
 use std::collections::BTreeSet;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Once, mpsc};
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc as queue;
 use tokio::time::{Instant, timeout_at};
 
+/// The name of the thread.
+const THREAD: &str = "bluetooth";
 /// Between the end of a session and the next try.
 const PAUSE: Duration = Duration::from_secs(1);
 /// For taking down links and the scan when the program ends. A link that outlives the program keeps its sensor from
@@ -50,7 +52,8 @@ impl BleRadio {
     pub fn start(events: mpsc::Sender<OwnedBleEvent>) -> io::Result<Self> {
         let (commands, receiver) = queue::unbounded_channel();
         let (end, ended) = mpsc::channel();
-        std::thread::Builder::new().name("bluetooth".into()).spawn(move || {
+        keep_the_librarys_panics_quiet();
+        std::thread::Builder::new().name(THREAD.into()).spawn(move || {
             work(&mut Desk::new(receiver, events));
             // Nobody may be waiting.
             let _ = end.send(());
@@ -139,6 +142,21 @@ impl Desk {
             }
         }
     }
+}
+
+/// Keeps off the rider's screen that the library panicked in a task of its own that nobody waits for: it does so when a
+/// stream ends in the moment in which a value arrives, and nothing is lost by it.
+fn keep_the_librarys_panics_quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let in_library = panic.location().is_some_and(|location| location.file().contains("bluez-async"));
+            if !in_library || std::thread::current().name() != Some(THREAD) {
+                others(panic);
+            }
+        }));
+    });
 }
 
 /// The thread's work: one session after another, until the queue of commands is closed.

@@ -5,6 +5,7 @@
 //! neither the values of another peer nor the next command.
 
 use super::stack::{self, Sighting};
+use super::trouble::is_used_up;
 use super::{Desk, OwnedBleEvent};
 use btleplug::api::{CentralEvent, CentralState, ValueNotification};
 use btleplug::platform::{Adapter, Peripheral, PeripheralId};
@@ -37,21 +38,36 @@ pub(super) enum End {
     Closed,
     /// The adapter cannot be used.
     Trouble(Trouble),
-    /// The adapter is another, or another service's; it can be used.
+    /// The connection to the system's bus must be made anew; the adapter can be used.
     Lost,
 }
 
 /// What a call brought. `None` for a peer's call means that it failed.
 enum Done {
-    Scanning(Vec<Sighting>),
+    /// The call that starts or stops the scan.
+    Scan {
+        on: bool,
+    },
+    Sighted(Vec<Sighting>),
     Adapter(Result<(), Trouble>),
     Connected(Option<Peripheral>),
     Discovered(Option<(Profiles, BoxStream<'static, ValueNotification>)>),
     Subscribed(Option<BleProfile>),
     Battery(Option<u8>),
     Disconnected(bool),
-    LinkChecked { gone: bool },
-    Nothing,
+    LinkChecked {
+        gone: bool,
+    },
+    /// The connection to the bus is used up.
+    UsedUp,
+}
+
+/// What a peer's call brought, by its result.
+fn brought<T>(result: btleplug::Result<T>, done: impl FnOnce(Option<T>) -> Done) -> Done {
+    match result {
+        Err(error) if is_used_up(&error) => Done::UsedUp,
+        other => done(other.ok()),
+    }
 }
 
 /// A call under way, and the peer that it is for. A call that was given up ends as an error.
@@ -88,7 +104,7 @@ pub(super) async fn session(desk: &mut Desk) -> End {
     };
     desk.say_adapter(Ok(()));
     let mut session = Session::new(desk, adapter);
-    session.scan_if_wanted();
+    session.tend_scan();
     let end = session.serve(events).await;
     if end == End::Closed {
         // The stack may hang: the program must end nevertheless.
@@ -108,6 +124,14 @@ async fn find_adapter(desk: &mut Desk) -> Result<(Adapter, BoxStream<'static, Ce
     }
 }
 
+/// The stack's scan. It is started and stopped by one call at a time, so that none overtakes another.
+#[derive(Clone, Copy)]
+enum Scan {
+    Off,
+    Calling { start: bool },
+    On { since: Instant },
+}
+
 struct Session<'a> {
     desk: &'a mut Desk,
     adapter: Adapter,
@@ -115,7 +139,7 @@ struct Session<'a> {
     work: FuturesUnordered<Work>,
     values: SelectAll<BoxStream<'static, (Address, ValueNotification)>>,
     sightings: HashMap<PeripheralId, Instant>,
-    scanned: Instant,
+    scan: Scan,
     /// A look at the adapter is under way.
     checking: bool,
 }
@@ -129,7 +153,7 @@ impl<'a> Session<'a> {
             work: FuturesUnordered::new(),
             values: SelectAll::new(),
             sightings: HashMap::new(),
-            scanned: Instant::now(),
+            scan: Scan::Off,
             checking: false,
         }
     }
@@ -180,21 +204,20 @@ impl<'a> Session<'a> {
         match command {
             BleCommand::StartScan => {
                 self.desk.scan_wanted = true;
-                self.scan_if_wanted();
+                self.tend_scan();
             }
             BleCommand::StopScan => {
                 self.desk.scan_wanted = false;
-                let adapter = self.adapter.clone();
-                self.call(None, async move {
-                    stack::stop_scan(&adapter).await;
-                    Done::Nothing
-                });
+                self.tend_scan();
             }
             BleCommand::Connect { address } => {
                 // What is left of an earlier link ends here.
                 self.peers.remove(&address);
                 let adapter = self.adapter.clone();
-                self.call_for(address, async move { Done::Connected(stack::connect(&adapter, address).await.ok()) });
+                self.call_for(
+                    address,
+                    async move { brought(stack::connect(&adapter, address).await, Done::Connected) },
+                );
             }
             BleCommand::Disconnect { address } => {
                 self.peers.remove(&address);
@@ -205,7 +228,7 @@ impl<'a> Session<'a> {
             }
             BleCommand::Discover { address } => {
                 self.on_link(address, |link| {
-                    async move { Done::Discovered(stack::discover(&link).await.ok()) }.boxed()
+                    async move { brought(stack::discover(&link).await, Done::Discovered) }.boxed()
                 });
             }
             BleCommand::Subscribe { address, profile } => self.on_link(address, move |link| {
@@ -226,17 +249,41 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn scan_if_wanted(&mut self) {
-        if self.desk.scan_wanted {
-            self.scanned = Instant::now();
+    /// Brings the scan to what is wished, unless a call is about to change it: then this comes after.
+    fn tend_scan(&mut self) {
+        let wanted = self.desk.scan_wanted;
+        let change = match self.scan {
+            Scan::Off => wanted,
+            Scan::Calling { .. } => false,
+            // It may have ended without a word.
+            Scan::On { since } => !wanted || since.elapsed() >= SCAN_AGAIN,
+        };
+        if change {
+            self.scan = Scan::Calling { start: wanted };
             let adapter = self.adapter.clone();
             self.call(None, async move {
-                match stack::scan(&adapter).await {
-                    Ok(()) => Done::Scanning(stack::look_around(&adapter).await),
-                    // The look at the adapter will tell why; the next round tries again.
-                    Err(_) => Done::Nothing,
+                if wanted {
+                    // Where it fails, the look at the adapter will tell why.
+                    Done::Scan { on: stack::scan(&adapter).await.is_ok() }
+                } else {
+                    stack::stop_scan(&adapter).await;
+                    Done::Scan { on: false }
                 }
             });
+        }
+    }
+
+    /// The scan was started or stopped, or could not be started.
+    fn scan_called(&mut self, on: bool) {
+        let failed = matches!(self.scan, Scan::Calling { start: true }) && !on;
+        self.scan = if on { Scan::On { since: Instant::now() } } else { Scan::Off };
+        if on && self.desk.scan_wanted {
+            // Of those who are there already nothing may be told any more.
+            let adapter = self.adapter.clone();
+            self.call(None, async move { Done::Sighted(stack::look_around(&adapter).await) });
+        } else if !failed {
+            // The wish may be another by now. A start that failed is tried again at the next look.
+            self.tend_scan();
         }
     }
 
@@ -277,7 +324,7 @@ impl<'a> Session<'a> {
         }
         self.sightings.insert(id.clone(), now);
         let adapter = self.adapter.clone();
-        self.call(None, async move { Done::Scanning(stack::look_at(&adapter, &id).await.into_iter().collect()) });
+        self.call(None, async move { Done::Sighted(stack::look_at(&adapter, &id).await.into_iter().collect()) });
     }
 
     /// The system told that a link went down. It may be a link before the one that is up now, so it is asked again.
@@ -298,9 +345,7 @@ impl<'a> Session<'a> {
         for address in linked {
             self.check_link(address);
         }
-        if self.scanned.elapsed() >= SCAN_AGAIN {
-            self.scan_if_wanted();
-        }
+        self.tend_scan();
         None
     }
 
@@ -331,8 +376,10 @@ impl<'a> Session<'a> {
 
     fn done(&mut self, address: Option<Address>, done: Done) -> Option<End> {
         match (address, done) {
+            (_, Done::UsedUp) => return Some(End::Lost),
             (Some(address), done) => self.peer_done(address, done),
-            (None, Done::Scanning(seen)) => self.seen(seen),
+            (None, Done::Scan { on }) => self.scan_called(on),
+            (None, Done::Sighted(seen)) => self.seen(seen),
             (None, Done::Adapter(state)) => {
                 self.checking = false;
                 return state.err().map(End::Trouble);

@@ -52,10 +52,12 @@ pub(super) async fn adapter() -> std::result::Result<(Adapter, BoxStream<'static
 
 /// Whether the adapter is there and switched on.
 pub(super) async fn check(adapter: &Adapter) -> std::result::Result<(), Trouble> {
-    // Asked first because the state is given as "off" where it cannot be had.
-    limited(ASK, adapter.adapter_info()).await.map_err(|error| trouble(&error))?;
-    match limited(ASK, adapter.adapter_state()).await {
-        Ok(CentralState::PoweredOn) => Ok(()),
+    let state = limited(ASK, adapter.adapter_state()).await.map_err(|error| trouble(&error))?;
+    if state == CentralState::PoweredOn {
+        return Ok(());
+    }
+    // The state is given as "off" where it cannot be had, too.
+    match limited(ASK, adapter.adapter_info()).await {
         Ok(_) => Err(Trouble::Off),
         Err(error) => Err(trouble(&error)),
     }

@@ -55,6 +55,12 @@ pub(super) fn is_already_connected(error: &Error) -> bool {
     format!("{error:?}").contains("org.bluez.Error.AlreadyConnected")
 }
 
+/// Whether this connection to the bus has used up what the bus grants it. The library loses a little of it now and then: a
+/// rule by which it listens, when a stream of values ends in the moment in which a value arrives.
+pub(super) fn is_used_up(error: &Error) -> bool {
+    format!("{error:?}").contains("org.freedesktop.DBus.Error.LimitsExceeded")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +92,7 @@ mod tests {
         let failed = other("D-Bus error: le-connection-abort-by-local (org.bluez.Error.Failed)");
         assert_eq!([&in_progress, &connected, &failed].map(is_in_progress), [true, false, false]);
         assert_eq!([&in_progress, &connected, &failed].map(is_already_connected), [false, true, false]);
+        let used_up = other("D-Bus error: too many rules (org.freedesktop.DBus.Error.LimitsExceeded)");
+        assert_eq!([&used_up, &connected, &failed].map(is_used_up), [true, false, false]);
     }
 }
