@@ -20,9 +20,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 /// Where a person gets a network key, and why none comes with Sling.
-pub const KEY_HELP: &str = "the ANT+ network key is bound to a licence, so Sling does not bring one: accept the terms at \
-    https://www.thisisant.com (developer, ANT+ Adopter), and write the eight bytes from there into the configuration \
-    as network_key = \"..\" under [ant]";
+pub const KEY_HELP: &str = "the ANT+ network key is bound to a licence, so Sling does not bring one: look for \"ANT+ network \
+    key\" at https://www.thisisant.com/developer (ANT+ Adopter), and write its eight bytes into the configuration, under \
+    [ant]: network_key = \"..\"";
 
 /// An ANT+ network key. It cannot be printed.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -317,6 +317,19 @@ number = 1234
     }
 
     #[test]
+    fn the_example_that_people_copy_is_right() {
+        let readme = include_str!("../../../README.md");
+        let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let settings = parse(example).unwrap();
+        assert_eq!(settings.sensors().count(), 3);
+        // What is commented out can be put in, each on its own.
+        for line in example.lines().filter_map(|line| line.strip_prefix("# ")) {
+            let with = example.replacen(&format!("# {line}"), line, 1);
+            assert!(parse(&with).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_line_and_what_would_be_right() {
         for (from, to, line, words) in [
             ("wheel_mm", "wheel_cm", 2, "unknown field `wheel_cm`"),
