@@ -44,7 +44,7 @@ pub fn fitted(w: usize, h: usize, columns: usize, rows: usize) -> (usize, usize)
         return (0, 0);
     }
     let (new_w, new_h) = if most_w * h <= most_h * w { (most_w, most_w * h / w) } else { (most_h * w / h, most_h) };
-    (new_w.max(1), new_h.div_ceil(2))
+    (new_w.max(1), new_h.max(1).div_ceil(2))
 }
 
 /// Shrinks a picture: each new pixel is the mean of those that it stands for.
