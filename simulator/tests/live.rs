@@ -21,7 +21,7 @@ use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 const KEY: &str = "00 11 22 33 44 55 66 77";
 
 // ---- a stick on a pseudo terminal -----------------------------------------------------------------------------------
