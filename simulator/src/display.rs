@@ -46,7 +46,13 @@ impl Display {
 /// What the head unit shows on a display, as the bytes of a PNG file with 8 bits a channel.
 pub fn png(display: Display, unit: &HeadUnit) -> Vec<u8> {
     let (w, h) = display.size();
-    let rgb = match display {
+    encode(u32::from(w), u32::from(h), &rgb(display, unit))
+}
+
+/// The same as red, green and blue of each pixel, row by row.
+pub fn rgb(display: Display, unit: &HeadUnit) -> Vec<u8> {
+    let (w, h) = display.size();
+    match display {
         Display::SharpPortrait | Display::SharpLandscape => {
             pixels(unit, w, h, BinaryColor::Off, |c| if c.is_on() { Rgb888::BLACK } else { Rgb888::WHITE })
         }
@@ -57,8 +63,7 @@ pub fn png(display: Display, unit: &HeadUnit) -> Vec<u8> {
             })
         }
         Display::TftPortrait | Display::TftLandscape => pixels(unit, w, h, Rgb565::WHITE, Rgb888::from),
-    };
-    encode(u32::from(w), u32::from(h), &rgb)
+    }
 }
 
 fn pixels<C: Palette>(unit: &HeadUnit, w: u16, h: u16, blank: C, to_rgb: impl Fn(C) -> Rgb888) -> Vec<u8> {

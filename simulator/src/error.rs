@@ -2,6 +2,7 @@
 
 use crate::formats::FormatError;
 use crate::scenario::ScenarioError;
+use crate::settings::SettingsError;
 use sling_core::log::LogError;
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +17,9 @@ pub enum CommandError {
     /// A scenario cannot be read.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// A log cannot be read.
     #[error("{file}: at byte {offset}: {error}")]
     Log {
@@ -46,6 +50,12 @@ pub enum CommandError {
     /// Flags that do not go together, or that ask for what the input does not have.
     #[error("{0}")]
     Usage(String),
+    /// The examination found something that needs doing, and has said what.
+    #[error("{count} thing{} to put right", if *count == 1 { "" } else { "s" })]
+    Unwell {
+        /// How many.
+        count: usize,
+    },
     /// The ride was made, and something that was expected of it did not happen.
     #[error("{failed} of {count} expectations failed")]
     Expectations {
@@ -57,10 +67,10 @@ pub enum CommandError {
 }
 
 impl CommandError {
-    /// 1: an expectation failed; 2: bad input or usage.
+    /// 1: an expectation failed, something needs doing; 2: bad input or usage.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Expectations { .. } => 1,
+            Self::Expectations { .. } | Self::Unwell { .. } => 1,
             _ => 2,
         }
     }

@@ -629,3 +629,20 @@ fn every_command_explains_itself() {
     assert!(good(folder.path(), "--version").starts_with("sling "));
     assert_eq!(names(folder.path()), Vec::<String>::new());
 }
+
+// ---- captures -------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_capture_of_a_ride_over_the_air_replays_its_sensors() {
+    for via in ["ant", "ble"] {
+        let folder = temp();
+        let events = good(folder.path(), &format!("run demo --via {via} --capture x --events -"));
+        let again = good(folder.path(), "replay x --events -");
+        let of_sensors = |text: &str| -> Vec<String> {
+            let is = |line: &&str| line.contains("\"event\":\"sensor\"") || line.contains("\"event\":\"notice");
+            text.lines().filter(is).map(str::to_owned).collect()
+        };
+        assert!(of_sensors(&events).len() >= 4, "{events}");
+        assert_eq!(of_sensors(&again), of_sensors(&events), "{via}");
+    }
+}

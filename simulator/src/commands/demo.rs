@@ -39,7 +39,7 @@ pub(super) fn demo(data: Option<&Path>) -> Result<(), CommandError> {
 }
 
 /// `--data`, or the user's data folder.
-fn data_folder(data: Option<&Path>) -> Result<PathBuf, CommandError> {
+pub(super) fn data_folder(data: Option<&Path>) -> Result<PathBuf, CommandError> {
     if let Some(data) = data {
         return Ok(data.to_owned());
     }

@@ -1,12 +1,18 @@
 //! The commands of `sling`, a file each.
 
 mod demo;
+mod doctor;
 mod outputs;
+mod pair;
+mod radios;
 mod render;
 mod replay;
+mod ride;
 mod run;
+mod scan;
 
 use crate::error::CommandError;
+use crate::settings::Store;
 use clap::{Parser, Subcommand};
 use std::fs::File;
 use std::io::{self, Read};
@@ -23,6 +29,9 @@ pub struct Cli {
     /// Where rides are kept [default: `$XDG_DATA_HOME/sling`]
     #[arg(long, global = true, value_name = "FOLDER")]
     data: Option<PathBuf>,
+    /// Which sensors are worn where, and the ANT+ network key [default: `$XDG_CONFIG_HOME/sling/config.toml`]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -30,16 +39,25 @@ enum Command {
     Replay(replay::Replay),
     Run(run::Run),
     Render(render::Render),
+    Scan(scan::Scan),
+    Pair(pair::Pair),
+    Ride(ride::RideLive),
+    Doctor(doctor::Doctor),
 }
 
 impl Cli {
     /// Does what was asked.
     pub fn run(self) -> Result<(), CommandError> {
+        let store = || Store::find(self.config.as_deref());
         match self.command {
             None => demo::demo(self.data.as_deref()),
             Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Run(run)) => run.run(),
             Some(Command::Render(render)) => render.run(),
+            Some(Command::Scan(scan)) => scan.run(&store()?),
+            Some(Command::Pair(pair)) => pair.run(&store()?),
+            Some(Command::Ride(ride)) => ride.run(&store()?, self.data.as_deref()),
+            Some(Command::Doctor(doctor)) => doctor.run(&store()?),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What `replay` and `run` can leave behind, by the same flags.
+//! What `replay`, `run` and `ride` can leave behind, by the same flags.
 
 use super::read_small;
 use crate::display::Display;
@@ -43,6 +43,9 @@ pub struct Outputs {
     /// Write the input log, which replays this ride exactly
     #[arg(long, value_name = "PATH")]
     pub log: Option<PathBuf>,
+    /// Write what came by radio as a log that replays; it holds the numbers and addresses of sensors
+    #[arg(long, value_name = "PATH")]
+    pub capture: Option<PathBuf>,
     /// Write a report: one HTML page that needs nothing else
     #[arg(long, value_name = "PATH")]
     pub report: Option<PathBuf>,
@@ -61,7 +64,7 @@ pub struct Outputs {
 type Watchers = (Vec<Box<dyn Sink>>, Option<Rc<RefCell<RideDigest>>>);
 
 impl Outputs {
-    fn sinks(&self, ride: &Ride) -> Result<Watchers, CommandError> {
+    fn sinks(&self, name: &str) -> Result<Watchers, CommandError> {
         let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
         if let Some(path) = &self.events {
             sinks.push(Box::new(if path == Path::new("-") {
@@ -79,8 +82,11 @@ impl Outputs {
         if let Some(path) = &self.log {
             sinks.push(Box::new(LogSink::new(WholeFile::create(path)?)?));
         }
+        if let Some(path) = &self.capture {
+            sinks.push(Box::new(LogSink::capture(WholeFile::private(path)?)?));
+        }
         if let Some(path) = &self.report {
-            let (title, source) = (title_of(&ride.name), title_of(&ride.name));
+            let (title, source) = (title_of(name), title_of(name));
             sinks.push(Box::new(ReportSink::new(WholeFile::create(path)?, title, source, command_line())));
         }
         // After the files, so that a place that cannot be written leaves no folder behind.
@@ -97,7 +103,16 @@ impl Outputs {
 
     /// Events go to standard output if nothing else was asked for.
     pub fn events_by_default(&mut self) {
-        let asked = [&self.events, &self.frames, &self.fit, &self.csv, &self.log, &self.report, &self.save_state];
+        let asked = [
+            &self.events,
+            &self.frames,
+            &self.fit,
+            &self.csv,
+            &self.log,
+            &self.capture,
+            &self.report,
+            &self.save_state,
+        ];
         if asked.iter().all(|path| path.is_none()) && !self.digest {
             self.events = Some(PathBuf::from("-"));
         }
@@ -105,7 +120,7 @@ impl Outputs {
 
     /// Two results in one file would be neither.
     fn each_to_its_own_place(&self) -> Result<(), CommandError> {
-        let files = [&self.events, &self.fit, &self.csv, &self.log, &self.report, &self.save_state];
+        let files = [&self.events, &self.fit, &self.csv, &self.log, &self.capture, &self.report, &self.save_state];
         let files: Vec<_> = files.into_iter().flatten().filter(|path| !is_device(path)).collect();
         match files.iter().enumerate().find(|(i, path)| files[..*i].contains(path)) {
             Some((_, path)) => Err(CommandError::Usage(format!("{}: two outputs cannot be one file", path.display()))),
@@ -118,6 +133,20 @@ impl Outputs {
         state_from(&read_small(path)?).map(Some).ok_or_else(|| CommandError::State { path: path.clone() })
     }
 
+    /// Opens every file, for a ride of this name. What cannot be written is refused before the ride.
+    pub fn prepare(&self, name: &str) -> Result<Prepared, CommandError> {
+        self.each_to_its_own_place()?;
+        let state = self.restored()?;
+        let learned = self.save_state.as_deref().map(WholeFile::create).transpose()?;
+        let (sinks, digests) = self.sinks(name)?;
+        Ok(Prepared { sinks, state, learned, digests })
+    }
+
+    /// The head unit's settings for these outputs.
+    pub fn config(&self) -> Config {
+        Config { screen: self.display.size(), ..Config::DEFAULT }
+    }
+
     /// Plays a ride to its end, or to `until`, and completes every file. `more` are watched too.
     pub fn play(
         &self,
@@ -125,27 +154,41 @@ impl Outputs {
         until: Option<Instant>,
         more: Vec<Box<dyn Sink>>,
     ) -> Result<Box<HeadUnit>, CommandError> {
-        self.each_to_its_own_place()?;
-        let state = self.restored()?;
-        let learned = self.save_state.as_deref().map(WholeFile::create).transpose()?;
-        let (mut sinks, digests) = self.sinks(&ride)?;
+        let mut prepared = self.prepare(&ride.name)?;
+        let mut sinks = std::mem::take(&mut prepared.sinks);
         sinks.extend(more);
         for remark in &ride.remarks {
             tell(format_args!("sling: {}: {remark}", ride.name));
         }
-        let (w, h) = self.display.size();
-        let config = Config { screen: (w, h), ..Config::DEFAULT };
-        let unit = play(ride, &config, state.as_ref(), until, sinks)?.finish()?;
-        if let Some(mut file) = learned {
-            file.write_all(&state_bytes(&unit))?;
+        let unit = play(ride, &self.config(), prepared.state.as_ref(), until, sinks)?.finish()?;
+        prepared.complete(&unit)?;
+        Ok(unit)
+    }
+}
+
+/// Outputs that are open.
+pub struct Prepared {
+    /// Those who watch the ride.
+    pub sinks: Vec<Box<dyn Sink>>,
+    /// What was learned before.
+    pub state: Option<State>,
+    learned: Option<WholeFile>,
+    digests: Option<Rc<RefCell<RideDigest>>>,
+}
+
+impl Prepared {
+    /// Writes what is known only when the ride is over.
+    pub fn complete(self, unit: &HeadUnit) -> Result<(), CommandError> {
+        if let Some(mut file) = self.learned {
+            file.write_all(&state_bytes(unit))?;
             file.keep()?;
         }
-        if let Some(digests) = digests {
+        if let Some(digests) = self.digests {
             let mut stdout = Stdout::new();
             writeln!(stdout, "{}", digests.borrow())?;
             stdout.flush()?;
         }
-        Ok(unit)
+        Ok(())
     }
 }
 

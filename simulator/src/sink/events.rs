@@ -1,9 +1,9 @@
 //! Events as JSON lines, with the names and units of the design.
 
 use super::{Sink, WholeFile};
+use crate::settings::identity_text;
 use serde_json::{Map, Value, json};
 use sling_core::head_unit::{Event, Pair, StorageResult};
-use sling_core::sensor::Identity;
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Output};
 use std::io::{self, Write};
@@ -29,6 +29,10 @@ impl Sink for EventsSink {
     fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
         if let Output::Event(event) = output {
             writeln!(self.writer(), "{}", event_json(at, event))?;
+            // Who reads along sees each as it happens.
+            if let Self::Stream(stream) = self {
+                stream.flush()?;
+            }
         }
         Ok(())
     }
@@ -85,7 +89,7 @@ fn named(event: &Event) -> (&'static str, Value) {
         Event::Sensor { identity, kind, site, change } => {
             let site = site.map(|site| site.to_string());
             let (change, kind) = (change.code(), kind.code());
-            ("sensor", json!({"change": change, "sensor": sensor(identity), "kind": kind, "site": site}))
+            ("sensor", json!({"change": change, "sensor": identity_text(identity), "kind": kind, "site": site}))
         }
         Event::Armed { pair } => ("armed", on_pair(pair)),
         Event::Disarmed { pair, reason } => {
@@ -113,15 +117,4 @@ fn named(event: &Event) -> (&'static str, Value) {
 
 fn on_pair(pair: &Pair) -> Value {
     json!({"site": pair.site.to_string(), "against": pair.against.to_string()})
-}
-
-/// A sensor's identity, as text.
-fn sensor(identity: &Identity) -> String {
-    match identity {
-        Identity::Ant { number, .. } => format!("ant:{number}"),
-        Identity::Ble { address: [a, b, c, d, e, f] } => {
-            format!("ble:{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
-        }
-        Identity::Channel(n) => format!("channel:{}", u16::from(*n) + 1),
-    }
 }

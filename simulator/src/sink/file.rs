@@ -18,6 +18,26 @@ pub struct WholeFile {
 impl WholeFile {
     /// Opens the partial file in the folder of `path`, which must exist.
     pub fn create(path: &Path) -> io::Result<Self> {
+        Self::open(path, OpenOptions::new().write(true).create(true).truncate(true))
+    }
+
+    /// The same, and only its owner may read it.
+    pub fn private(path: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Self::open(path, &options)
+    }
+
+    /// A new file that stands under its name from the beginning, for what is whole wherever it ends: a ride's log.
+    pub fn growing(path: &Path) -> io::Result<Self> {
+        let file =
+            OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| cannot_write(path, &error))?;
+        Ok(Self { path: path.to_owned(), partial: None, writer: Some(BufWriter::new(file)) })
+    }
+
+    fn open(path: &Path, options: &OpenOptions) -> io::Result<Self> {
         let there = fs::metadata(path).ok();
         if there.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::new(io::ErrorKind::IsADirectory, format!("{} is a folder", path.display())));
@@ -35,7 +55,7 @@ impl WholeFile {
         hidden.push(name);
         hidden.push(format!(".{}.partial", std::process::id()));
         let partial = target.with_file_name(hidden);
-        let file = File::create(&partial).map_err(|error| cannot_write(path, &error))?;
+        let file = options.open(&partial).map_err(|error| cannot_write(path, &error))?;
         Ok(Self { path: target, partial: Some(partial), writer: Some(BufWriter::new(file)) })
     }
 

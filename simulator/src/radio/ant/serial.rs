@@ -2,7 +2,7 @@
 //! virtual stick, which serves a pseudo terminal.
 
 use super::{Opener, Port, Trouble};
-use serialport::ErrorKind;
+use serialport::{ClearBuffer, ErrorKind};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -30,6 +30,8 @@ impl Opener for Serial {
     fn open(&mut self) -> Result<Box<dyn Port>, Trouble> {
         let builder = serialport::new(self.path.to_string_lossy(), self.baud).timeout(WRITE_TIMEOUT);
         let port = builder.open().map_err(|error| opening(error.kind(), &self.path))?;
+        // The line may hold what a stick said while nobody listened. Where it cannot be cleared, it is heard late.
+        let _ = port.clear(ClearBuffer::Input);
         Ok(Box::new(SerialPort { port, buffer: Box::new([0; READ_SIZE]) }))
     }
 }
