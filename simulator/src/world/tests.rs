@@ -357,8 +357,14 @@ fn effects_come_and_go_as_they_are_described() {
 
 #[test]
 fn every_fault_lands_and_shows_what_it_should() {
-    let scenario = scenario("faults");
-    let mut world = World::new(&scenario, 11);
+    for name in ["faults", "radio-faults"] {
+        faults_land(&Scenario { sensors: scenario("faults").sensors, ..scenario(name) });
+    }
+}
+
+/// Every fault of the calf's sensor, against the same ride without faults.
+fn faults_land(scenario: &Scenario) {
+    let mut world = World::new(scenario, 11);
     let mut calf: Vec<(Instant, Sample)> = Vec::new();
     for (at, input) in world.by_ref() {
         match input {
@@ -369,7 +375,7 @@ fn every_fault_lands_and_shows_what_it_should() {
     let plain = samples_of(World::new(&Scenario { faults: Vec::new(), ..scenario.clone() }, 11), 1234);
     let landed = world.faults_landed();
     assert_eq!(landed.len(), scenario.faults.len());
-    for (fault, landed) in scenario.faults.iter().zip(landed) {
+    for (fault, landed) in scenario.faults.iter().zip(landed).filter(|(fault, _)| fault.site == MG) {
         let inside = |samples: &[(Instant, Sample)]| -> Vec<Sample> {
             let window = fault.at..fault.until;
             samples.iter().filter(|(at, _)| window.contains(at)).map(|(_, sample)| *sample).collect()
@@ -378,11 +384,12 @@ fn every_fault_lands_and_shows_what_it_should() {
         let value = |sample: &Sample| sample.reading.unwrap();
         let all = |holds: &dyn Fn(&Sample, &Sample) -> bool| faulty.iter().zip(&clean).all(|(f, c)| holds(f, c));
         assert!(landed > 0, "{fault:?} did not land");
-        if !matches!(fault.kind, FaultKind::Hole | FaultKind::Miss { .. }) {
+        if !matches!(fault.kind, FaultKind::Hole | FaultKind::OutOfRange | FaultKind::Miss { .. }) {
             assert_eq!(faulty.len(), clean.len(), "{fault:?}");
         }
         let shown = match fault.kind {
-            FaultKind::Hole => faulty.is_empty() && landed == clean.len() as u64,
+            FaultKind::Hole | FaultKind::OutOfRange => faulty.is_empty() && landed == clean.len() as u64,
+            FaultKind::Reboot => all(&|f, c| f.reading == c.reading && f.count == c.count.wrapping_add(101)),
             FaultKind::Ambient => all(&|f, c| f.reading == Err(Reason::AmbientLight) && f.count == c.count),
             FaultKind::Invalid => all(&|f, c| f.reading == Err(Reason::Invalid) && f.count == c.count),
             FaultKind::Zero => all(&|f, _| value(f).smo2.tenths() == 0 && value(f).thb.unwrap().hundredths == 0),
