@@ -1,6 +1,5 @@
 //! The state of a radio in words, and what a person can do about it.
 
-use crate::settings::KEY_HELP;
 use sling_core::link::{Radio, RadioState, Trouble};
 use sling_core::sensor::Identity;
 
@@ -59,7 +58,7 @@ pub const fn fix(radio: Radio, state: RadioState) -> Option<&'static str> {
             Trouble::NoDevice => "plug in an ANT stick, or name its serial line as port under [ant]",
             Trouble::NoPermission => "sling doctor shows the rule that is missing",
             Trouble::Busy => "end the program that has it: a training app, a second sling",
-            Trouble::NoKey => KEY_HELP,
+            Trouble::NoKey => "sling doctor says where a person gets one",
             Trouble::KeyRefused => "look at network_key under [ant]",
             Trouble::NotAnswering | Trouble::Off | Trouble::NoService => "pull the stick out and plug it in again",
         },

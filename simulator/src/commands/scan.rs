@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 ///
 /// Switch the sensors on and hold them close. Some sleep until they are worn or shaken. A sensor that speaks on both
 /// radios is one line, where it tells so.
+///
+/// ANT+ needs a stick, and the network key, which is bound to a licence and does not come with Sling: `sling doctor` says
+/// where a person gets it and where it is kept.
 #[derive(Debug, Args)]
 pub struct Scan {
     /// How long to listen; 0 listens until Ctrl-C
@@ -63,7 +66,7 @@ impl Scan {
             for line in json_lines(live.unit(), &found.0, &settings) {
                 writeln!(out, "{line}")?;
             }
-        } else if !in_place {
+        } else if !in_place && !found.0.is_empty() {
             for line in sensor_lines(&found.0, &settings) {
                 writeln!(out, "{line}")?;
             }

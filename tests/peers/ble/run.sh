@@ -20,3 +20,5 @@ echo "== Bluetooth: the same, asked for by core's central"
 timeout --kill-after=10 300 "$peer" "$python" --core
 echo "== Bluetooth: what is planted is noticed"
 timeout --kill-after=10 300 "$peer" "$python" --planted
+echo "== Bluetooth: sling scans, pairs and rides"
+timeout --kill-after=10 180 tests/peers/ble/ride.sh "$python"
