@@ -352,6 +352,8 @@ impl Live {
     /// who watched.
     pub fn finish(self) -> Result<(Box<HeadUnit>, Vec<String>), CommandError> {
         let unit = self.player.finish()?;
+        // What comes after has nothing to complete: the next Ctrl-C ends the program at once.
+        self.stop.store(true, Ordering::Relaxed);
         Ok((unit, self.remarks.take()))
     }
 }

@@ -335,6 +335,26 @@ fn a_pairing_can_be_talked_through() {
     assert_eq!(desk.config_text(), before);
 }
 
+#[test]
+fn one_interrupt_ends_a_talk_at_any_question() {
+    let stick = Stick::plug_in(1);
+    let desk = Desk::with(&format!("[ant]\nnetwork_key = \"{KEY}\"\nport = \"{}\"\n", stick.path.display()));
+    let mut child = desk.command("pair").stdin(Stdio::piped()).spawn().unwrap();
+    let mut said = Vec::new();
+    let mut err = child.stderr.take().unwrap();
+    while !String::from_utf8_lossy(&said).contains("Is it this one") {
+        let mut buffer = [0; 256];
+        let size = err.read(&mut buffer).unwrap();
+        assert!(size > 0, "{}", String::from_utf8_lossy(&said));
+        said.extend_from_slice(&buffer[..size]);
+    }
+    interrupt(&child);
+    // Its input stays open: it does not end for want of an answer.
+    let input = child.stdin.take();
+    assert_eq!(finished(child, "pair").code, 130);
+    drop(input);
+}
+
 // ---- scan -----------------------------------------------------------------------------------------------------------
 
 #[test]
