@@ -67,6 +67,17 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
     Area::new(x, area.y, width, area.h)
 }
 
+/// One line: the first of `choices` that fits, in the first of `fonts` in which it does; nothing if none does.
+pub fn text_in(canvas: &mut dyn Canvas, area: Area, align: Align, fonts: &[&'static Font], choices: &[&str], ink: Ink) {
+    let fits = |font: &Font, words: &str| font.width(words) as i16 <= area.w && font.digit_height() as i16 <= area.h;
+    for words in choices {
+        if let Some(font) = fonts.iter().find(|font| fits(font, words)) {
+            text(canvas, area, align, font, words, ink);
+            return;
+        }
+    }
+}
+
 /// The line's top row: digits in the middle, or as far up from there as descenders need and digits allow.
 fn line_top(area: Area, font: &Font) -> i16 {
     let digit = font.digit_height() as i16;

@@ -2,7 +2,7 @@
 //! normal band. When an alert is on the panel is inverted and says it in two lines.
 
 use super::{AlertView, Balance, DisarmReason, Field, Snapshot};
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text, text_in};
 use crate::math;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
@@ -50,7 +50,7 @@ impl Field for BalanceBar {
             draw_bar(canvas, bar, d, normal);
         } else {
             frame(canvas, bar, 1, Ink::Grid);
-            text_in(canvas, bar, &LARGE, &[remark(snapshot).as_str()], Ink::Ink);
+            text_in(canvas, bar, Align::Centre, &LARGE, &[remark(snapshot).as_str()], Ink::Ink);
         }
         let (ends, _) = ends.split_top(ENDS_AIR_H).1.split_top(ENDS_DIGITS_H);
         let calf = text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
@@ -60,7 +60,7 @@ impl Field for BalanceBar {
             let minutes = minutes_since(alert, snapshot);
             let long = Words::of(format_args!("falling {minutes} min"));
             let short = Words::of(format_args!("{minutes} min"));
-            text_in(canvas, between, &SMALL, &[long.as_str(), short.as_str()], Ink::Ink);
+            text_in(canvas, between, Align::Centre, &SMALL, &[long.as_str(), short.as_str()], Ink::Ink);
         }
     }
 
@@ -87,8 +87,11 @@ impl Field for BalanceBar {
     }
 }
 
-/// Why there is no balance.
+/// Why there is no balance: a radio that does not work before everything else, for it is what the rider can mend.
 fn remark(snapshot: &Snapshot<'_>) -> Words {
+    if let Some((radio, state)) = snapshot.radio {
+        return Words::of(format_args!("{}", state.words(radio)));
+    }
     match snapshot.balance {
         Balance::NoPair => Words::of(format_args!("needs calf and thigh")),
         Balance::NotReady { reason: DisarmReason::Learning, left: Some(left) } if left.as_s() > 0 => {
@@ -96,17 +99,6 @@ fn remark(snapshot: &Snapshot<'_>) -> Words {
         }
         Balance::NotReady { reason, .. } => Words::of(format_args!("{}", reason.words())),
         Balance::Ready { .. } => Words::default(),
-    }
-}
-
-/// One line in the middle: the first of `choices` that fits, in the first of `fonts` in which it does.
-fn text_in(canvas: &mut dyn Canvas, area: Area, fonts: &[&'static Font], choices: &[&str], ink: Ink) {
-    let fits = |font: &Font, words: &str| font.width(words) as i16 <= area.w && font.digit_height() as i16 <= area.h;
-    for words in choices {
-        if let Some(font) = fonts.iter().find(|font| fits(font, words)) {
-            text(canvas, area, Align::Centre, font, words, ink);
-            return;
-        }
     }
 }
 
@@ -138,6 +130,6 @@ fn draw_alert(canvas: &mut dyn Canvas, area: Area, alert: &AlertView, snapshot: 
     let long = Words::of(format_args!("against thigh, {minutes} min"));
     let short = Words::of(format_args!("vs thigh, {minutes} min"));
     let (top, bottom) = area.inset(2).split_top(area.h / 2 - 2);
-    text_in(canvas, top, &LARGE, &[ALERT_WORDS], Ink::Paper);
-    text_in(canvas, bottom, &LARGE, &[long.as_str(), short.as_str()], Ink::Paper);
+    text_in(canvas, top, Align::Centre, &LARGE, &[ALERT_WORDS], Ink::Paper);
+    text_in(canvas, bottom, Align::Centre, &LARGE, &[long.as_str(), short.as_str()], Ink::Paper);
 }

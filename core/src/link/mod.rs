@@ -104,4 +104,24 @@ impl RadioState {
             Self::Trouble(trouble) => trouble.code(),
         }
     }
+
+    /// Words for the rider, where a radio keeps wanted sensors from being heard.
+    pub const fn words(self, radio: Radio) -> &'static str {
+        match (radio, self) {
+            (Radio::Ant, Self::Trouble(Trouble::NoDevice | Trouble::Off)) => "no ANT stick",
+            (Radio::Ant, Self::Trouble(Trouble::NoPermission)) => "ANT locked",
+            (Radio::Ant, Self::Trouble(Trouble::Busy)) => "ANT in use",
+            (Radio::Ant, Self::Trouble(Trouble::NoKey)) => "no ANT key",
+            (Radio::Ant, Self::Trouble(Trouble::KeyRefused)) => "bad ANT key",
+            (Radio::Ant, Self::Trouble(Trouble::NotAnswering | Trouble::NoService)) => "ANT hangs",
+            (Radio::Ant, Self::NothingHeard) => "ANT silent",
+            (Radio::Ant, Self::Unused | Self::Starting | Self::Ready) => "ANT",
+            (Radio::Ble, Self::Trouble(Trouble::Off)) => "BLE off",
+            (Radio::Ble, Self::Trouble(Trouble::NoPermission)) => "BLE locked",
+            (Radio::Ble, Self::Trouble(Trouble::NotAnswering)) => "BLE hangs",
+            (Radio::Ble, Self::Trouble(_)) => "no BLE",
+            (Radio::Ble, Self::NothingHeard) => "BLE silent",
+            (Radio::Ble, Self::Unused | Self::Starting | Self::Ready) => "BLE",
+        }
+    }
 }

@@ -105,6 +105,7 @@ mod tests {
     use crate::draw::{Canvas, Ink, MonoFrame, Theme};
     use crate::field::Balance::{NoPair, NotReady};
     use crate::field::{AlertView, DisarmReason, SiteView, Snapshot, with_preview};
+    use crate::link::{Radio, RadioState, Trouble};
     use crate::pattern::Pair;
     use crate::sensor::Reason;
     use crate::time::{Duration, Instant};
@@ -129,6 +130,8 @@ mod tests {
             let gone = |reason| Some(SiteView { smo2: Err(reason), ..preview.calf.unwrap() });
             let learning = NotReady { reason: DisarmReason::Learning, left: Some(Duration::from_s(480)) };
             let full = |n| Some(SiteView { smo2: Ok(n), ..preview.thigh.unwrap() });
+            let no_stick = Some((Radio::Ant, RadioState::Trouble(Trouble::NoDevice)));
+            let weak = Some(SiteView { low_battery: true, reception: Some((Radio::Ble, 1)), ..preview.thigh.unwrap() });
             let moments = [
                 preview.clone(),
                 Snapshot { alert: Some(news), ..preview.clone() },
@@ -137,6 +140,8 @@ mod tests {
                 Snapshot { calf: gone(Reason::AmbientLight), balance: learning, ..preview.clone() },
                 Snapshot { calf: gone(Reason::NoData), thigh: full(99.9), cues_unheard: true, ..preview.clone() },
                 Snapshot { power: Some(Watts(1888)), cadence: Some(Rpm(188)), ..preview.clone() },
+                Snapshot { radio: no_stick, balance: learning, ..preview.clone() },
+                Snapshot { thigh: weak, ..preview.clone() },
             ];
             for (moment, (w, h)) in moments.iter().flat_map(|moment| DISPLAYS.map(|display| (moment, display))) {
                 for cell in Balance.cells(w, h) {

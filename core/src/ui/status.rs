@@ -1,14 +1,16 @@
 //! The line at the top: ride time, what the sensors are doing, the battery.
 
-use crate::draw::{Align, Area, Canvas, Ink, frame, text};
-use crate::field::{Field, Snapshot, ride_time};
-use crate::link::{Radio, RadioState, Trouble};
+use crate::draw::{Align, Area, Canvas, Ink, frame, text, text_in};
+use crate::field::{Field, SiteView, Snapshot, ride_time};
+use crate::link::Radio;
 use crate::sensor::Side;
 use core::fmt;
-use sling_fonts::TEXT_22;
+use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
 const GAP: i16 = 6;
 const BATTERY_W: i16 = 34;
+/// Fonts of the remark, by the room that there is.
+static FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 const BARS: u8 = 3;
 const BAR_W: i16 = 5;
 const BAR_STEP: i16 = 7;
@@ -17,16 +19,16 @@ const BAR_STEP: i16 = 7;
 pub struct StatusBar;
 
 impl StatusBar {
-    /// What the rider should know about head unit and sensors; normally, which leg is shown.
-    fn remark(snapshot: &Snapshot<'_>) -> &'static str {
-        let low = |view: Option<crate::field::SiteView<'_>>| view.is_some_and(|view| view.low_battery);
-        match (snapshot.radio, snapshot.leg) {
-            (Some((radio, state)), _) => radio_words(radio, state),
-            _ if snapshot.cues_unheard => "cues off",
-            _ if low(snapshot.calf) => "calf batt low",
-            _ if low(snapshot.thigh) => "thigh batt low",
-            (None, Side::Left) => "left leg",
-            (None, Side::Right) => "right leg",
+    /// What the rider should know about head unit and sensors, if there is anything. It takes the place of all else but
+    /// the time.
+    fn news(snapshot: &Snapshot<'_>) -> Option<&'static str> {
+        let low = |view: Option<SiteView<'_>>| view.is_some_and(|view| view.low_battery);
+        match snapshot.radio {
+            Some((radio, state)) => Some(state.words(radio)),
+            None if snapshot.cues_unheard => Some("cues off"),
+            None if low(snapshot.calf) => Some("calf batt low"),
+            None if low(snapshot.thigh) => Some("thigh batt low"),
+            None => None,
         }
     }
 
@@ -37,21 +39,11 @@ impl StatusBar {
     }
 }
 
-/// What keeps a radio from hearing, in the room of a remark.
-const fn radio_words(radio: Radio, state: RadioState) -> &'static str {
-    match (radio, state) {
-        (Radio::Ant, RadioState::Trouble(Trouble::NoDevice | Trouble::Off)) => "no ANT stick",
-        (Radio::Ant, RadioState::Trouble(Trouble::NoPermission)) => "ANT locked",
-        (Radio::Ant, RadioState::Trouble(Trouble::Busy)) => "ANT in use",
-        (Radio::Ant, RadioState::Trouble(Trouble::NoKey)) => "no ANT key",
-        (Radio::Ant, RadioState::Trouble(Trouble::KeyRefused)) => "bad ANT key",
-        (Radio::Ant, RadioState::Trouble(Trouble::NotAnswering | Trouble::NoService)) => "ANT hangs",
-        (Radio::Ant, _) => "ANT silent",
-        (Radio::Ble, RadioState::Trouble(Trouble::Off)) => "BLE off",
-        (Radio::Ble, RadioState::Trouble(Trouble::NoPermission)) => "BLE locked",
-        (Radio::Ble, RadioState::Trouble(Trouble::NotAnswering)) => "BLE hangs",
-        (Radio::Ble, RadioState::NothingHeard) => "BLE silent",
-        (Radio::Ble, _) => "no BLE",
+/// Which leg is shown, in the words for which there is room.
+const fn leg_words(leg: Side) -> [&'static str; 2] {
+    match leg {
+        Side::Left => ["left leg", "left"],
+        Side::Right => ["right leg", "right"],
     }
 }
 
@@ -75,6 +67,10 @@ impl Field for StatusBar {
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let time = text(canvas, area, Align::Left, &TEXT_22, ride_time(snapshot).as_str(), Ink::Ink);
         let mut rest = Area::new(time.right() + GAP, area.y, area.right() - time.right() - GAP, area.h);
+        if let Some(news) = Self::news(snapshot) {
+            text_in(canvas, rest, Align::Right, &FONTS, &[news], Ink::Ink);
+            return;
+        }
         if let Some(percent) = snapshot.battery_percent {
             draw_battery(canvas, area, percent);
             rest.w -= BATTERY_W + GAP;
@@ -84,11 +80,12 @@ impl Field for StatusBar {
             draw_bars(canvas, Area::new(rest.right() - width, area.y, width, area.h), bars);
             rest.w -= width + GAP;
         }
-        text(canvas, rest, Align::Right, &TEXT_22, Self::remark(snapshot), Ink::Ink);
+        text_in(canvas, rest, Align::Right, &FONTS, &leg_words(snapshot.leg), Ink::Ink);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        write!(out, "{} {}", ride_time(snapshot).as_str(), Self::remark(snapshot))?;
+        let words = Self::news(snapshot).unwrap_or(leg_words(snapshot.leg)[0]);
+        write!(out, "{} {words}", ride_time(snapshot).as_str())?;
         if let Some((radio, bars)) = Self::reception(snapshot) {
             write!(out, " {} {bars} of {BARS} bars", radio.code())?;
         }
@@ -116,4 +113,45 @@ fn draw_battery(canvas: &mut dyn Canvas, area: Area, percent: u8) {
     let full = body.inset(4);
     let charge = i32::from(full.w) * i32::from(percent.min(100)) / 100;
     canvas.fill(Area::new(full.x, full.y, charge as i16, full.h), Ink::Ink);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::with_preview;
+    use crate::link::{RadioState, Trouble};
+    use crate::time::Duration;
+
+    /// The narrowest status line, with the longest ride time: whatever there is to say has room.
+    #[test]
+    fn everything_fits_beside_a_long_ride() {
+        let states = [
+            RadioState::NothingHeard,
+            RadioState::Trouble(Trouble::NoDevice),
+            RadioState::Trouble(Trouble::NoPermission),
+            RadioState::Trouble(Trouble::Busy),
+            RadioState::Trouble(Trouble::Off),
+            RadioState::Trouble(Trouble::NoService),
+            RadioState::Trouble(Trouble::NoKey),
+            RadioState::Trouble(Trouble::KeyRefused),
+            RadioState::Trouble(Trouble::NotAnswering),
+        ];
+        with_preview(|preview| {
+            let long = Snapshot { ride_time: Duration::from_s(23 * 3600 + 3599), ..preview.clone() };
+            let thigh = long.thigh.map(|view| SiteView { low_battery: true, ..view });
+            let troubled = [Radio::Ant, Radio::Ble]
+                .into_iter()
+                .flat_map(|radio| states.map(|state| Snapshot { radio: Some((radio, state)), ..long.clone() }));
+            for snapshot in troubled.chain([Snapshot { thigh, ..long.clone() }, long.clone()]) {
+                let time = TEXT_22.width(ride_time(&snapshot).as_str()) as i16;
+                let taken = match StatusBar::news(&snapshot) {
+                    Some(_) => GAP,
+                    None => GAP + BATTERY_W + GAP + BAR_STEP * i16::from(BARS) + GAP,
+                };
+                let words = StatusBar::news(&snapshot).unwrap_or(leg_words(snapshot.leg)[1]);
+                let (width, room) = (SMALL_13.width(words) as i16, 240 - time - taken);
+                assert!(width <= room, "{words}: {width} of {room}");
+            }
+        });
+    }
 }

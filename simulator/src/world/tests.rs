@@ -377,7 +377,9 @@ fn faults_land(scenario: &Scenario) {
     assert_eq!(landed.len(), scenario.faults.len());
     for (fault, landed) in scenario.faults.iter().zip(landed).filter(|(fault, _)| fault.site == MG) {
         let inside = |samples: &[(Instant, Sample)]| -> Vec<Sample> {
-            let window = fault.at..fault.until;
+            // A restart has no end, so what comes after it may have another fault too.
+            let next = scenario.faults.iter().map(|other| other.at).filter(|at| *at > fault.at).min();
+            let window = fault.at..next.map_or(fault.until, |next| fault.until.min(next));
             samples.iter().filter(|(at, _)| window.contains(at)).map(|(_, sample)| *sample).collect()
         };
         let (faulty, clean) = (inside(&calf), inside(&plain));
