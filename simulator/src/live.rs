@@ -32,6 +32,8 @@ use std::time::{Duration, Instant as WallInstant};
 
 /// How often the loop looks whether it is to end.
 const LOOK: Duration = Duration::from_millis(100);
+/// Bytes of a stick that go into the head unit at once: a record of the log holds a kilobyte.
+const PORTION: usize = 512;
 /// Items of the queue that are taken before the rest of the program has its turn.
 const AT_ONCE: usize = 64;
 
@@ -328,7 +330,9 @@ impl Live {
         match item {
             News::Ant(FromStick::Opened) => self.give(&Input::AntPort(Ok(()))),
             News::Ant(FromStick::Trouble(trouble)) => self.give(&Input::AntPort(Err(trouble_of(*trouble)))),
-            News::Ant(FromStick::Bytes(bytes)) => self.give(&Input::AntBytes(bytes)),
+            News::Ant(FromStick::Bytes(bytes)) => {
+                bytes.chunks(PORTION).try_for_each(|portion| self.give(&Input::AntBytes(portion)))
+            }
             News::Ble(event) => self.give(&Input::Ble(event.as_event())),
         }
     }

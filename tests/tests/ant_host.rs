@@ -39,7 +39,7 @@ impl Bench {
         for &number in &numbers {
             self.add(profile, number);
         }
-        self.host.want(numbers.into_iter().map(|number| sensor(kind, number)));
+        self.host.want(self.now, numbers.into_iter().map(|number| sensor(kind, number)));
         self
     }
 
@@ -171,7 +171,7 @@ fn plain_channels_find_a_sensor_again_within_seconds_at_first_and_a_minute_later
     for (away_s, limit_s) in [(30.0, 10.0), (240.0, 10.0), (1800.0, 70.0)] {
         let mut bench = Bench::new(Options { scan_mode: false, ..Options::default() });
         let master = bench.add(Profile::MUSCLE_OXYGEN, 7);
-        bench.host.want([sensor(SensorKind::MuscleOxygen, 7)].into_iter());
+        bench.host.want(Instant::ZERO, [sensor(SensorKind::MuscleOxygen, 7)].into_iter());
         bench.run(20.0);
         bench.air.set_path(master, bench.stick, Path::OUT_OF_RANGE);
         bench.run(20.0 + away_s);
@@ -257,7 +257,7 @@ fn a_stick_that_hangs_is_reset_then_reopened_and_goes_on() {
 #[test]
 fn a_silent_stick_is_asked_and_left_alone_if_it_answers() {
     let mut bench = Bench::new(Options::default());
-    bench.host.want([sensor(SensorKind::MuscleOxygen, 1)].into_iter());
+    bench.host.want(Instant::ZERO, [sensor(SensorKind::MuscleOxygen, 1)].into_iter());
     bench.run(600.0);
     assert_eq!((bench.state(), bench.reopened), (RadioState::NothingHeard, 0));
     assert!(bench.commands < 80, "{}", bench.commands);
@@ -269,7 +269,7 @@ fn the_time_reaches_a_sensor_whether_scanning_or_not_and_tries_end() {
         let mut bench = Bench::new(Options { scan_mode, ..Options::default() });
         let master = bench.add(Profile::MUSCLE_OXYGEN, 7);
         bench.air.set_path(master, bench.stick, Path { rssi_dbm: -60, loss: 0.3 });
-        bench.host.want([sensor(SensorKind::MuscleOxygen, 7)].into_iter());
+        bench.host.want(Instant::ZERO, [sensor(SensorKind::MuscleOxygen, 7)].into_iter());
         bench.run(20.0);
         let page = set_time(1_700_000_000, 60).unwrap();
         let to = ChannelId { number: 7, device_type: 31, pairing: false, transmission: 5 };

@@ -306,3 +306,48 @@ fn two_peers_that_claim_one_number_are_said_and_neither_is_taken() {
     }
     assert_eq!(ambiguous, 1);
 }
+
+/// A sensor that asks for the time gets it once a minute at most, and not before the head unit knows it.
+#[test]
+fn the_time_is_told_to_a_sensor_that_asks() {
+    let mut unit = unit(&[(MOXY, "mg.right")]);
+    let mut now = Instant::ZERO;
+    unit.handle(&Input::AntPort(Ok(())), now);
+    // A stick that takes everything: start-up, capabilities, then an answer to each command.
+    let frame = |id: u8, payload: &[u8]| {
+        let mut frame = vec![0xA4, payload.len() as u8, id];
+        frame.extend(payload);
+        frame.push(frame.iter().fold(0, |sum, byte| sum ^ byte));
+        frame
+    };
+    let answers = [0x46, 0x6E, 0x42, 0x51, 0x45, 0x5B].map(|to| frame(0x40, &[0, to, 0]));
+    let start = [frame(0x6F, &[0x20]), frame(0x54, &[8, 3, 0, 0xBA, 0x36, 0])];
+    for bytes in start.into_iter().chain(answers) {
+        now = now + sling_core::time::Duration::from_ms(10);
+        unit.handle(&Input::AntBytes(&bytes), now);
+        drain(&mut unit);
+    }
+    assert_eq!(unit.radio(Radio::Ant), RadioState::Ready);
+    let mut told = Vec::new();
+    for second in 1..150_u64 {
+        let now = Instant::from_ms(second * 1000);
+        if second == 20 {
+            unit.handle(&Input::WallTime { unix_s: 1_700_000_000, offset_min: 60 }, now);
+        }
+        let mut page = muscle_page(second as u8, 500 + second as u16);
+        page[2] |= 1;
+        unit.handle(&Input::AntBytes(&ant_page(1234, 5, 31, page)), now);
+        for output in drain(&mut unit) {
+            if let Output::Ant(sling_core::head_unit::AntCommand::Send(bytes)) = output
+                && bytes[2] == 0x4F
+            {
+                assert_eq!((bytes[4], bytes[5], bytes[7]), (0x10, 0, 4), "set time, an hour ahead");
+                told.push((second, u32::from_le_bytes([bytes[8], bytes[9], bytes[10], bytes[11]])));
+                // It arrived.
+                unit.handle(&Input::AntBytes(&frame(0x40, &[0, 1, 5])), now);
+            }
+        }
+    }
+    let expected = [20, 80, 140].map(|second| (second, (1_700_000_000 - 631_065_600 + second - 20) as u32));
+    assert_eq!(told, expected);
+}

@@ -48,7 +48,7 @@ impl HeadUnit {
     pub(super) fn want_sensors(&mut self, now: Instant) {
         let muscles =
             self.config.roster.iter().map(|a| Sensor { kind: SensorKind::MuscleOxygen, identity: a.identity });
-        self.ant.want(muscles.chain(self.config.companions.iter().copied()));
+        self.ant.want(now, muscles.chain(self.config.companions.iter().copied()));
         self.want_peers(now);
     }
 

@@ -246,13 +246,13 @@ impl AntHost {
     }
 
     /// The sensors that must be heard. With plain channels the first ones get a channel if there are too few.
-    pub fn want(&mut self, wanted: impl Iterator<Item = Sensor>) {
+    pub fn want(&mut self, now: Instant, wanted: impl Iterator<Item = Sensor>) {
         let before = core::mem::take(&mut self.wanted);
         for sensor in wanted.filter(|sensor| matches!(sensor.identity, Identity::Ant { .. })) {
             let _ = self.wanted.push(sensor);
         }
         if before != self.wanted {
-            self.heard_wanted = false;
+            (self.heard_wanted, self.listening_since) = (false, now);
             self.channels.arrange(&self.wanted, self.listing);
         }
     }

@@ -56,10 +56,11 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             7 => host.list([Listing::Off, Listing::All, Listing::Near(what)][usize::from(what / 10 % 3)]),
             8 => {
                 let number = u16::from(what / 10);
-                host.want((0..number % 14).map(|n| Sensor {
+                let wanted = (0..number % 14).map(|n| Sensor {
                     kind: SensorKind::ALL[usize::from(n % 6)],
                     identity: Identity::Ant { number: n + number, transmission: 5 },
-                }));
+                });
+                host.want(now, wanted);
             }
             _ => {
                 let to = ChannelId { number: what.into(), device_type: 31, pairing: false, transmission: 5 };
