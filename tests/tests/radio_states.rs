@@ -351,3 +351,31 @@ fn the_time_is_told_to_a_sensor_that_asks() {
     let expected = [20, 80, 140].map(|second| (second, (1_700_000_000 - 631_065_600 + second - 20) as u32));
     assert_eq!(told, expected);
 }
+
+/// A stick without scanning mode and with one channel: the sensor that gets none is said.
+#[test]
+fn a_sensor_for_which_the_stick_has_no_channel_is_said() {
+    let other = Identity::Ant { number: 1235, transmission: 5 };
+    let mut unit = unit(&[(MOXY, "mg.right"), (other, "vl.right")]);
+    let frame = |id: u8, payload: &[u8]| {
+        let mut frame = vec![0xA4, payload.len() as u8, id];
+        frame.extend(payload);
+        frame.push(frame.iter().fold(0, |sum, byte| sum ^ byte));
+        frame
+    };
+    unit.handle(&Input::AntPort(Ok(())), Instant::ZERO);
+    let mut said = Vec::new();
+    // Scanning mode is an invalid message to it.
+    let answers = [(0x46, 0), (0x6E, 0), (0x42, 0), (0x51, 0), (0x45, 0), (0x5B, 0x28), (0x41, 0)];
+    let start = [frame(0x6F, &[0x20]), frame(0x54, &[1, 3, 0, 0xBA, 0x36, 0])];
+    for bytes in start.into_iter().chain(answers.map(|(to, code)| frame(0x40, &[0, to, code]))) {
+        unit.handle(&Input::AntBytes(&bytes), Instant::from_ms(10));
+        for output in drain(&mut unit) {
+            if let Output::Event(Event::Sensor { identity, change, .. }) = output {
+                said.push((identity, change.code()));
+            }
+        }
+    }
+    let power = Identity::Ant { number: 9, transmission: 5 };
+    assert!(said.ends_with(&[(other, "left_out"), (power, "left_out")]), "{said:?}");
+}

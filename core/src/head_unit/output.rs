@@ -57,6 +57,8 @@ pub enum SensorChange {
     Lost,
     /// Heard again.
     Back,
+    /// The ANT stick has no channel left for it.
+    LeftOut,
     /// Another sensor claims to be the same one on the other radio: neither is taken for it.
     Ambiguous,
 }
@@ -69,6 +71,7 @@ impl SensorChange {
             Self::Paired => "paired",
             Self::Lost => "lost",
             Self::Back => "back",
+            Self::LeftOut => "left_out",
             Self::Ambiguous => "ambiguous",
         }
     }

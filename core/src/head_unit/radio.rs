@@ -25,11 +25,13 @@ const CALL_AFTER: Duration = Duration::from_s(15);
 pub(super) struct Told {
     ant: RadioState,
     ble: RadioState,
+    /// Sensors for which the stick has no channel.
+    left_out: usize,
 }
 
 impl Told {
     pub(super) const fn new() -> Self {
-        Self { ant: RadioState::Unused, ble: RadioState::Unused }
+        Self { ant: RadioState::Unused, ble: RadioState::Unused, left_out: 0 }
     }
 }
 
@@ -107,6 +109,14 @@ impl HeadUnit {
             };
             if core::mem::replace(told, state) != state {
                 self.outbox.event(Event::Radio { radio, state });
+            }
+        }
+        let left_out = self.ant.left_out();
+        if core::mem::replace(&mut self.told.left_out, left_out.len()) != left_out.len() {
+            for &Sensor { kind, identity } in left_out {
+                let site = self.muscles.iter().find(|m| m.track.identity() == identity).map(|m| m.site);
+                let site = site.filter(|_| kind == SensorKind::MuscleOxygen);
+                self.outbox.event(Event::Sensor { identity, kind, site, change: SensorChange::LeftOut });
             }
         }
     }
