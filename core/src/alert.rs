@@ -5,7 +5,7 @@
 //! that. To acknowledge mutes the pattern's cues for 10 minutes. An episode ends when the pattern says so, at a
 //! quarter of its design shift, and a new one can begin.
 
-use crate::pattern::{Pair, PatternKind, Verdict};
+use crate::pattern::{PatternKind, Place, Verdict};
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,12 @@ impl Level {
 pub enum Cue {
     /// The calf is taking over.
     CalfOverload,
+    /// The thigh tires.
+    ThighFatigue,
+    /// Left and right, two heads, or front and back of the thigh have parted.
+    Imbalance,
+    /// The rider has sat still for long.
+    VaryPosition,
     /// A sensor that gave values gives none.
     SensorLost,
     /// It gives values again.
@@ -66,6 +72,9 @@ impl Cue {
     pub const fn code(self) -> &'static str {
         match self {
             Self::CalfOverload => "calf_overload",
+            Self::ThighFatigue => "vl_fatigue",
+            Self::Imbalance => "imbalance",
+            Self::VaryPosition => "vary_position",
             Self::SensorLost => "sensor_lost",
             Self::SensorBack => "sensor_back",
             Self::Acknowledged => "acknowledged",
@@ -73,19 +82,27 @@ impl Cue {
         }
     }
 
-    const fn of(kind: PatternKind) -> Self {
-        match kind {
+    /// The cue that names a pattern; `None` if it is told on the screen only.
+    const fn of(kind: PatternKind) -> Option<Self> {
+        Some(match kind {
             PatternKind::CalfOverload => Self::CalfOverload,
-        }
+            PatternKind::VlFatigue => Self::ThighFatigue,
+            PatternKind::SideImbalance | PatternKind::HeadImbalance | PatternKind::AntagonistImbalance => {
+                Self::Imbalance
+            }
+            PatternKind::TibialisOverload
+            | PatternKind::LoadShift
+            | PatternKind::OutflowRestriction
+            | PatternKind::Compression
+            | PatternKind::SlowRecovery => return None,
+        })
     }
 }
 
 /// A pattern that is, or was until just now, being told.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Episode {
-    /// Where.
-    pub pair: Pair,
-    /// What was last seen.
+    /// What was last seen, and where.
     pub verdict: Verdict,
     /// How much it wants.
     pub level: Level,
@@ -136,20 +153,19 @@ impl Alerts {
         &self.episodes
     }
 
-    /// What a pattern sees at a pair right now, or that it sees nothing.
+    /// What a pattern sees at a place right now, or that it sees nothing.
     pub fn report(
         &mut self,
         now: Instant,
         kind: PatternKind,
-        pair: Pair,
+        place: Place,
         verdict: Option<Verdict>,
         tell: &mut impl FnMut(Change),
     ) {
-        let known = self.episodes.iter().position(|e| e.verdict.kind == kind && e.pair == pair);
+        let known = self.episodes.iter().position(|e| e.verdict.kind == kind && e.verdict.place == place);
         match (known, verdict) {
             (None, Some(verdict)) => {
                 let episode = Episode {
-                    pair,
                     verdict,
                     level: Level::Info,
                     told_at: now,
@@ -213,11 +229,12 @@ impl Alerts {
         if self.is_mute(now, kind) {
             return;
         }
+        let Some(cue) = Cue::of(kind) else { return };
         let Some(memory) = self.memory(kind) else { return };
         let too_soon = memory.last_cue.is_some_and(|(at, told)| now.since(at) < COOL_DOWN && level <= told);
         if !too_soon {
             memory.last_cue = Some((now, level));
-            tell(Change::Cue(Cue::of(kind), level));
+            tell(Change::Cue(cue, level));
         }
     }
 
@@ -247,23 +264,23 @@ fn level_of(now: Instant, episode: &Episode) -> Level {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::PairResidual;
+    use crate::pattern::Evidence;
     use crate::sensor::{Muscle, Side, Site};
     extern crate std;
     use std::vec::Vec;
 
     const KIND: PatternKind = PatternKind::CalfOverload;
 
-    fn pair() -> Pair {
-        Pair {
+    fn place() -> Place {
+        Place {
             site: Site::new(Muscle::GastrocnemiusMedialis, Side::Right),
-            against: Site::new(Muscle::VastusLateralis, Side::Right),
+            against: Some(Site::new(Muscle::VastusLateralis, Side::Right)),
         }
     }
 
     fn verdict(strength: f32) -> Verdict {
-        let evidence = PairResidual { calf: -strength, thigh: 0.0 };
-        Verdict { kind: KIND, strength, since: Instant::ZERO, evidence }
+        let evidence = Evidence::Smo2 { site: -strength, against: Some(0.0) };
+        Verdict { kind: KIND, place: place(), strength, since: Instant::ZERO, evidence }
     }
 
     /// Seconds and names of what was told while `strength` was seen from `from` to `to`.
@@ -284,7 +301,7 @@ mod tests {
                 ));
             };
             if s % 5 == 0 {
-                alerts.report(now, KIND, pair(), strength.map(verdict), &mut tell);
+                alerts.report(now, KIND, place(), strength.map(verdict), &mut tell);
             }
             alerts.tick(now, &mut tell);
         }

@@ -2,7 +2,7 @@
 
 use crate::alert::Level;
 use crate::link::{Radio, RadioState};
-use crate::pattern::Pair;
+use crate::pattern::{PatternKind, Place};
 use crate::sensor::{Identity, Reason, Side, Site};
 use crate::signal::history::Bins;
 use crate::signal::range::FunctionalRange;
@@ -147,8 +147,10 @@ pub enum Balance {
 /// An alert as shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AlertView {
+    /// Which pattern.
+    pub kind: PatternKind,
     /// Where it is seen, and against what.
-    pub pair: Pair,
+    pub place: Place,
     /// How much it wants.
     pub level: Level,
     /// Points of SmO2 away from what was expected.

@@ -2,8 +2,8 @@
 
 use crate::field::DisarmReason;
 use crate::head_unit::muscle::Muscle;
-use crate::pattern::calf_overload::CalfOverload;
-use crate::pattern::{Pair, PairResidual, Verdict};
+use crate::pattern::calf_overload::{CalfOverload, PairResidual};
+use crate::pattern::{Place, Verdict};
 use crate::signal::exchange::{Both, Exchange, Finding, Sight, SwapView};
 use crate::signal::load::Load;
 use crate::time::{Duration, Instant};
@@ -35,7 +35,7 @@ pub(super) struct Leg {
     missing_steps: u8,
     /// Ready or not, as last told.
     pub(super) told: Option<Result<(), DisarmReason>>,
-    pub(super) pair: Option<Pair>,
+    pub(super) pair: Option<Place>,
 }
 
 impl Leg {
@@ -57,7 +57,7 @@ impl Leg {
     }
 
     pub(super) fn verdict(&self) -> Option<Verdict> {
-        self.detector.verdict()
+        self.detector.verdict(self.pair?)
     }
 
     /// Whether the leg's sensors are where they belong, as far as can be seen.

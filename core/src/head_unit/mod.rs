@@ -19,7 +19,7 @@ pub use crate::field::DisarmReason;
 pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult};
 pub use crate::link::ant::{AntCommand, Listing};
 pub use crate::link::ble::BleCommand;
-pub use crate::pattern::{Pair, PatternKind};
+pub use crate::pattern::{PatternKind, Place};
 pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
@@ -219,16 +219,20 @@ impl HeadUnit {
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             balance: self.balance(self.leg_shown),
-            alert: self.alerts.episodes().iter().max_by_key(|e| (e.pair.site.side == self.leg_shown, e.level)).map(
-                |e| AlertView {
-                    pair: e.pair,
+            alert: self
+                .alerts
+                .episodes()
+                .iter()
+                .max_by_key(|e| (e.verdict.place.site.side == self.leg_shown, e.level))
+                .map(|e| AlertView {
+                    kind: e.verdict.kind,
+                    place: e.verdict.place,
                     level: e.level,
                     strength: e.verdict.strength,
                     since: e.verdict.since,
                     told_at: e.told_at,
                     is_news: !e.acknowledged && self.now.since(e.level_at) < alert::SHOWN,
-                },
-            ),
+                }),
             power: self.riding.power(),
             cadence: self.riding.cadence(),
             heart_rate: self.riding.heart_rate(),
@@ -249,7 +253,7 @@ impl HeadUnit {
     }
 
     /// The calf and the thigh that are compared on a side, if both are worn.
-    pub fn pair(&self, side: Side) -> Option<Pair> {
+    pub fn pair(&self, side: Side) -> Option<Place> {
         self.leg(side).pair
     }
 
@@ -326,7 +330,7 @@ impl HeadUnit {
         for side in [Side::Left, Side::Right] {
             let site = |i: Option<usize>| i.and_then(|i| self.muscles.get(i)).map(|m| m.site);
             let (calf, thigh) = self.pair_of(side);
-            let pair = site(calf).zip(site(thigh)).map(|(site, against)| Pair { site, against });
+            let pair = site(calf).zip(site(thigh)).map(|(site, against)| Place { site, against: Some(against) });
             if self.leg(side).pair != pair {
                 let leg = self.leg_mut(side);
                 *leg = Leg::new();
@@ -500,8 +504,8 @@ impl HeadUnit {
             if leg.told != Some(ready) {
                 leg.told = Some(ready);
                 self.outbox.event(match ready {
-                    Ok(()) => Event::Armed { pair },
-                    Err(reason) => Event::Disarmed { pair, reason },
+                    Ok(()) => Event::Armed { place: pair },
+                    Err(reason) => Event::Disarmed { place: pair, reason },
                 });
             }
             let outbox = &mut self.outbox;
@@ -558,26 +562,26 @@ fn pass_on(outbox: &mut Outbox, change: Change) {
     match change {
         Change::Raised(e) => outbox.event(Event::Alert {
             pattern: e.verdict.kind,
-            pair: e.pair,
+            place: e.verdict.place,
             level: e.level,
             strength_tenths: (e.verdict.strength * 10.0) as u16,
             since: e.verdict.since,
         }),
         Change::Level(e) => {
-            outbox.event(Event::AlertLevel { pattern: e.verdict.kind, site: e.pair.site, level: e.level });
+            outbox.event(Event::AlertLevel { pattern: e.verdict.kind, site: e.verdict.place.site, level: e.level });
         }
-        Change::Cleared(e) => outbox.event(Event::AlertCleared { pattern: e.verdict.kind, site: e.pair.site }),
+        Change::Cleared(e) => outbox.event(Event::AlertCleared { pattern: e.verdict.kind, site: e.verdict.place.site }),
         Change::Cue(cue, level) => outbox.cue(cue, level),
     }
 }
 
 /// The two muscles of a pair, both to be changed.
-fn two_of(muscles: &mut [Muscle], pair: Pair) -> Option<(&mut Muscle, &mut Muscle)> {
+fn two_of(muscles: &mut [Muscle], pair: Place) -> Option<(&mut Muscle, &mut Muscle)> {
     let (mut calf, mut thigh) = (None, None);
     for muscle in muscles {
         if muscle.site == pair.site {
             calf = Some(muscle);
-        } else if muscle.site == pair.against {
+        } else if Some(muscle.site) == pair.against {
             thigh = Some(muscle);
         }
     }

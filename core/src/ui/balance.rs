@@ -106,7 +106,7 @@ mod tests {
     use crate::field::Balance::{NoPair, NotReady};
     use crate::field::{AlertView, DisarmReason, SiteView, Snapshot, with_preview};
     use crate::link::{Radio, RadioState, Trouble};
-    use crate::pattern::Pair;
+    use crate::pattern::{PatternKind, Place};
     use crate::sensor::Reason;
     use crate::time::{Duration, Instant};
     use crate::units::{Rpm, Watts};
@@ -120,7 +120,8 @@ mod tests {
     fn no_field_draws_outside_its_cell_whatever_there_is_to_say() {
         with_preview(|preview| {
             let news = AlertView {
-                pair: Pair { site: preview.calf.unwrap().site, against: preview.thigh.unwrap().site },
+                kind: PatternKind::CalfOverload,
+                place: Place { site: preview.calf.unwrap().site, against: Some(preview.thigh.unwrap().site) },
                 level: Level::Caution,
                 strength: 9.0,
                 since: Instant::from_ms(1_000_000),

@@ -45,8 +45,8 @@ fn fits(expectation: &Expectation, at: Instant, event: &Event) -> bool {
     let in_time = at >= expectation.from && at <= expectation.until;
     let here = |site: Site| expectation.site.is_none_or(|wanted| wanted == site);
     let is_it = match (expectation.what, event) {
-        (Expected::Alert(wanted), Event::Alert { pattern, pair, .. }) => {
-            (wanted == Pattern::Any || wanted.code() == pattern.code()) && here(pair.site)
+        (Expected::Alert(wanted), Event::Alert { pattern, place, .. }) => {
+            (wanted == Pattern::Any || wanted.code() == pattern.code()) && here(place.site)
         }
         (Expected::Notice(wanted), Event::Notice { reason, site }) => wanted == *reason && here(*site),
         (Expected::AnyNotice, Event::Notice { site, .. }) => here(*site),

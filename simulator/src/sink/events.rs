@@ -3,7 +3,7 @@
 use super::{Sink, WholeFile};
 use crate::settings::identity_text;
 use serde_json::{Map, Value, json};
-use sling_core::head_unit::{Event, Pair, StorageResult};
+use sling_core::head_unit::{Event, Place, StorageResult};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Output};
 use std::io::{self, Write};
@@ -64,13 +64,15 @@ pub fn event_json(at: Instant, event: &Event) -> String {
 
 fn named(event: &Event) -> (&'static str, Value) {
     match event {
-        Event::Alert { pattern, pair, level, strength_tenths, since } => (
-            "alert",
-            json!({
-                "pattern": pattern.code(), "site": pair.site.to_string(), "against": pair.against.to_string(),
-                "level": level.code(), "strength_pct": f64::from(*strength_tenths) / 10.0, "since_s": seconds(*since),
-            }),
-        ),
+        Event::Alert { pattern, place, level, strength_tenths, since } => {
+            let mut fields = Map::new();
+            fields.insert("pattern".into(), pattern.code().into());
+            fields.extend(at_place(place));
+            fields.insert("level".into(), level.code().into());
+            fields.insert("strength_pct".into(), json!(f64::from(*strength_tenths) / 10.0));
+            fields.insert("since_s".into(), seconds(*since));
+            ("alert", fields.into())
+        }
         Event::AlertLevel { pattern, site, level } => {
             ("alert_level", json!({"pattern": pattern.code(), "site": site.to_string(), "level": level.code()}))
         }
@@ -91,11 +93,11 @@ fn named(event: &Event) -> (&'static str, Value) {
             let (change, kind) = (change.code(), kind.code());
             ("sensor", json!({"change": change, "sensor": identity_text(identity), "kind": kind, "site": site}))
         }
-        Event::Armed { pair } => ("armed", on_pair(pair)),
-        Event::Disarmed { pair, reason } => {
-            let mut fields = on_pair(pair);
-            fields["reason"] = reason.code().into();
-            ("disarmed", fields)
+        Event::Armed { place } => ("armed", at_place(place).into()),
+        Event::Disarmed { place, reason } => {
+            let mut fields = at_place(place);
+            fields.insert("reason".into(), reason.code().into());
+            ("disarmed", fields.into())
         }
         Event::Lap { number } => ("lap", json!({"number": number})),
         Event::Marker { label } => ("marker", json!({"label": label.as_str()})),
@@ -115,6 +117,8 @@ fn named(event: &Event) -> (&'static str, Value) {
     }
 }
 
-fn on_pair(pair: &Pair) -> Value {
-    json!({"site": pair.site.to_string(), "against": pair.against.to_string()})
+/// A pattern of a pair says what it compares with.
+fn at_place(place: &Place) -> Map<String, Value> {
+    let against = place.against.map(|site| ("against".into(), site.to_string().into()));
+    [("site".into(), place.site.to_string().into())].into_iter().chain(against).collect()
 }

@@ -112,7 +112,7 @@ fn strokes(ride: &Ride, side: Side) -> Vec<(usize, Stroke)> {
     let mut list = Vec::new();
     for (i, track) in ride.sites.iter().enumerate().filter(|(_, track)| track.site.side == side) {
         let role = words::role(track.site.muscle);
-        let paired = pair.is_none_or(|pair| pair.site == track.site || pair.against == track.site);
+        let paired = pair.is_none_or(|pair| pair.site == track.site || pair.against == Some(track.site));
         let stroke = if role == "calf" && paired && !std::mem::replace(&mut calf, true) {
             Stroke::Calf
         } else if role == "thigh" && paired && !std::mem::replace(&mut thigh, true) {
@@ -162,7 +162,7 @@ fn legs(html: &mut Html, ride: &Ride, flags: &[Flag]) {
 
 /// Alerts on a side, as spans with words.
 fn alerted(ride: &Ride, side: Side) -> Vec<Alerted> {
-    let on_side = ride.episodes.iter().filter(|episode| episode.pair.site.side == side);
+    let on_side = ride.episodes.iter().filter(|episode| episode.place.site.side == side);
     on_side
         .map(|episode| Alerted {
             from: ride.second(episode.since),

@@ -2,7 +2,7 @@
 
 use sling_core::HeadUnit;
 use sling_core::field::{Balance, DisarmReason};
-use sling_core::head_unit::{Event, Level, Pair, PatternKind};
+use sling_core::head_unit::{Event, Level, PatternKind, Place};
 use sling_core::sensor::{Identity, Reason, Side, Site};
 use sling_core::signal::trend::Direction;
 use sling_core::time::Instant;
@@ -63,7 +63,7 @@ pub(super) struct Point {
 /// One leg, a state for each row.
 #[derive(Debug, Default)]
 pub(super) struct LegTrack {
-    pub(super) pair: Option<Pair>,
+    pub(super) pair: Option<Place>,
     pub(super) states: Vec<Judged>,
 }
 
@@ -79,7 +79,7 @@ pub(super) enum Judged {
 #[derive(Debug)]
 pub(super) struct Episode {
     pub(super) pattern: PatternKind,
-    pub(super) pair: Pair,
+    pub(super) place: Place,
     pub(super) since: Instant,
     pub(super) strength: f32,
     /// Each level and when it was told; the first is when the alert was told.
@@ -239,9 +239,9 @@ impl Ride {
     /// Something was said.
     pub(super) fn event(&mut self, at: Instant, event: &Event) {
         match event {
-            Event::Alert { pattern, pair, level, strength_tenths, since } => self.episodes.push(Episode {
+            Event::Alert { pattern, place, level, strength_tenths, since } => self.episodes.push(Episode {
                 pattern: *pattern,
-                pair: *pair,
+                place: *place,
                 since: *since,
                 strength: f32::from(*strength_tenths) / 10.0,
                 levels: vec![(at, *level)],
@@ -284,7 +284,7 @@ impl Ride {
     }
 
     fn open_episode(&mut self, pattern: PatternKind, site: Site) -> Option<&mut Episode> {
-        let open = |e: &&mut Episode| e.pattern == pattern && e.pair.site == site && e.cleared.is_none();
+        let open = |e: &&mut Episode| e.pattern == pattern && e.place.site == site && e.cleared.is_none();
         self.episodes.iter_mut().rev().find(open)
     }
 
@@ -372,9 +372,9 @@ impl Ride {
 
     /// The largest distance of D from zero while an alert was on, if it is of the pair that D compares.
     pub(super) fn largest_d(&self, episode: &Episode) -> Option<f32> {
-        let leg = &self.legs[leg_index(episode.pair.site.side)];
+        let leg = &self.legs[leg_index(episode.place.site.side)];
         let rows = self.rows_in(self.second(episode.since), self.second_or_end(episode.cleared));
-        let same_pair = leg.pair.filter(|pair| *pair == episode.pair);
+        let same_pair = leg.pair.filter(|pair| *pair == episode.place);
         same_pair.and_then(|_| rows.filter_map(|i| leg.d(i)).reduce(|a, b| if b.abs() > a.abs() { b } else { a }))
     }
 }

@@ -50,15 +50,17 @@ fn nothing_seen(ride: &Ride) -> String {
 
 /// The alert as the second half of a sentence.
 fn told(ride: &Ride, episode: &Episode) -> String {
-    let (site, against) = (words::site(ride, episode.pair.site), words::site(ride, episode.pair.against));
+    let site = words::site(ride, episode.place.site);
+    let against =
+        episode.place.against.map(|site| format!(" against the {}", words::site(ride, site))).unwrap_or_default();
     let from = ride.second(episode.since);
     let lasted = words::span(ride.second_or_end(episode.cleared).saturating_sub(from));
     let until = if episode.cleared.is_some() { "" } else { " to the end of the ride" };
     let seen = match episode.pattern.code() {
         "calf_overload" | "vl_fatigue" | "tibialis_overload" => {
-            format!("was lower against the {against} than expected")
+            format!("was lower{against} than expected")
         }
-        _ => format!("was not where it is expected against the {against}"),
+        _ => format!("was not where it is expected{against}"),
     };
     let largest = ride
         .largest_d(episode)

@@ -95,8 +95,8 @@ pub(super) fn alerts(html: &mut Html, ride: &Ride) {
         vec![
             words::clock(ride.second(episode.since)),
             words::pattern(episode.pattern),
-            words::site(ride, episode.pair.site),
-            words::site(ride, episode.pair.against),
+            words::site(ride, episode.place.site),
+            episode.place.against.map_or_else(|| NONE.into(), |site| words::site(ride, site)),
             words::clock(ride.second(episode.told())),
             levels.join(", "),
             episode.cleared.map_or_else(|| "on at the end".into(), |at| words::clock(ride.second(at))),

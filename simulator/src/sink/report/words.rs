@@ -91,7 +91,8 @@ pub(super) fn site_in_full(site: Site) -> String {
 
 /// A name for the narrow margin of a lane.
 pub(super) fn lane(ride: &Ride, site: Site) -> &'static str {
-    let is_paired = ride.legs.iter().filter_map(|leg| leg.pair).any(|pair| pair.site == site || pair.against == site);
+    let is_paired =
+        ride.legs.iter().filter_map(|leg| leg.pair).any(|pair| pair.site == site || pair.against == Some(site));
     if is_paired { role(site.muscle) } else { site.muscle.short_name() }
 }
 
