@@ -59,17 +59,23 @@ impl Default for Config {
     }
 }
 
-/// How one muscle of this rider answers to load, as learned. Levels are not kept: a sensor put on again is a new level.
+/// How one muscle of this rider answers to load, and how noisy it is, as learned. Levels are not kept: a sensor put on again is a new level.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gains {
     /// The muscle.
     pub site: Site,
     /// Points of SmO2 per 100 W through the fast lag.
     pub fast: f32,
+    /// Points of SmO2 per 100 W through the middle lag.
+    pub middle: f32,
     /// Points of SmO2 per 100 W through the slow lag.
     pub slow: f32,
     /// Points of SmO2 per 10 rpm.
     pub cadence: f32,
+    /// Variance of the slow noise, points squared.
+    pub variation: f32,
+    /// Variance of the white rest of a 5-s mean, points squared.
+    pub white: f32,
 }
 
 /// What is kept from ride to ride.

@@ -29,7 +29,11 @@ use crate::draw::{Canvas, OnTarget, Palette};
 use crate::field::{AlertView, Balance, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
+use crate::pattern::Verdict;
+use crate::pattern::contest::{self, Contender, Episode, Finding};
 use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
+use crate::signal::baseline::Baseline;
+use crate::signal::shift::Shift;
 use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
 use companions::Companion;
@@ -47,11 +51,20 @@ const SECOND: Duration = Duration::from_s(1);
 const STEP_SECONDS: u32 = 5;
 /// After a longer silence of the caller, time jumps instead of being stepped through.
 const LONGEST_CATCH_UP: Duration = Duration::from_s(60);
+/// Seconds in D as shown.
+const SHOWN_S: f32 = 30.0;
 /// The rider is told of one loss of a sensor, and not again for this long.
 const LOST_CUE_COOL_DOWN: Duration = Duration::from_s(300);
 
 /// Sensors that go or come within this do so together.
 const TOGETHER: Duration = Duration::from_s(5);
+
+/// A place that is watched, and whether it was last told to be ready.
+#[derive(Clone, Copy, Debug)]
+struct Watch {
+    place: Place,
+    told: Option<Result<(), DisarmReason>>,
+}
 
 /// Sling, whole.
 #[derive(Clone, Debug)]
@@ -64,6 +77,7 @@ pub struct HeadUnit {
     seconds: u32,
     muscles: heapless::Vec<Muscle, MAX_SITES>,
     legs: [Leg; 2],
+    watches: heapless::Vec<Watch, MAX_SITES>,
     riding: Riding,
     ant: AntHost,
     ble: BleCentral,
@@ -96,6 +110,7 @@ impl HeadUnit {
             seconds: 0,
             muscles: heapless::Vec::new(),
             legs: [Leg::new(), Leg::new()],
+            watches: heapless::Vec::new(),
             riding: Riding::new(),
             ant: AntHost::new(),
             ble: BleCentral::new(),
@@ -264,17 +279,18 @@ impl HeadUnit {
 
     /// How calf and thigh of a side share the work, whichever leg is shown.
     pub fn balance(&self, side: Side) -> Balance {
-        let leg = self.leg(side);
-        match (leg.pair, leg.told) {
-            (None, _) => Balance::NoPair,
-            (Some(_), Some(Ok(()))) => {
-                leg.detector.d().map_or(Balance::NotReady { reason: DisarmReason::Learning, left: None }, |d| {
-                    Balance::Ready { d, normal: leg.detector.normal_band() }
-                })
-            }
-            (Some(_), told) => Balance::NotReady {
+        let Some(pair) = self.leg(side).pair else { return Balance::NoPair };
+        let told = self.watches.iter().find(|watch| watch.place == pair).and_then(|watch| watch.told);
+        let muscle = |site: Option<Site>| self.muscles.iter().find(|m| Some(m.site) == site).map(|m| &m.baseline);
+        let Some((calf, thigh)) = muscle(Some(pair.site)).zip(muscle(pair.against)) else { return Balance::NoPair };
+        match told {
+            Some(Ok(())) => match calf.deviation().zip(thigh.deviation()) {
+                Some((of_calf, of_thigh)) => Balance::Ready { d: of_calf - of_thigh, normal: normal_band(calf, thigh) },
+                None => Balance::NotReady { reason: DisarmReason::Learning, left: None },
+            },
+            told => Balance::NotReady {
                 reason: told.and_then(Result::err).unwrap_or(DisarmReason::Learning),
-                left: Some(leg.learning_left()),
+                left: Some(calf.left_to_learn().max(thigh.left_to_learn())),
             },
         }
     }
@@ -337,6 +353,9 @@ impl HeadUnit {
                 leg.pair = pair;
             }
         }
+        let sites: heapless::Vec<Site, MAX_SITES> = self.muscles.iter().map(|m| m.site).collect();
+        let told = |place: Place| self.watches.iter().find(|w| w.place == place).and_then(|w| w.told);
+        self.watches = contest::places(&sites).map(|place| Watch { place, told: told(place) }).take(MAX_SITES).collect();
     }
 
     fn restore(&mut self, state: &State) {
@@ -492,25 +511,110 @@ impl HeadUnit {
             muscle.step();
         }
         let load = self.riding.load(now);
-        let disturbance = self.riding.disturbance(now);
-        for side in [Side::Left, Side::Right] {
-            let Some(pair) = self.leg(side).pair else { continue };
-            let leg = match side {
-                Side::Left => &mut self.legs[0],
-                Side::Right => &mut self.legs[1],
-            };
-            let Some((calf, thigh)) = two_of(&mut self.muscles, pair) else { continue };
-            let ready = leg.step(now, load.as_ref(), disturbance, calf, thigh);
-            if leg.told != Some(ready) {
-                leg.told = Some(ready);
+        for leg in &mut self.legs {
+            if let Some((calf, thigh)) = leg.pair.and_then(|pair| two_of(&mut self.muscles, pair)) {
+                leg.step(load.as_ref().ok(), calf, thigh);
+            }
+        }
+        for muscle in &mut self.muscles {
+            muscle.judge(now, load.as_ref().map_err(|reason| *reason));
+        }
+        self.tell_readiness();
+        self.contest(now);
+    }
+
+    /// Tells what can be judged, and what no longer.
+    fn tell_readiness(&mut self) {
+        for watch in &mut self.watches {
+            let of = |site: Site| self.muscles.iter().find(|m| m.site == site).map_or(Ok(()), |m| m.ready);
+            let Watch { place, told } = *watch;
+            let ready = of(place.site).and(place.against.map_or(Ok(()), of));
+            if told != Some(ready) {
+                watch.told = Some(ready);
                 self.outbox.event(match ready {
-                    Ok(()) => Event::Armed { place: pair },
-                    Err(reason) => Event::Disarmed { place: pair, reason },
+                    Ok(()) => Event::Armed { place },
+                    Err(reason) => Event::Disarmed { place, reason },
                 });
             }
-            let outbox = &mut self.outbox;
-            let verdict = leg.verdict();
-            self.alerts.report(now, PatternKind::CalfOverload, pair, verdict, &mut |change| pass_on(outbox, change));
+        }
+    }
+
+    /// What the muscles' evidence comes to, and what becomes of the patterns that are being seen.
+    fn contest(&mut self, now: Instant) {
+        let mut findings = heapless::Vec::<Finding, MAX_SITES>::new();
+        let mut episodes = heapless::Vec::<Option<Episode>, MAX_SITES>::new();
+        {
+            let mut all = heapless::Vec::<Contender<'_>, MAX_SITES>::new();
+            for m in &self.muscles {
+                let _ = all.push(Contender { site: m.site, baseline: &m.baseline, ready: m.is_judged() });
+            }
+            for (i, muscle) in self.muscles.iter().enumerate() {
+                let _ = findings.push(contest::weigh(now, &all, i));
+                let _ = episodes.push(muscle.episode.filter(|_| true).and_then(|mut e| e.goes_on(now, &all).then_some(e)));
+            }
+        }
+        for (i, goes_on) in episodes.iter().enumerate() {
+            let Some(muscle) = self.muscles.get_mut(i) else { continue };
+            match (muscle.episode, goes_on) {
+                (Some(old), None) => {
+                    if old.is_normal(now) {
+                        let points = muscle.baseline.deviation().unwrap_or(0.0);
+                        muscle.baseline.shift_level(points);
+                    }
+                    muscle.forget_evidence();
+                }
+                _ => muscle.episode = *goes_on,
+            }
+        }
+        for (i, finding) in findings.iter().enumerate() {
+            match finding {
+                Finding::Nothing => {}
+                Finding::Absorb(shift) => self.absorb(i, shift),
+                Finding::Together(shift, with) => {
+                    if let Some(theirs) = self.muscles.get(*with).and_then(|m| m.baseline.shifts().since(shift.since)) {
+                        self.absorb(*with, &theirs);
+                    }
+                    if let Some(other) = self.muscles.get_mut(*with).filter(|m| m.episode.is_some()) {
+                        let points = other.baseline.deviation().unwrap_or(0.0);
+                        other.baseline.shift_level(points);
+                        other.episode = None;
+                    }
+                    self.absorb(i, shift);
+                }
+                Finding::Seen(episode, shift) => {
+                    if let Some(muscle) = self.muscles.get_mut(i) {
+                        muscle.baseline.hold(shift);
+                        muscle.episode = Some(*episode);
+                    }
+                }
+            }
+        }
+        self.report();
+    }
+
+    fn absorb(&mut self, at: usize, shift: &Shift) {
+        if let Some(muscle) = self.muscles.get_mut(at) {
+            muscle.baseline.absorb(shift);
+        }
+    }
+
+    /// Hands what is seen to the alerts.
+    fn report(&mut self) {
+        let now = self.now;
+        let outbox = &mut self.outbox;
+        for muscle in &mut self.muscles {
+            let verdict = muscle.episode.map(|episode| episode.verdict);
+            let key = |v: &Verdict| (v.kind, v.place);
+            if let Some(old) = muscle.reported
+                && verdict.as_ref().map(key) != Some(old)
+            {
+                self.alerts.report(now, old.0, old.1, None, &mut |change| pass_on(outbox, change));
+            }
+            muscle.reported = verdict.as_ref().map(key);
+            if let Some(verdict) = verdict {
+                let (kind, place) = key(&verdict);
+                self.alerts.report(now, kind, place, Some(verdict), &mut |change| pass_on(outbox, change));
+            }
         }
     }
 
@@ -573,6 +677,11 @@ fn pass_on(outbox: &mut Outbox, change: Change) {
         Change::Cleared(e) => outbox.event(Event::AlertCleared { pattern: e.verdict.kind, site: e.verdict.place.site }),
         Change::Cue(cue, level) => outbox.cue(cue, level),
     }
+}
+
+/// Half the width of the rider's own normal band for D as shown: two standard deviations of a 30-s mean.
+fn normal_band(calf: &Baseline, thigh: &Baseline) -> f32 {
+    2.0 * libm::sqrtf((calf.noise().long_run() + thigh.noise().long_run()) / SHOWN_S)
 }
 
 /// The two muscles of a pair, both to be changed.

@@ -1,13 +1,16 @@
 //! One muscle with its sensor: from samples to a value that stands, its trend, its range and what load explains of it.
 
 use crate::config::Gains;
-use crate::field::{FiveMinutes, SiteView, ThirtyMinutes};
+use crate::field::{DisarmReason, FiveMinutes, SiteView, ThirtyMinutes};
 use crate::link::Radio;
 use crate::math;
 use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
+use crate::pattern::contest::Episode;
+use crate::pattern::{PatternKind, Place};
+use crate::signal::baseline::{Baseline, Means};
 use crate::signal::despike::Despike;
 use crate::signal::exchange::Finding;
-use crate::signal::load::{Load, LoadModel};
+use crate::signal::load::Load;
 use crate::signal::range::RangeTracker;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
@@ -18,6 +21,8 @@ const HOLD: Duration = Duration::from_ms(4500);
 const MOVED_SHOWN: Duration = Duration::from_s(30);
 /// Steps that a moved contact waits before its new level is taken over: both of a pair moved may be an exchange.
 const MOVED_WAITS: u8 = 2;
+/// A missing reading is told once it has lasted so many steps.
+const MISSING_STEPS: u8 = 2;
 /// Seconds with a value that make a 5-s mean.
 const FEWEST_SECONDS: u32 = 3;
 /// Bins of 1.25 s in the value as shown.
@@ -59,8 +64,6 @@ pub(super) struct Muscle {
     moved_at: Option<Instant>,
     /// How far, and the steps since, while its new level is not taken over.
     moved_by: Option<(f32, u8)>,
-    /// A new level was taken over in the last step.
-    pub(super) just_moved: bool,
     /// What its leg holds of the sensor, said anew at each step.
     pub(super) exchange: Finding,
     despike: Despike,
@@ -70,11 +73,22 @@ pub(super) struct Muscle {
     thirty_minutes: ThirtyMinutes,
     trend: Option<Trend>,
     pub(super) range: RangeTracker,
-    pub(super) model: LoadModel,
+    pub(super) baseline: Baseline,
+    /// The pattern that is being seen here.
+    pub(super) episode: Option<Episode>,
+    /// And as it was last reported.
+    pub(super) reported: Option<(PatternKind, Place)>,
+    /// Whether it can be judged now, or why not.
+    pub(super) ready: Result<(), DisarmReason>,
     step_sum: f32,
     step_n: u32,
+    thb_sum: f32,
+    thb_n: u32,
     /// The newest 5-s mean.
     pub(super) step_mean: Option<f32>,
+    thb_mean: Option<f32>,
+    /// Steps without a value.
+    missing_steps: u8,
     /// The technical condition that was last told.
     pub(super) told: Option<Reason>,
     /// The rider was told that it gives no value.
@@ -97,7 +111,6 @@ impl Muscle {
             contact: Contact::new(),
             moved_at: None,
             moved_by: None,
-            just_moved: false,
             exchange: Finding::Nothing,
             despike: Despike::new(),
             level: None,
@@ -105,10 +118,17 @@ impl Muscle {
             thirty_minutes: ThirtyMinutes::new(Duration::from_ms(4500)),
             trend: None,
             range: RangeTracker::new(),
-            model: LoadModel::new(),
+            baseline: Baseline::new(),
+            episode: None,
+            reported: None,
+            ready: Err(DisarmReason::Learning),
             step_sum: 0.0,
             step_n: 0,
+            thb_sum: 0.0,
+            thb_n: 0,
             step_mean: None,
+            thb_mean: None,
+            missing_steps: 0,
             told: None,
             told_lost: None,
             samples: 0,
@@ -118,16 +138,20 @@ impl Muscle {
     }
 
     /// Starts from what was learned on earlier rides, if nothing is learned yet on this one.
-    pub(super) fn restore(&mut self, gains: &Gains) {
-        let finite = gains.fast.is_finite() && gains.slow.is_finite() && gains.cadence.is_finite();
-        if finite && !self.model.is_started() {
-            self.model = LoadModel::restored([gains.fast, gains.slow, gains.cadence]);
+    pub(super) fn restore(&mut self, kept: &Gains) {
+        let all = [kept.fast, kept.middle, kept.slow, kept.cadence, kept.variation, kept.white];
+        let positive = kept.variation > 0.0 && kept.white > 0.0;
+        if positive && all.iter().all(|number| number.is_finite()) {
+            let [fast, middle, slow, cadence, variation, white] = all;
+            self.baseline.restore([fast, middle, slow, cadence], variation, white);
         }
     }
 
     pub(super) fn gains(&self) -> Option<Gains> {
-        let [fast, slow, cadence] = self.model.gains();
-        self.model.is_started().then_some(Gains { site: self.site, fast, slow, cadence })
+        let [fast, middle, slow, cadence] = self.baseline.gains()?;
+        let noise = self.baseline.noise();
+        let (variation, white) = (noise.variance(), noise.white());
+        Some(Gains { site: self.site, fast, middle, slow, cadence, variation, white })
     }
 
     /// Takes what was heard. True if it was a new sample.
@@ -139,6 +163,10 @@ impl Muscle {
             self.level = Some((now, level));
             self.five_minutes.put(now, level);
             self.thirty_minutes.put(now, level);
+            if let Some(thb) = value.thb {
+                self.thb_sum += thb.value();
+                self.thb_n += 1;
+            }
             if let Some(points) = self.contact.push(now, value) {
                 self.moved_at = Some(now);
                 self.moved_by = Some((points + self.moved_by.map_or(0.0, |(before, _)| before), 0));
@@ -149,15 +177,21 @@ impl Muscle {
 
     /// The new level is not the muscle's doing.
     fn move_level(&mut self, points: f32) {
-        self.just_moved = true;
-        self.model.shift(points);
+        self.baseline.shift_level(points);
         self.range.shift(points);
+        self.episode = None;
     }
 
     /// The level has changed by so much, whatever the contact says of it.
     pub(super) fn take_level(&mut self, points: f32) {
         self.forget_move();
         self.move_level(points);
+    }
+
+    /// What was gathered on the muscle was another's, or of another level.
+    pub(super) fn forget_evidence(&mut self) {
+        self.baseline.forget();
+        self.episode = None;
     }
 
     /// What the contact has seen of late was an exchange of sensors.
@@ -218,6 +252,8 @@ impl Muscle {
     pub(super) fn step(&mut self) {
         self.step_mean = math::mean(self.step_sum, self.step_n).filter(|_| self.step_n >= FEWEST_SECONDS);
         (self.step_sum, self.step_n) = (0.0, 0);
+        self.thb_mean = math::mean(self.thb_sum, self.thb_n);
+        (self.thb_sum, self.thb_n) = (0.0, 0);
         self.trend = Trend::of(&self.five_minutes);
         // Nothing is learned of a sensor that may be on another's muscle.
         if core::mem::replace(&mut self.exchange, Finding::Nothing) != Finding::Nothing {
@@ -235,15 +271,35 @@ impl Muscle {
         }
     }
 
-    /// The newest 5-s mean above what is expected at `load`, points of SmO2.
-    pub(super) fn residual(&self, load: &Load) -> Option<f32> {
-        Some(self.step_mean? - self.model.expected(load)?)
+    /// Five seconds at a load that explains what is seen, or what keeps it from doing so: learns, and says whether the
+    /// muscle can be judged.
+    pub(super) fn judge(&mut self, now: Instant, load: Result<&Load, DisarmReason>) {
+        let sound = !self.is_suspect() && self.exchange == Finding::Nothing;
+        let means = Means { now, load: load.ok(), smo2: self.step_mean, thb: self.thb_mean };
+        self.baseline.step(&means, sound);
+        self.missing_steps = if self.step_mean.is_some() { 0 } else { self.missing_steps.saturating_add(1) };
+        self.ready = self.readiness(load.err(), sound);
     }
 
-    pub(super) fn learn(&mut self, load: &Load) {
-        if let Some(mean) = self.step_mean {
-            self.model.observe(load, mean);
+    fn readiness(&self, busy: Option<DisarmReason>, sound: bool) -> Result<(), DisarmReason> {
+        if let Some(reason) = busy {
+            return Err(reason);
         }
+        if self.exchange == Finding::Suspected {
+            return Err(DisarmReason::Swapped);
+        }
+        if self.missing_steps >= MISSING_STEPS || !sound {
+            return Err(DisarmReason::NoReading);
+        }
+        if !self.baseline.is_ready() {
+            return Err(DisarmReason::Learning);
+        }
+        self.range.range().map(|_| ()).ok_or(DisarmReason::RangeTooSmall)
+    }
+
+    /// Whether the last five seconds can be judged.
+    pub(super) const fn is_judged(&self) -> bool {
+        self.ready.is_ok() && self.step_mean.is_some()
     }
 
     pub(super) fn view(&self, now: Instant) -> SiteView<'_> {

@@ -1,6 +1,6 @@
 //! What the rider and the bike are doing: the newest context, how long it holds, and the load that follows from it.
 
-use super::leg::Disturbance;
+use crate::field::DisarmReason;
 use crate::input::{Context, Posture};
 use crate::signal::load::{Load, LoadLags};
 use crate::time::{Duration, Instant};
@@ -12,6 +12,8 @@ const HOLDS: Duration = Duration::from_s(5);
 const COASTING: Watts = Watts(30);
 /// Longer than this without work is a coast that the muscles notice.
 const COAST_AFTER: Duration = Duration::from_s(8);
+/// After standing or coasting, the muscles need this long to answer to load alone.
+const SETTLE: Duration = Duration::from_s(45);
 /// Below this, SmO2 near 100 % may be a rested muscle and not a light leak.
 const AT_REST: Watts = Watts(50);
 
@@ -43,6 +45,8 @@ pub(super) struct Riding {
     standing: bool,
     coasting_since: Option<Instant>,
     lags: LoadLags,
+    /// When the rider last did something that load does not explain.
+    disturbed: Option<(Instant, DisarmReason)>,
 }
 
 impl Riding {
@@ -54,6 +58,7 @@ impl Riding {
             standing: false,
             coasting_since: None,
             lags: LoadLags::new(),
+            disturbed: None,
         }
     }
 
@@ -74,6 +79,11 @@ impl Riding {
         self.lags.step(now, self.power(), self.cadence());
         let idle = self.power().is_some_and(|w| w < COASTING);
         self.coasting_since = if idle { self.coasting_since.or(Some(now)) } else { None };
+        if self.standing {
+            self.disturbed = Some((now, DisarmReason::Standing));
+        } else if self.coasting_since.is_some_and(|since| now.since(since) > COAST_AFTER) {
+            self.disturbed = Some((now, DisarmReason::Coasting));
+        }
     }
 
     /// Time has jumped: the lags no longer know what went before.
@@ -81,17 +91,11 @@ impl Riding {
         self.lags = LoadLags::new();
     }
 
-    pub(super) fn load(&self, now: Instant) -> Option<Load> {
-        self.lags.load(now)
-    }
-
-    pub(super) fn disturbance(&self, now: Instant) -> Disturbance {
-        if self.standing {
-            Disturbance::Standing
-        } else if self.coasting_since.is_some_and(|since| now.since(since) > COAST_AFTER) {
-            Disturbance::Coasting
-        } else {
-            Disturbance::None
+    /// The load that explains what is seen, or what keeps it from doing so.
+    pub(super) fn load(&self, now: Instant) -> Result<Load, DisarmReason> {
+        match self.disturbed {
+            Some((at, reason)) if now.since(at) < SETTLE => Err(reason),
+            _ => self.lags.load(now).ok_or(DisarmReason::NoPower),
         }
     }
 

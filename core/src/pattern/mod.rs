@@ -1,8 +1,16 @@
 //! Coordination patterns, a file each: what it claims, from which source, its delay and its blind spots.
 
+pub mod antagonist_imbalance;
 pub mod calf_overload;
+pub mod compression;
+pub mod contest;
+pub mod head_imbalance;
+pub mod outflow_restriction;
+pub mod side_imbalance;
+pub mod tibialis_overload;
+pub mod vl_fatigue;
 
-use crate::sensor::Site;
+use crate::sensor::{Muscle, Site};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -96,4 +104,33 @@ pub struct Verdict {
     pub since: Instant,
     /// What it rests on.
     pub evidence: Evidence,
+}
+
+/// A pattern of two muscles: one falls from its own baseline, the other does not.
+#[derive(Clone, Copy, Debug)]
+pub struct Sharing {
+    /// Which pattern it is.
+    pub kind: PatternKind,
+    /// The muscles that may fall.
+    pub falls: &'static [Muscle],
+    /// What each is compared with.
+    pub against: Against,
+}
+
+/// What a muscle is compared with.
+#[derive(Clone, Copy, Debug)]
+pub enum Against {
+    /// The first of these that is worn on the same leg, the muscle itself left out.
+    SameLeg(&'static [Muscle]),
+    /// The same muscle of the other leg.
+    OtherLeg,
+}
+
+/// A pattern of one muscle: SmO2 falls from its baseline while tHb changes.
+#[derive(Clone, Copy, Debug)]
+pub struct BloodShift {
+    /// Which pattern it is.
+    pub kind: PatternKind,
+    /// Whether tHb rises.
+    pub rises: bool,
 }

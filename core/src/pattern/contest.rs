@@ -1,0 +1,243 @@
+//! Where explanations compete: a muscle has fallen from its baseline; what is it?
+//!
+//! There is one test of a fall for each muscle ([`crate::signal::shift`]), so a rider with four sensors has four chances of
+//! a false alert and not one for each pattern. Once a fall is decisive the explanations are asked in one order:
+//!
+//! 1. tHb has changed with it: the blood's story ([outflow restriction](super::outflow_restriction),
+//!    [compression](super::compression)).
+//! 2. One head of gastrocnemius fell and the other did not: [heads](super::head_imbalance).
+//! 3. The muscle fell and its partner on the leg did not: the leg's story.
+//! 4. The same muscle of the other leg did not: [sides](super::side_imbalance).
+//! 5. Whatever it is compared with fell as well: load that is not known, heat, a long day. No alert; the new level is the
+//!    baseline.
+//!
+//! A partner is said not to have fallen only when that is likelier, by a clear margin, than that it fell by half as much;
+//! until then nothing is said.
+
+use super::{
+    Against, Evidence, PatternKind, Place, Sharing, Verdict, antagonist_imbalance, calf_overload, compression,
+    head_imbalance, outflow_restriction, side_imbalance, tibialis_overload, vl_fatigue,
+};
+use crate::math;
+use crate::sensor::{Muscle, Side, Site};
+use crate::signal::baseline::Baseline;
+use crate::signal::shift::Shift;
+use crate::time::{Duration, Instant};
+
+/// Log-likelihood ratio that makes a fall news.
+const DECISIVE: f32 = 8.5;
+/// Log-likelihood ratio that makes a rise the new level.
+const RISEN: f32 = 14.0;
+/// Log-likelihood ratio by which a partner has not fallen, or has.
+const APART: f32 = 2.5;
+const TOGETHER: f32 = 4.0;
+/// A partner has fallen too if it did by this share.
+const SHARE: f32 = 0.8;
+/// Least change of tHb, g/dL (3 to 5 standard deviations of its minute's mean).
+const BLOOD: f32 = 0.10;
+/// Two muscles that fell together are told from one another's onset only after this long.
+const SETTLED: Duration = Duration::from_s(60);
+/// A fall that nothing explains becomes the level after this long.
+const UNEXPLAINED: Duration = Duration::from_s(240);
+/// An episode ends once its strength was under half of the smallest shift for a minute.
+const REARM: f32 = 2.5;
+const REARM_STEPS: u8 = 12;
+/// What lasts as long as this is the new normal.
+const NORMAL_AFTER: Duration = Duration::from_s(1800);
+/// An episode that could not be seen for this long is over.
+const UNSEEN: Duration = Duration::from_s(600);
+
+/// The patterns of two muscles, in the order in which they are asked.
+const SHARINGS: [&Sharing; 7] = [
+    &head_imbalance::SHARING,
+    &calf_overload::SHARING,
+    &vl_fatigue::SHARING,
+    &tibialis_overload::SHARING,
+    &antagonist_imbalance::BACK,
+    &antagonist_imbalance::FRONT,
+    &side_imbalance::SHARING,
+];
+
+/// One muscle in the contest.
+#[derive(Clone, Copy, Debug)]
+pub struct Contender<'a> {
+    /// Where.
+    pub site: Site,
+    /// Its baseline.
+    pub baseline: &'a Baseline,
+    /// Whether it is judged now: learned, sure, read, loaded.
+    pub ready: bool,
+}
+
+/// What has come of a muscle's evidence.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Finding {
+    /// Nothing new.
+    Nothing,
+    /// The shift is the level from now on.
+    Absorb(Shift),
+    /// It fell together with another, by the place in the list: both levels are new.
+    Together(Shift, usize),
+    /// A pattern is seen.
+    Seen(Episode, Shift),
+}
+
+/// A pattern that is being seen at a muscle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Episode {
+    /// The newest verdict.
+    pub verdict: Verdict,
+    began: Instant,
+    seen_at: Instant,
+    quiet: u8,
+}
+
+/// What a muscle may be compared with in a pattern, by its place in the list; `None` if nothing of it is worn.
+pub fn partner(sharing: &Sharing, site: Site, worn: impl Fn(Site) -> Option<usize>) -> Option<usize> {
+    if !sharing.falls.contains(&site.muscle) {
+        return None;
+    }
+    match sharing.against {
+        Against::SameLeg(muscles) => muscles
+            .iter()
+            .filter(|&&muscle| muscle != site.muscle)
+            .find_map(|&muscle| worn(Site::new(muscle, site.side))),
+        Against::OtherLeg => worn(Site::new(site.muscle, site.side.other())),
+    }
+}
+
+/// The places that a head unit is watching with these muscles: each says by itself whether it is ready. A muscle is
+/// watched with its partner on the leg, else with the other leg, else alone.
+pub fn places(sites: &[Site]) -> impl Iterator<Item = Place> {
+    let worn = move |site: Site| sites.iter().position(|&other| other == site);
+    let names = move |site: Site, wanted: &'static [&'static Sharing]| {
+        wanted.iter().find_map(|sharing| partner(sharing, site, worn)).and_then(|i| sites.get(i).copied())
+    };
+    sites.iter().filter_map(move |&site| {
+        let is_thigh = Muscle::THIGH.contains(&site.muscle);
+        let on_leg = names(site, &[&calf_overload::SHARING, &tibialis_overload::SHARING, &antagonist_imbalance::BACK]);
+        // The thigh of a pair is named by the other one.
+        let named = is_thigh && names(site, &[&vl_fatigue::SHARING, &antagonist_imbalance::FRONT]).is_some()
+            || is_thigh && worn(Site::new(Muscle::TibialisAnterior, site.side)).is_some();
+        let head = names(site, &[&head_imbalance::SHARING]);
+        let side = names(site, &[&side_imbalance::SHARING]);
+        match (on_leg, head, side) {
+            (Some(against), ..) => Some(Place { site, against: Some(against) }),
+            _ if named => None,
+            (None, Some(_), _) if site.muscle == Muscle::GastrocnemiusLateralis => None,
+            (None, Some(against), _) => Some(Place { site, against: Some(against) }),
+            (None, None, Some(_)) if site.side == Side::Right => None,
+            (None, None, Some(against)) => Some(Place { site, against: Some(against) }),
+            (None, None, None) => Some(Place { site, against: None }),
+        }
+    })
+}
+
+/// What the evidence on the muscle at this place of the list comes to.
+pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
+    let Some(it) = all.get(at).filter(|it| it.ready && !it.baseline.is_held()) else { return Finding::Nothing };
+    let shifts = it.baseline.shifts();
+    if let Some(rise) = shifts.rise().filter(|rise| rise.evidence >= RISEN && now.since(rise.since) >= SETTLED) {
+        return Finding::Absorb(rise);
+    }
+    let Some(fall) = shifts.fall().filter(|fall| fall.evidence >= DECISIVE) else { return Finding::Nothing };
+    if let Some(thb) = it.baseline.blood_since(&fall, BLOOD) {
+        let kind = [outflow_restriction::BLOOD, compression::BLOOD]
+            .into_iter()
+            .find(|blood| blood.rises == (thb > 0.0))
+            .map_or(PatternKind::Compression, |blood| blood.kind);
+        let evidence = Evidence::Blood { smo2: fall.points, thb };
+        return seen(now, &fall, kind, Place { site: it.site, against: None }, evidence);
+    }
+    let worn = |site: Site| all.iter().position(|other| other.site == site);
+    let mut undecided = false;
+    let mut fell_too = None;
+    for sharing in SHARINGS {
+        let Some(with) = partner(sharing, it.site, worn) else { continue };
+        let Some(other) = all.get(with) else { continue };
+        match compared(other, &fall) {
+            Compared::Apart => {
+                let evidence = Evidence::Smo2 { site: fall.points, against: other.baseline.deviation() };
+                let place = Place { site: it.site, against: Some(other.site) };
+                return seen(now, &fall, sharing.kind, place, evidence);
+            }
+            Compared::Together => fell_too = Some(with),
+            Compared::Undecided => {
+                undecided = true;
+                break;
+            }
+        }
+    }
+    match fell_too {
+        _ if undecided && now.since(fall.since) < UNEXPLAINED => Finding::Nothing,
+        Some(_) if now.since(fall.since) < SETTLED => Finding::Nothing,
+        Some(with) => Finding::Together(fall, with),
+        None if now.since(fall.since) < UNEXPLAINED => Finding::Nothing,
+        None => Finding::Absorb(fall),
+    }
+}
+
+fn seen(now: Instant, fall: &Shift, kind: PatternKind, place: Place, evidence: Evidence) -> Finding {
+    let verdict = Verdict { kind, place, strength: -fall.points, since: fall.since, evidence };
+    Finding::Seen(Episode { verdict, began: now, seen_at: now, quiet: 0 }, *fall)
+}
+
+/// Whether a partner has fallen as well.
+enum Compared {
+    Apart,
+    Together,
+    Undecided,
+}
+
+fn compared(other: &Contender<'_>, fall: &Shift) -> Compared {
+    let least = fall.points * SHARE;
+    if other.baseline.is_held() {
+        return match other.baseline.deviation() {
+            Some(deviation) if deviation <= least => Compared::Together,
+            Some(_) => Compared::Apart,
+            None => Compared::Undecided,
+        };
+    }
+    if !other.ready {
+        return Compared::Undecided;
+    }
+    match other.baseline.shifts().with(fall.since, least) {
+        Some(fell) if fell <= -APART => Compared::Apart,
+        Some(fell) if fell >= TOGETHER => Compared::Together,
+        _ => Compared::Undecided,
+    }
+}
+
+impl Episode {
+    /// Five seconds more. `false`: it is over.
+    pub fn goes_on(&mut self, now: Instant, all: &[Contender<'_>]) -> bool {
+        let find = |site: Site| all.iter().find(|it| it.site == site);
+        let Some(it) = find(self.verdict.place.site) else { return false };
+        if now.since(self.began) >= NORMAL_AFTER {
+            return false;
+        }
+        let against = self.verdict.place.against.and_then(find);
+        let deviation = it.baseline.deviation().filter(|_| it.ready);
+        let other = match against {
+            None => Some(0.0),
+            Some(other) => other.baseline.deviation().filter(|_| other.ready),
+        };
+        let Some((deviation, other)) = deviation.zip(other) else {
+            return now.since(self.seen_at) < UNSEEN;
+        };
+        self.seen_at = now;
+        self.verdict.strength = math::max(other - deviation, 0.0);
+        match &mut self.verdict.evidence {
+            Evidence::Smo2 { site, against } => (*site, *against) = (deviation, against.map(|_| other)),
+            Evidence::Blood { smo2, .. } => *smo2 = deviation,
+            Evidence::Usual { .. } => {}
+        }
+        self.quiet = if self.verdict.strength < REARM { self.quiet + 1 } else { 0 };
+        self.quiet < REARM_STEPS
+    }
+
+    /// Whether it ended because it has become the normal state of things.
+    pub fn is_normal(&self, now: Instant) -> bool {
+        now.since(self.began) >= NORMAL_AFTER
+    }
+}

@@ -1,0 +1,249 @@
+//! One muscle's own baseline: what is expected of it, how noisy it is, and whether it has shifted from there.
+//!
+//! Learns while all is well. Once a shift has been accepted as news ([`Baseline::hold`]) the expectation stands still, so
+//! that the distance from it goes on to mean what it meant; it moves on when the shift is over, or when it has become the
+//! new normal.
+
+use super::expectation::Expectation;
+use super::load::{LOADS, Load};
+use super::noise::Noise;
+use super::shift::{Shift, Shifts};
+use crate::math;
+use crate::time::{Duration, Instant};
+
+/// One step.
+const STEP: Duration = Duration::from_s(5);
+/// Steps whose mean is the deviation as shown: 30 s.
+const SHOWN_STEPS: usize = 6;
+/// Means of 5 s that must be learned from before anything is judged: 8 min.
+pub const LEARN_STEPS: u16 = 96;
+/// Shifts are looked for once so many are learned.
+const LOOK_STEPS: u16 = 24;
+/// Where the expectation is less sure than this, points, it is learned and not judged.
+const SURE_POINTS: f32 = 3.0;
+
+/// One muscle's baseline.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    expectation: Expectation,
+    noise: Noise,
+    shifts: Shifts,
+    blood: Blood,
+    recent: [Option<f32>; SHOWN_STEPS],
+    learned: u16,
+    sure: bool,
+    held: bool,
+}
+
+/// Five seconds of one muscle.
+#[derive(Clone, Copy, Debug)]
+pub struct Means<'a> {
+    /// Their end.
+    pub now: Instant,
+    /// The load, if it is known and nothing else is going on (coasting, standing).
+    pub load: Option<&'a Load>,
+    /// SmO2, percent.
+    pub smo2: Option<f32>,
+    /// tHb, in the sensor's unit.
+    pub thb: Option<f32>,
+}
+
+impl Baseline {
+    /// Of a muscle that is not known.
+    pub const fn new() -> Self {
+        Self {
+            expectation: Expectation::new(),
+            noise: Noise::new(),
+            shifts: Shifts::new(),
+            blood: Blood::new(),
+            recent: [None; SHOWN_STEPS],
+            learned: 0,
+            sure: false,
+            held: false,
+        }
+    }
+
+    /// Starts from what was learned on earlier rides, if nothing is learned yet on this one. Levels are new every time.
+    pub fn restore(&mut self, gains: [f32; LOADS], variance: f32, white: f32) {
+        if !self.expectation.is_started() {
+            self.expectation = Expectation::restored(gains);
+            self.noise = Noise::like(variance, white);
+        }
+    }
+
+    /// What load is expected to do, once anything was observed: gains (points per 100 W, per 10 rpm).
+    pub fn gains(&self) -> Option<[f32; LOADS]> {
+        self.expectation.is_started().then(|| self.expectation.gains())
+    }
+
+    /// How noisy the muscle is.
+    pub const fn noise(&self) -> &Noise {
+        &self.noise
+    }
+
+    /// Whether anything was observed.
+    pub const fn is_started(&self) -> bool {
+        self.expectation.is_started()
+    }
+
+    /// Time that must still be learned from, at least.
+    pub fn left_to_learn(&self) -> Duration {
+        Duration::from_s(u32::from(LEARN_STEPS.saturating_sub(self.learned)) * 5)
+    }
+
+    /// Whether enough was learned, and the expectation at the last load was sure enough to judge by.
+    pub const fn is_ready(&self) -> bool {
+        self.sure && self.learned >= LEARN_STEPS
+    }
+
+    /// Whether the expectation stands still because of a shift.
+    pub const fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// What is expected at `load`, percent.
+    pub fn expected(&self, load: &Load) -> Option<f32> {
+        self.expectation.at(load)
+    }
+
+    /// The mean of the last 30 s above what was expected, points; `None` when less than half of it could be seen.
+    pub fn deviation(&self) -> Option<f32> {
+        let seen = self.recent.iter().flatten();
+        let n = seen.clone().count();
+        if n * 2 < SHOWN_STEPS { None } else { math::mean(seen.sum(), n as u32) }
+    }
+
+    /// The evidence for shifts.
+    pub const fn shifts(&self) -> &Shifts {
+        &self.shifts
+    }
+
+    /// The change of tHb since a shift began, if it is more than tHb does by itself: in the sensor's unit.
+    pub fn blood_since(&self, shift: &Shift, least: f32) -> Option<f32> {
+        self.blood.change_since(shift.thb?, least)
+    }
+
+    /// Five seconds pass. Without a load or a value nothing is judged; with `learn` false nothing is learned.
+    pub fn step(&mut self, means: &Means<'_>, learn: bool) {
+        let Means { now, load, smo2, thb } = *means;
+        self.blood.step(thb);
+        self.expectation.pass(&self.noise);
+        if self.learned >= LOOK_STEPS && !self.held {
+            self.shifts.pass(now.before(STEP), self.blood.slow());
+        }
+        self.recent.rotate_left(1);
+        self.recent[SHOWN_STEPS - 1] = None;
+        let (Some(load), Some(smo2)) = (load, smo2) else {
+            self.noise.miss();
+            return;
+        };
+        let seen = self.expectation.innovation(load, smo2, &self.noise);
+        self.sure = self.expectation.variance(load) < SURE_POINTS * SURE_POINTS;
+        if learn && !self.held {
+            self.shifts.take(&seen);
+            self.expectation.learn(&seen);
+            self.learned = self.learned.saturating_add(1);
+        }
+        if let Some(expected) = self.expectation.at(load) {
+            let deviation = smo2 - expected;
+            self.recent[SHOWN_STEPS - 1] = Some(deviation);
+            if learn && !self.held && self.sure && !self.shifts.builds() {
+                self.noise.take(deviation);
+            } else {
+                self.noise.miss();
+            }
+        }
+    }
+
+    /// A shift is news: what the filter has come to believe of it is taken back, and the expectation stands still.
+    pub fn hold(&mut self, shift: &Shift) {
+        let believed = self.shifts.believed(shift);
+        self.expectation.correct(&believed, -shift.points);
+        self.shifts.forget();
+        self.held = true;
+    }
+
+    /// A shift is no news: it is the level from now on.
+    pub fn absorb(&mut self, shift: &Shift) {
+        let mut left = self.shifts.believed(shift).map(|believed| -believed);
+        left[2] += 1.0;
+        self.expectation.correct(&left, shift.points);
+        self.expectation.doubt_level(shift.variance);
+        self.shifts.forget();
+        self.recent = [None; SHOWN_STEPS];
+    }
+
+    /// What was gathered of late is not to be trusted.
+    pub fn forget(&mut self) {
+        self.held = false;
+        self.shifts.forget();
+        self.recent = [None; SHOWN_STEPS];
+    }
+
+    /// The level is another by so much, and that is not the muscle's doing: the sensor has moved, or a long shift is
+    /// normal by now.
+    pub fn shift_level(&mut self, points: f32) {
+        self.expectation.shift(points);
+        self.shifts.forget();
+        self.held = false;
+        self.recent = [None; SHOWN_STEPS];
+    }
+}
+
+impl Default for Baseline {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// tHb of one muscle: where it was over the last minute and where it is now.
+#[derive(Clone, Copy, Debug)]
+struct Blood {
+    fast: Option<f32>,
+    slow: f32,
+    /// Mean square of their difference, and the steps in it.
+    square: f32,
+    steps: u16,
+}
+
+/// Steps in the means.
+const BLOOD_FAST: f32 = 2.0;
+const BLOOD_SLOW: f32 = 12.0;
+/// Steps over which the usual difference is learned.
+const BLOOD_LEARNS: u16 = 240;
+/// Standard deviations that tHb does by itself.
+const BLOOD_USUAL: f32 = 3.0;
+
+impl Blood {
+    const fn new() -> Self {
+        Self { fast: None, slow: 0.0, square: 0.0, steps: 0 }
+    }
+
+    /// The mean of the last minute.
+    fn slow(&self) -> Option<f32> {
+        self.fast.map(|_| self.slow)
+    }
+
+    fn step(&mut self, thb: Option<f32>) {
+        let Some(thb) = thb else { return };
+        let Some(fast) = self.fast else {
+            (self.fast, self.slow) = (Some(thb), thb);
+            return;
+        };
+        let fast = fast + (thb - fast) / BLOOD_FAST;
+        self.fast = Some(fast);
+        self.slow += (thb - self.slow) / BLOOD_SLOW;
+        let off = fast - self.slow;
+        self.steps = (self.steps + 1).min(BLOOD_LEARNS);
+        let square = off * off;
+        // One great change is not what tHb does by itself.
+        let square = if self.steps > 24 { math::min(square, 9.0 * self.square) } else { square };
+        self.square += (square - self.square) / f32::from(self.steps);
+    }
+
+    fn change_since(&self, before: f32, least: f32) -> Option<f32> {
+        let change = self.fast? - before;
+        let usual = BLOOD_USUAL * libm::sqrtf(self.square);
+        (libm::fabsf(change) >= math::max(least, usual)).then_some(change)
+    }
+}

@@ -1,0 +1,197 @@
+//! Has a muscle's level shifted, since when and by how much? Evidence for every onset of the last ten minutes.
+//!
+//! A shift that began then would by now have left a known mark on every innovation since, less and less of it as the
+//! filter believes the new level (Willsky and Jones 1976). For each candidate onset the innovations are matched with
+//! its mark; that gives the size of the shift and the log-likelihood that it is there. Onsets are kept closer together
+//! the nearer they are: 24 of them, from 5 s to ten minutes.
+//!
+//! Delay: what the noise of the ride asks for, no more; facts and figures are in the patterns. A shift is thought to
+//! come with a time constant of 20 s; a sudden one or a ramp is found a little later than by a test made for it.
+
+use super::expectation::{Innovation, N, State, dot, step};
+use crate::math;
+use crate::time::{Duration, Instant};
+
+/// Onsets that are kept.
+const KEPT: usize = 24;
+/// The oldest one.
+const OLDEST: Duration = Duration::from_s(600);
+/// Onsets no further apart than this are the same.
+const NEAR: Duration = Duration::from_s(45);
+/// Steps after which an onset is asked for no more evidence than any other: 4 min.
+const UNHURRIED: f32 = 48.0;
+/// Evidence that is more than everyday noise.
+const BUILDS: f32 = 8.0;
+/// The smallest and the largest shift that are thought of, points.
+pub const SMALLEST: f32 = 5.0;
+const LARGEST: f32 = 25.0;
+/// Shifts that riders show: mean and variance of the size, points. The further off, the more evidence is asked for.
+const USUAL: (f32, f32) = (8.0, 36.0);
+/// How much of a shift has come after 5, 10, … s: the mean of 1 - exp(-t / 20 s) over each step.
+const COMING: [f32; 16] = [
+    0.115, 0.311, 0.463, 0.582, 0.675, 0.747, 0.803, 0.846, 0.880, 0.907, 0.927, 0.943, 0.956, 0.966, 0.973, 0.979,
+];
+
+/// One onset.
+#[derive(Clone, Copy, Debug)]
+struct Onset {
+    at: Instant,
+    /// Steps since.
+    age: u16,
+    /// How far the filter has come to believe a shift of one point.
+    believed: State,
+    /// Information on the size, and size times information.
+    information: f32,
+    score: f32,
+    /// tHb before, in the sensor's unit.
+    thb: Option<f32>,
+}
+
+/// The evidence on one muscle.
+#[derive(Clone, Debug)]
+pub struct Shifts {
+    /// Oldest first.
+    onsets: heapless::Vec<Onset, KEPT>,
+}
+
+/// A shift that explains what is seen better than no shift.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shift {
+    /// Its onset.
+    pub since: Instant,
+    /// Points of SmO2; a fall is negative.
+    pub points: f32,
+    /// Log-likelihood ratio against no shift.
+    pub evidence: f32,
+    /// How unsure its size is: variance, points squared.
+    pub variance: f32,
+    /// tHb before it, in the sensor's unit.
+    pub thb: Option<f32>,
+}
+
+impl Shifts {
+    /// Nothing seen yet.
+    pub const fn new() -> Self {
+        Self { onsets: heapless::Vec::new() }
+    }
+
+    /// What was gathered is worth nothing: the level is a new one.
+    pub fn forget(&mut self) {
+        self.onsets.clear();
+    }
+
+    /// Five seconds pass; a shift may begin now.
+    pub(super) fn pass(&mut self, now: Instant, thb: Option<f32>) {
+        self.onsets.retain(|onset| now.since(onset.at) < OLDEST);
+        for onset in &mut self.onsets {
+            step(&mut onset.believed);
+            onset.age = onset.age.saturating_add(1);
+        }
+        if self.onsets.is_full() {
+            self.thin();
+        }
+        // There is room now.
+        let _ = self.onsets.push(Onset { at: now, age: 1, believed: [0.0; N], information: 0.0, score: 0.0, thb });
+    }
+
+    /// Drops the onset that is missed least: the one whose neighbours are nearest, for their age.
+    fn thin(&mut self) {
+        let ages = self.onsets.iter().map(|onset| f32::from(onset.age));
+        let gap = |(older, (_, newer)): (f32, (f32, f32))| (older - newer) / newer;
+        let pairs = ages.clone().skip(1).zip(ages.clone().skip(2));
+        let gaps = ages.zip(pairs).map(gap);
+        let least = gaps.enumerate().fold((0, f32::MAX), |best, (i, gap)| if gap < best.1 { (i, gap) } else { best });
+        if least.0 + 1 < self.onsets.len() {
+            self.onsets.remove(least.0 + 1);
+        }
+    }
+
+    /// Matches an innovation with the mark of each onset.
+    pub(super) fn take(&mut self, seen: &Innovation) {
+        for onset in &mut self.onsets {
+            let come = COMING.get(usize::from(onset.age) - 1).copied().unwrap_or(1.0);
+            let mark = come - dot(&seen.h, &onset.believed);
+            for (believed, k) in onset.believed.iter_mut().zip(&seen.k) {
+                *believed += k * mark;
+            }
+            onset.information += mark * mark / seen.variance;
+            onset.score += mark * seen.points / seen.variance;
+        }
+    }
+
+    /// The likeliest fall, if there is evidence for one at all.
+    pub fn fall(&self) -> Option<Shift> {
+        self.likeliest(-1.0).map(|(_, shift)| shift)
+    }
+
+    /// The likeliest rise.
+    pub fn rise(&self) -> Option<Shift> {
+        self.likeliest(1.0).map(|(_, shift)| shift)
+    }
+
+    /// Whether evidence for a shift is building, either way.
+    pub fn builds(&self) -> bool {
+        [self.fall(), self.rise()].iter().flatten().any(|shift| shift.evidence >= BUILDS)
+    }
+
+    /// What the filter believes by now of the shift: its state is wrong by so much for each point.
+    pub(super) fn believed(&self, shift: &Shift) -> State {
+        self.onset_at(shift.since).map_or([0.0; N], |onset| onset.believed)
+    }
+
+    /// The log-likelihood, against no shift, that this muscle has shifted with another: at the same time, the same way,
+    /// by `least` points or more (a fall is negative). `None` when that time is not remembered.
+    pub fn with(&self, since: Instant, least: f32) -> Option<f32> {
+        let onset = self.onset_at(since)?;
+        let sign = if least < 0.0 { -1.0 } else { 1.0 };
+        let points = if onset.information > 0.0 { onset.score / onset.information } else { least };
+        Some(log_likelihood(onset, sign * math::clamp(points * sign, least * sign, LARGEST)))
+    }
+
+    /// The shift since then, whatever its size.
+    pub fn since(&self, since: Instant) -> Option<Shift> {
+        let onset = self.onset_at(since).filter(|onset| onset.information > 0.0)?;
+        let points = math::clamp(onset.score / onset.information, -LARGEST, LARGEST);
+        Some(Shift { since: onset.at, points, evidence: log_likelihood(onset, points), variance: 1.0 / onset.information, thb: onset.thb })
+    }
+
+    /// The onset that is nearest to a time, if one is near.
+    fn onset_at(&self, at: Instant) -> Option<&Onset> {
+        let away = |onset: &Onset| onset.at.since(at).max(at.since(onset.at));
+        self.onsets.iter().min_by_key(|onset| away(onset)).filter(|onset| away(onset) <= NEAR)
+    }
+
+    fn likeliest(&self, sign: f32) -> Option<(usize, Shift)> {
+        let mut best: Option<(usize, Shift)> = None;
+        for (i, onset) in self.onsets.iter().enumerate() {
+            if onset.information <= 0.0 || onset.score * sign <= 0.0 {
+                continue;
+            }
+            let likeliest = (onset.score * sign + USUAL.0 / USUAL.1) / (onset.information + 1.0 / USUAL.1);
+            let points = sign * math::clamp(likeliest, SMALLEST, LARGEST);
+            let unusual = points * sign - USUAL.0;
+            let evidence = log_likelihood(onset, points) - unusual * unusual / (2.0 * USUAL.1) - onset.haste();
+            if best.is_none_or(|(_, shift)| evidence > shift.evidence) {
+                best = Some((i, Shift { since: onset.at, points, evidence, variance: 1.0 / onset.information, thb: onset.thb }));
+            }
+        }
+        best
+    }
+}
+
+impl Default for Shifts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Onset {
+    /// Short excursions have more chances to happen than long ones, as many more as they are shorter.
+    fn haste(&self) -> f32 {
+        libm::logf(math::max(UNHURRIED / f32::from(self.age), 1.0))
+    }
+}
+
+fn log_likelihood(onset: &Onset, points: f32) -> f32 {
+    points * onset.score - points * points * onset.information / 2.0
+}
