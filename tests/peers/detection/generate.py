@@ -14,7 +14,7 @@ second, a sensor when it speaks; a cell is empty where there is nothing new.
 The sets: `normal` (nothing to be told), `true` (one thing to be told), `extra` (the same for patterns that have no
 binding figure), `fault` (a sensor that fails; never an alert).
 
-The model, units % of SmO2, s, W, rpm. Per muscle: y = B - g x(t) + c(t) + v(t) + d(t) + e(t) + w, clipped to 0..100.
+The model, units % of SmO2, s, W, rpm. Per muscle: y = B - g x(t) + c(t) + v(t) + d(t) + e(t) + w, flattening below 8 %.
   x  power in 100 W, maybe with a curve, through a delay of 4-7 s and one pole or two (tau 15 s for the thigh, 20-30 s for the
      calf), slower back than forth in half of the rides
   c  cadence and standing, through the same lag; a slow rise while warming up
@@ -314,6 +314,8 @@ def _kinds():
         ("hole_12", ((("stale",), 7),)),
         ("hole_120", ((("stale",), 7), (("no_data",), 30))),
         ("held", ((("stale",), 30),)),
+        # As a file had it, at 5.8 % and 23.41 g/dL: either is true of it.
+        ("frozen", ((("stale", "implausible"), 30),)),
         ("zeros", ((("implausible",), 5),)),
         # The next sample, and a missed one before it.
         ("ambient", ((("ambient_light",), 5),)),
@@ -407,7 +409,7 @@ def RIDER(rng):
 def _least(what, site, sites):
     """No muscle is driven so low by load alone that the effect would drown at zero."""
     size = 15 if what.effect and what.effect[2] == "ramp" else -what.effect[1] if what.effect else 0
-    return 10 + size
+    return 14 + size
 
 
 def _muscle(rng, site, load, power, cadence, rider, least):
@@ -512,6 +514,8 @@ def _times(rng, transport, n):
 def _read(rng, muscle, at, places, has_thb):
     t = np.arange(len(muscle["level"]))
     smo2 = np.interp(at, t, muscle["level"] + muscle["v"] + muscle["d"] + muscle["effect"])
+    # What is left in a muscle goes out ever more slowly.
+    smo2 = np.where(smo2 < 8, 8 * np.exp((smo2.clip(-50, 8) - 8) / 8), smo2)
     smo2 = smo2 + muscle["w"] * rng.standard_normal(len(at))
     thb = np.interp(at, t, muscle["thb"]) + 0.02 * rng.standard_normal(len(at))
     for _ in range(rng.poisson(muscle["spikes_per_h"] * len(t) / 3600)):
@@ -534,7 +538,7 @@ def _break(rng, fault, samples, sites, load, power, cadence, rider, transport, h
     """One failure of one sensor, or of both; returns what is true of it."""
     victim = sites[0] if fault in ("third",) or rng.random() < 0.7 else sites[1]
     lasts = {
-        "hole_12": 12, "hole_120": 120, "held": 167, "zeros": rng.uniform(30, 120), "ambient": rng.uniform(20, 90),
+        "hole_12": 12, "hole_120": 120, "held": 167, "frozen": 167, "zeros": rng.uniform(30, 120), "ambient": rng.uniform(20, 90),
         "invalid": rng.uniform(20, 90), "slip": 1e9, "leak": rng.uniform(60, 180), "swap": 480, "third": 480,
         "constant": 300, "tenfold": 180, "tenth": 180,
     }[fault]  # fmt: skip
@@ -542,19 +546,17 @@ def _break(rng, fault, samples, sites, load, power, cadence, rider, transport, h
     own = samples[victim]
     first = next(i for i, one in enumerate(own) if one[0] >= wanted)
     if fault.startswith("hole"):
-        # From the last sample that came.
-        begins = own[first - 1][0]
-        gone = begins + lasts
-        samples[victim] = [one for one in own if not begins < one[0] < gone]
+        begins = own[first][0]
+        gone = own[first - 1][0] + lasts
+        samples[victim] = [one for one in own if not begins <= one[0] < gone]
         return _fault(fault, [victim], begins, gone)
-    begins = own[first][0]
+    begins = told_from = own[first][0]
     ends = begins + lasts
     hit = [one for one in own if begins <= one[0] < ends]
 
     if fault == "held":
-        same = (own[first - 1][1:]) if rng.random() < 0.5 else ["5.8", "23.41" if has_thb else ""]
         for one in hit:
-            one[1:] = same
+            one[1:] = own[first - 1][1:]
     elif fault == "zeros":
         for one in hit:
             one[1:] = ["0", "0" if has_thb else ""]
@@ -589,18 +591,23 @@ def _break(rng, fault, samples, sites, load, power, cadence, rider, transport, h
         new = _sample(rng, other, transport, 1, has_thb, len(power))
         kept = [one for one in own if not begins <= one[0] < ends]
         samples[victim] = sorted(kept + [one for one in new if begins <= one[0] < ends])
-    elif fault == "constant":
+    elif fault in ("frozen", "constant"):
+        # What is always the same is so from its second time on.
+        told_from = hit[1][0]
         for one in hit:
-            one[1:] = ["37.7", "37.74"]
+            one[1:] = ["5.8", "23.41" if has_thb else ""] if fault == "frozen" else ["37.7", "37.74"]
     elif fault in ("tenfold", "tenth"):
         times = 10 if fault == "tenfold" else 0.1
         for one in hit:
             one[1] = f"{float(one[1]) * times:.1f}"
-    return _fault(fault, [victim], begins, ends)
+    return _fault(fault, [victim], begins, ends, told_from)
 
 
-def _fault(fault, victims, begins, ends):
-    return {"fault": fault, "victims": victims, "begins_s": round(float(begins), 3), "ends_s": round(float(ends), 3)}
+def _fault(fault, victims, begins, ends, told_from=None):
+    """A notice's time runs from `told_from_s`: the first sample that is missing, wrong, or the same again."""
+    told_from = begins if told_from is None else told_from
+    times = {"begins_s": begins, "ends_s": ends, "told_from_s": told_from}
+    return {"fault": fault, "victims": victims} | {name: round(float(t), 3) for name, t in times.items()}
 
 
 def _csv(load, power, cadence, samples, has_thb, truth):

@@ -169,16 +169,18 @@ def detected(truth, places, alerts, events, remarks):
 def fault(truth, places, alerts, events, remarks):
     begins, ends, victims = truth["begins_s"], truth["ends_s"], set(truth["victims"])
     head = f"{truth['kind']} {truth['seed']}"
-    heard = [(e["t_s"] - begins, e["reason"]) for e in events if e["event"] == "notice" and e["site"] in victims]
+    told_from = truth["told_from_s"]
+    heard = [(e["t_s"] - told_from, e["reason"]) for e in events if e["event"] == "notice" and e["site"] in victims]
+    heard = [(max(t, 0.0), reason) for t, reason in heard if told_from + t >= begins]
     said_after, others = [], collections.Counter()
     for reasons, limit in KINDS[truth["kind"]].notices:
-        took = next((t for t, reason in heard if t >= 0 and reason in reasons), NEVER)
+        took = next((t for t, reason in heard if reason in reasons), NEVER)
         said_after.append(took)
         if took > limit:
             words = "never" if took == NEVER else f"after {took:.1f} s"
             remarks.append(f"{head}: {'/'.join(reasons)} said {words}, for {limit} s, at {begins:.0f} s on {', '.join(victims)}")
     wanted = {reason for reasons, _ in KINDS[truth["kind"]].notices for reason in reasons}
-    others.update({reason for t, reason in heard if 0 <= t <= ends - begins + 60 and reason not in wanted})
+    others.update({reason for t, reason in heard if t <= ends - told_from + 60 and reason not in wanted})
     false = [a for a in alerts if begins <= a["t_s"] <= ends + 600]
     remarks += [f"{head}: alert {a['t_s'] - begins:.0f} s after the fault began: {said(a)}" for a in false]
     before = [p for p, spans in places.items() if victims & set(p) and within(spans, begins - 2, begins) > 0]
