@@ -2,7 +2,8 @@
 
 Sling has a world of its own (`sling run`). Constants that were chosen in it may lean on its quirks, so this generator
 was written from the same facts by itself: what recordings show of the noise, of kinetics and of sensors that fail.
-Where the facts are silent each ride draws for itself (see RIDER and `_muscle`), so that no single choice can be learned.
+Where the facts are silent each ride draws for itself (see `_rider` and `_muscle`), so that no single choice can be
+learned.
 
     generate.py KIND SEED [-o RIDE.csv]     one ride as Sling CSV; its truth stands in the comment on top
     generate.py --list                      the kinds, by set
@@ -15,11 +16,11 @@ The sets: `normal` (nothing to be told), `true` (one thing to be told), `extra` 
 binding figure), `fault` (a sensor that fails; never an alert).
 
 The model, units % of SmO2, s, W, rpm. Per muscle: y = B - g x(t) + c(t) + v(t) + d(t) + e(t) + w, flattening below 8 %.
-  x  power in 100 W, maybe with a curve, through a delay of 4-7 s and one pole or two (tau 15 s for the thigh, 20-30 s for the
-     calf), slower back than forth in half of the rides
+  x  power in 100 W, maybe with a curve, through a delay of 4-7 s and one pole or two (tau 15 s for the thigh, 20-30 s
+     for the calf), slower back than forth in half of the rides
   c  cadence and standing, through the same lag; a slow rise while warming up
-  v  critically damped second-order noise, T about 7 s (which meets the autocorrelation below), SD log-normal per muscle and ride (median 1.9, GSD 1.55), shared
-     between the muscles by rho between 0 and 0.5
+  v  critically damped second-order noise, T about 7 s (which meets the autocorrelation below), SD log-normal per
+     muscle and ride (median 1.9, GSD 1.55), shared between the muscles by rho between 0 and 0.5
   d  a slope for every 15 min, N(-2.3, 9) % per hour, each muscle its own
   e  the effect that a detector should find
   w  white, new with every sample
@@ -62,8 +63,8 @@ def pole(rng, n, tau_s):
 
 
 def lag1(x, tau_s, slower_back=1.0):
-    """One pole at 1 Hz; `slower_back` lengthens tau while the output falls (a muscle recovers slower than it empties)."""
-    on, off = 1 - np.exp(-1 / tau_s), 1 - np.exp(-1 / (tau_s * slower_back))
+    """One pole at 1 Hz; `slower_back` lengthens tau while the output falls (a muscle recovers slower than it
+    empties).""" on, off = 1 - np.exp(-1 / tau_s), 1 - np.exp(-1 / (tau_s * slower_back))
     out = np.empty(len(x))
     y = float(x[0])
     for i, target in enumerate(x.tolist()):
@@ -92,7 +93,9 @@ class Load:
 
 def _load(power, cadence, main_s):
     power = np.asarray(power, float)
-    return Load(power, np.broadcast_to(np.asarray(cadence, float), power.shape).copy(), np.zeros(len(power), bool), main_s)
+    return Load(
+        power, np.broadcast_to(np.asarray(cadence, float), power.shape).copy(), np.zeros(len(power), bool), main_s
+    )
 
 
 def _warm_up(rng, watts, long=False):
@@ -253,9 +256,9 @@ MANY = (
 class Kind:
     """What a ride of this kind is, and what may be said in it.
 
-    `effect` is (on which muscle, size in %, shape in s or "ramp" in % per min, tHb change in g/dL); `wanted` the pattern to
-    be raised, `besides` patterns that are neither right nor wrong; `fault` the name of a failure, with the notices that
-    each must come within so many seconds.
+    `effect` is (on which muscle, size in %, shape in s or "ramp" in % per min, tHb change in g/dL); `wanted` the
+    pattern to be raised, `besides` patterns that are neither right nor wrong; `fault` the name of a failure, with the
+    notices that each must come within so many seconds.
     """
 
     set: str
@@ -288,11 +291,19 @@ def _kinds():
         kinds[f"calf_{size}"] = Kind("true", steady, minutes, CALF_PAIRS, ("calf", -size, 20, 0), "calf_overload")
         kinds[f"vl_{size}"] = Kind("true", steady, minutes, CALF_PAIRS, ("vl", -size, 20, 0), "vl_fatigue")
     for rate in (2, 1):
-        kinds[f"calf_ramp_{rate}"] = Kind("true", steady, minutes, CALF_PAIRS, ("calf", -rate, "ramp", 0), "calf_overload")
+        kinds[f"calf_ramp_{rate}"] = Kind(
+            "true", steady, minutes, CALF_PAIRS, ("calf", -rate, "ramp", 0), "calf_overload"
+        )
         kinds[f"vl_ramp_{rate}"] = Kind("true", steady, minutes, CALF_PAIRS, ("vl", -rate, "ramp", 0), "vl_fatigue")
     kinds["calf_hills"] = Kind("true", hills, minutes, CALF_PAIRS, ("calf", -10, 20, 0), "calf_overload")
     kinds["calf_rest"] = Kind(
-        "true", rest_inside, (45, 50), CALF_PAIRS, ("calf", -10, 20, 0), "calf_overload", ("load_shift", "slow_recovery")
+        "true",
+        rest_inside,
+        (45, 50),
+        CALF_PAIRS,
+        ("calf", -10, 20, 0),
+        "calf_overload",
+        ("load_shift", "slow_recovery"),
     )
     kinds["both_10"] = Kind("true", steady, minutes, PAIR, ("both", -10, 20, 0))
     kinds["both_ramp_1"] = Kind("true", steady, minutes, PAIR, ("both", -1, "ramp", 0))
@@ -302,7 +313,9 @@ def _kinds():
     kinds["venous"] = Kind(
         "true", steady, minutes, PAIR, ("calf", -10, 20, 0.25), "outflow_restriction", besides, thb=True
     )
-    kinds["compression"] = Kind("extra", steady, minutes, PAIR, ("calf", -10, 20, -0.25), "compression", besides, thb=True)
+    kinds["compression"] = Kind(
+        "extra", steady, minutes, PAIR, ("calf", -10, 20, -0.25), "compression", besides, thb=True
+    )
     for name, code, other, wanted in (
         ("head_10", "mg", "lg", "head_imbalance"),
         ("ta_10", "ta", "vl", "tibialis_overload"),
@@ -362,7 +375,7 @@ def ride(kind, seed):
     cadence = (load.cadence + 1.3 * pole(rng, n, 8)) * (load.cadence > 0)
 
     onset = _onset(rng, what, load)
-    common, together = smooth_noise(rng, n, _scale(rng)), RIDER(rng)
+    common, together = smooth_noise(rng, n, _scale(rng)), _rider(rng)
     muscles = {}
     for site in sites:
         muscles[site] = _muscle(rng, site, load, true_power, cadence, together, _least(what, site, sites))
@@ -372,13 +385,16 @@ def ride(kind, seed):
         _drift(rng, muscles, sites, what.drift_per_min, n)
     affected = _affect(rng, what, load, muscles, sites, onset) if what.effect else []
 
+    bound = _bound(what, sites, muscles, affected, rho, onset, n)
+
     has_thb = what.thb or rng.random() < 0.75
     transport = str(rng.choice(["moxy", "1hz", "half", "2hz"], p=[0.55, 0.2, 0.1, 0.15]))
     places = 0 if rng.random() < 0.1 else 1
     samples = {site: _sample(rng, muscles[site], transport, places, has_thb, n) for site in sites}
     truth = {
-        "kind": kind, "seed": seed, "set": what.set, "load": shape.__name__, "sites": list(sites), "duration_s": n, "rho": round(rho, 2),
-        "main_s": load.main_s, "transport": transport, "thb": bool(has_thb), "wanted": what.wanted, "onset_s": onset, "affected": affected,
+        "kind": kind, "seed": seed, "set": what.set, "load": shape.__name__, "sites": list(sites), "duration_s": n,
+        "rho": round(rho, 2), "main_s": load.main_s, "transport": transport, "thb": bool(has_thb), "wanted":
+        what.wanted, "onset_s": onset, "affected": affected, "bound_s": bound,
     }  # fmt: skip
     if what.fault:
         truth.update(_break(rng, what.fault, samples, sites, load, true_power, cadence, together, transport, has_thb))
@@ -392,7 +408,7 @@ def _scale(rng):
     return log_normal(rng, 7.0, 1.12, 4.8, 10)
 
 
-def RIDER(rng):
+def _rider(rng):
     """What the muscles of one rider have in common in this ride."""
     return {
         "delay": rng.uniform(4, 7),
@@ -476,7 +492,9 @@ def _affect(rng, what, load, muscles, sites, onset):
     moved = thb * (1 - np.exp(-since / 20))
     if what.load is rest_inside:
         # It came about while nothing could be seen, and shows as much as the muscle works.
-        effect = np.where(since > 0, size, 0) * (muscles[sites[0]]["demand"] / muscles[sites[0]]["demand"][onset - 400]).clip(0, 1)
+        effect = np.where(since > 0, size, 0) * (
+            muscles[sites[0]]["demand"] / muscles[sites[0]]["demand"][onset - 400]
+        ).clip(0, 1)
     # Of two heads of one calf, the first is meant; of calf and thigh together, both, not quite alike.
     chosen = {
         "calf": [site for site in sites if site.split(".")[0] in CALVES][:1],
@@ -488,6 +506,43 @@ def _affect(rng, what, load, muscles, sites, onset):
         muscles[site]["effect"] = effect * (rng.uniform(0.9, 1.1) if on == "both" else 1)
         muscles[site]["thb"] = muscles[site]["thb"] + moved
     return list(chosen)
+
+
+FALSE_ALARM_S = 36000
+
+
+def _bound(what, sites, muscles, affected, rho, onset, n):
+    """Seconds from the onset to the alarm of a detector that knows this ride but for its noise; none if it finds
+    nothing.
+
+    A CUSUM on the affected muscle against another, with every level, load and drift known, and the threshold that
+    gives one false alarm in 10 h by the Brownian formula for this pair's long-run variance. A mark cannot ask for
+    less than its median.
+    """
+    others = [site for site in sites if site not in affected]
+    if len(affected) != 1 or not others:
+        return None
+    here, there = muscles[affected[0]], muscles[min(others, key=lambda site: not site.startswith("vl"))]
+    size, shape = -what.effect[1], what.effect[2]
+    # A step is found soonest by looking for a little less, for it takes 20 s to come.
+    delta = 2 + size if shape == "ramp" else 0.8 * size
+    white = 2 * (here["w"] ** 2 + there["w"] ** 2)
+    variance = 4 * 7 * (here["sd"] ** 2 + there["sd"] ** 2 - 2 * rho * here["sd"] * there["sd"]) + white
+    low, high = 0.01, 50.0
+    for _ in range(60):
+        u = (low + high) / 2
+        low, high = (u, high) if 2 * variance / delta**2 * (np.exp(u) - u - 1) < FALSE_ALARM_S else (low, u)
+    # Draws of its own: the ride must not change when its bound is reckoned otherwise.
+    noise = np.sqrt(white) * np.random.default_rng(onset).standard_normal(n)
+    shift = here["effect"] + here["v"] - there["v"] + noise
+    evidence = 0.0
+    for second, x in enumerate(shift[onset - 300 :].tolist(), -300):
+        evidence = max(0.0, evidence - x - delta / 2)
+        if evidence > u * variance / delta:
+            if second >= 0:
+                return second
+            evidence = 0.0
+    return None
 
 
 # --- sensors ----------------------------------------------------------------------------------------------------------
@@ -538,9 +593,9 @@ def _break(rng, fault, samples, sites, load, power, cadence, rider, transport, h
     """One failure of one sensor, or of both; returns what is true of it."""
     victim = sites[0] if fault in ("third",) or rng.random() < 0.7 else sites[1]
     lasts = {
-        "hole_12": 12, "hole_120": 120, "held": 167, "frozen": 167, "zeros": rng.uniform(30, 120), "ambient": rng.uniform(20, 90),
-        "invalid": rng.uniform(20, 90), "slip": 1e9, "leak": rng.uniform(60, 180), "swap": 480, "third": 480,
-        "constant": 300, "tenfold": 180, "tenth": 180,
+        "hole_12": 12, "hole_120": 120, "held": 167, "frozen": 167, "zeros": rng.uniform(30, 120), "ambient":
+        rng.uniform(20, 90), "invalid": rng.uniform(20, 90), "slip": 1e9, "leak": rng.uniform(60, 180), "swap": 480,
+        "third": 480, "constant": 300, "tenfold": 180, "tenth": 180,
     }[fault]  # fmt: skip
     wanted = max(1320, load.main_s + 600) + rng.uniform(0, 180)
     own = samples[victim]
@@ -644,8 +699,8 @@ def _csv(load, power, cadence, samples, has_thb, truth):
 
 # --- the generator against what was measured --------------------------------------------------------------------------
 
-# 145 segments of 15 min of steady riding, 36 h: median SD after a straight line was taken out, autocorrelation, and Allan
-# deviation of means over so many seconds.
+# 145 segments of 15 min of steady riding, 36 h: median SD after a straight line was taken out, autocorrelation, and
+# Allan deviation of means over so many seconds.
 MEASURED_SD = 1.93
 MEASURED_ACF = {1: 0.99, 5: 0.83, 10: 0.59, 20: 0.17}
 MEASURED_ALLAN = {15: 1.19, 30: 1.32, 60: 1.03, 120: 0.87, 300: 0.67}

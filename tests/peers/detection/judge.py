@@ -1,25 +1,29 @@
-"""Judges `sling`'s detection on the rides of generate.py: what it cries in vain, what it finds and when, what it makes of faults.
+"""Judges `sling`'s detection on the rides of generate.py: what it cries in vain, what it finds and when, what it
+makes of faults.
 
     judge.py [SLING] [--seeds N] [--first-seed S] [--hours H] [--only WHAT,...] [--list] [--keep DIR] [--json PATH]
 
-SLING is the program (target/release/sling). Every ride is written to memory, replayed with `sling replay RIDE --events -`,
-judged by its events alone and removed; two at once. Kinds and sets are those of `generate.py --list`; `--only` takes their
-names and shell patterns (`--only normal,calf_*`). `--hours` rides that many hours of the normal set in place of `--seeds`.
+SLING is the program (target/release/sling). Every ride is written to memory, replayed with `sling replay RIDE
+--events -`, judged by its events alone and removed; two at once. Kinds and sets are those of `generate.py --list`;
+`--only` takes their names and shell patterns (`--only normal,calf_*`). `--hours` rides that many hours of the normal
+set in place of `--seeds`.
 
-`--list` names every false alert, miss, wrong kind and late notice with kind and seed. With `--keep DIR` the CSV of each such
-ride is kept; `generate.py KIND SEED` makes it again.
+`--list` names every false alert, miss, wrong kind and late notice with kind and seed. With `--keep DIR` the CSV and the events of
+each such ride is kept; `generate.py KIND SEED` makes it again.
 
 How it counts:
-  - A false alert is an `alert` where there is nothing, whatever its level; hours are those in which any pair or muscle was
-    `armed`. The share without a verdict is of the time after minute ten, in rides that wear a pair.
-  - A delay runs from the onset to the first `alert` of the right pattern that names the muscle; what is not found within the
-    12 min after is later than any. P(6 min) counts every ride, whether it was armed or not. An alert of the right
-    pattern that stands when the onset comes makes a ride useless for a delay: it is counted as `before`.
+  - A false alert is an `alert` where there is nothing, whatever its level; hours are those in which any pair or
+    muscle was `armed`. The share without a verdict is of the time after minute ten, in rides that wear a pair.
+  - A delay runs from the onset to the first `alert` of the right pattern that names the muscle; what is not found
+    within the 12 min after is later than any. P(6 min) counts every ride, whether it was armed or not. An alert of
+    the right pattern that stands when the onset comes makes a ride useless for a delay: it is counted as `before`.
+  - `bound` is the median of the same rides for a detector that knows all but the noise (generate._bound), R the ratio
+    to it.
   - A wrong kind is any other `alert` in the 12 min after the onset, but for those that are as true as the right one:
     load_shift; head_imbalance where both heads are worn; slow_recovery after a rest; calf_overload where the calf also
     swells.
-  - A fault's notice is on time by design's table; then alerts from its beginning to 10 min after its end, and whether every
-    pair that was armed before is armed within 60 s after its end (a slip ends as it begins).
+  - A fault's notice is on time by design's table; then alerts from its beginning to 10 min after its end, and whether
+    every pair that was armed before is armed within 60 s after its end (a slip ends as it begins).
 
 Exit 0 all marks met, 1 a mark missed, 2 wrong usage.
 """
@@ -120,8 +124,12 @@ def findings(truth, events):
         "judged_s": within(armed, 600, quiet_until),
         "after_ten_s": max(0, quiet_until - 600),
         "false": [(a["pattern"], a["t_s"], a["site"]) for a in false],
-        "false_cued": sum(any(c == a["pattern"] and a["t_s"] <= t <= a["t_s"] + 600 for t, c in cued.items()) for a in false),
-        "notices": collections.Counter(e["reason"] for e in events if e["event"] == "notice" and e["t_s"] < quiet_until),
+        "false_cued": sum(
+            any(c == a["pattern"] and a["t_s"] <= t <= a["t_s"] + 600 for t, c in cued.items()) for a in false
+        ),
+        "notices": collections.Counter(
+            e["reason"] for e in events if e["event"] == "notice" and e["t_s"] < quiet_until
+        ),
         "remarks": remarks,
     }
     if truth["set"] in ("true", "extra"):
@@ -149,7 +157,12 @@ def detected(truth, places, alerts, events, remarks):
     after = [alert for alert in alerts if onset <= alert["t_s"] <= onset + WINDOW_S]
     delay = next((alert["t_s"] - onset for alert in after if right(alert)), NEVER)
     cue = next(
-        (e["t_s"] - onset for e in events if e["event"] == "cue" and e["cue"] == wanted and 0 <= e["t_s"] - onset <= WINDOW_S), NEVER
+        (
+            e["t_s"] - onset
+            for e in events
+            if e["event"] == "cue" and e["cue"] == wanted and 0 <= e["t_s"] - onset <= WINDOW_S
+        ),
+        NEVER,
     )
     wrong = [alert for alert in after if not right(alert) and alert["pattern"] not in besides]
     standing = set()
@@ -163,7 +176,15 @@ def detected(truth, places, alerts, events, remarks):
         words = "not found" if delay == NEVER else f"found only after {delay:.0f} s"
         remarks.append(f"{head}: {wanted} on {', '.join(affected)} at {onset} s: {words}")
     ready = any(within(s, onset, onset + 1) > 0 for p, s in places.items() if affected & set(p))
-    return {"delay": delay, "cue": cue, "wrong": [a["pattern"] for a in wrong], "before": before, "ready": ready}
+    bound = NEVER if truth["bound_s"] is None else truth["bound_s"]
+    return {
+        "delay": delay,
+        "bound": bound,
+        "cue": cue,
+        "wrong": [a["pattern"] for a in wrong],
+        "before": before,
+        "ready": ready,
+    }
 
 
 def fault(truth, places, alerts, events, remarks):
@@ -178,7 +199,9 @@ def fault(truth, places, alerts, events, remarks):
         said_after.append(took)
         if took > limit:
             words = "never" if took == NEVER else f"after {took:.1f} s"
-            remarks.append(f"{head}: {'/'.join(reasons)} said {words}, for {limit} s, at {begins:.0f} s on {', '.join(victims)}")
+            remarks.append(
+                f"{head}: {'/'.join(reasons)} said {words}, for {limit} s, at {begins:.0f} s on {', '.join(victims)}"
+            )
     wanted = {reason for reasons, _ in KINDS[truth["kind"]].notices for reason in reasons}
     others.update({reason for t, reason in heard if t <= ends - told_from + 60 and reason not in wanted})
     false = [a for a in alerts if begins <= a["t_s"] <= ends + 600]
@@ -251,7 +274,20 @@ def false_alerts(rides, name):
             + by
         )
     print(f"\n## {name}: false alerts")
-    table(["ride", "rides", "hours", "armed h", "false alerts", "in 10 armed h", "with a cue", "without verdict", *patterns], rows)
+    table(
+        [
+            "ride",
+            "rides",
+            "hours",
+            "armed h",
+            "false alerts",
+            "in 10 armed h",
+            "with a cue",
+            "without verdict",
+            *patterns,
+        ],
+        rows,
+    )
     notices = sum((ride["notices"] for ride in rides), collections.Counter())
     hours = sum(ride["hours"] for ride in rides)
     words = ", ".join(f"{reason} {10 * count / hours:.2f}" for reason, count in notices.most_common())
@@ -272,8 +308,8 @@ def quantile(values, share):
 
 # Median delay in s of the `alert`, and the least share found within 6 min.
 DELAYS = {
-    "15": (45, 0.95), "10": (80, 0.95), "8": (100, 0.95), "5": (220, 0.65), "ramp_2": (230, None), "ramp_1": (400, None),
-    "hills": (80, None), "rest": (None, None),
+    "15": (45, 0.95), "10": (80, 0.95), "8": (100, 0.95), "5": (220, 0.65), "ramp_2": (230, None), "ramp_1": (400,
+    None), "hills": (80, None), "rest": (None, None),
 }  # fmt: skip
 
 
@@ -288,7 +324,9 @@ def detections(rides, name, marks):
         if KINDS[kind].wanted and useful:
             delays = [ride["delay"] for ride in useful]
             soon, median = sum(delay <= SOON_S for delay in delays) / len(delays), quantile(delays, 0.5)
-            row += [f"{soon:.2f}", *(number(quantile(delays, q)) for q in (0.5, 0.9)), number(quantile([r["cue"] for r in useful], 0.5))]
+            bound, cue = (quantile([ride[which] for ride in useful], 0.5) for which in ("bound", "cue"))
+            row += [f"{soon:.2f}", number(median), number(quantile(delays, 0.9)), number(bound)]
+            row += [number(median / bound) if median < NEVER and 0 < bound < NEVER else "-", number(cue)]
             muscle, _, size = kind.partition("_")
             limit, least = DELAYS.get(size, (None, None)) if muscle in ("calf", "vl") else (None, None)
             if limit:
@@ -297,7 +335,7 @@ def detections(rides, name, marks):
                 marks.hold(f"{kind}: P(6 min)", soon, least, at_most=False)
             row.append(f"{limit or '-'} / {least or '-'}")
         else:
-            row += ["-"] * 5
+            row += ["-"] * 7
         row += [percent(wrong, len(some)), ", ".join(f"{p} {n}" for p, n in which.most_common()) or "-"]
         rows.append(row)
         if kind.startswith("both"):
@@ -305,7 +343,19 @@ def detections(rides, name, marks):
         else:
             all_wrong, single = all_wrong + wrong, single + len(some)
     print(f"\n## {name}: delay of the alert from the onset, s")
-    head = ["kind", "rides", "armed at onset", "before", "P(6 min)", "median", "90 %", "first cue, median", "mark: median / P", "wrong kind"]
+    head = [
+        "kind",
+        "rides",
+        "armed at onset",
+        "before",
+        "P(6 min)",
+        "median",
+        "90 %",
+        "bound",
+        "R",
+        "first cue, median",
+    ]
+    head += ["mark: median / P", "wrong kind"]
     table([*head, "which"], rows)
     if single:
         marks.hold(f"{name}: wrong kind, %", 100 * all_wrong / single, 5)
@@ -329,8 +379,17 @@ def faults(rides, marks):
         again = [ride["again"] for ride in some if ride["again"] is not None]
         others = sum((ride["others"] for ride in some), collections.Counter())
         rows.append(
-            [kind, len(some), "; ".join(words), percent(bad, len(some)), ", ".join(f"{p} {n}" for p, n in which.most_common()) or "-"]
-            + [f"{percent(sum(again), len(again))} of {len(again)}", ", ".join(f"{r} {n}" for r, n in others.most_common()) or "-"]
+            [
+                kind,
+                len(some),
+                "; ".join(words),
+                percent(bad, len(some)),
+                ", ".join(f"{p} {n}" for p, n in which.most_common()) or "-",
+            ]
+            + [
+                f"{percent(sum(again), len(again))} of {len(again)}",
+                ", ".join(f"{r} {n}" for r, n in others.most_common()) or "-",
+            ]
         )
         marks.hold(f"{kind}: rides with an alert, %", 100 * bad / len(some), 5)
         if again and kind != "slip":
@@ -347,10 +406,12 @@ def chosen(only):
     if not only:
         return list(KINDS)
     wanted = [word.strip() for word in only.split(",")]
-    kinds = [k for k, what in KINDS.items() if any(fnmatch.fnmatch(k, w) or fnmatch.fnmatch(what.set, w) for w in wanted)]
+    kinds = [
+        k for k, what in KINDS.items() if any(fnmatch.fnmatch(k, w) or fnmatch.fnmatch(what.set, w) for w in wanted)
+    ]
     for word in wanted:
         if not any(fnmatch.fnmatch(k, word) or fnmatch.fnmatch(what.set, word) for k, what in KINDS.items()):
-            raise SystemExit(f"judge.py: no kind or set is called {word}; see generate.py --list")
+            raise LookupError(f"no kind or set is called {word}; see generate.py --list")
     return kinds
 
 
@@ -376,7 +437,10 @@ def main():
         parser.error(f"{asked.sling} is no program: cargo build --release -p sling-simulator")
     if asked.keep:
         Path(asked.keep).mkdir(parents=True, exist_ok=True)
-    kinds = chosen(asked.only)
+    try:
+        kinds = chosen(asked.only)
+    except LookupError as error:
+        parser.error(str(error))
     normal = [kind for kind in kinds if KINDS[kind].set == "normal"]
     each = dict.fromkeys(kinds, asked.seeds)
     if asked.hours is not None and normal:
