@@ -63,8 +63,8 @@ def pole(rng, n, tau_s):
 
 
 def lag1(x, tau_s, slower_back=1.0):
-    """One pole at 1 Hz; `slower_back` lengthens tau while the output falls (a muscle recovers slower than it
-    empties).""" on, off = 1 - np.exp(-1 / tau_s), 1 - np.exp(-1 / (tau_s * slower_back))
+    """One pole at 1 Hz; `slower_back` lengthens tau while the output falls: a muscle recovers slower than it empties."""
+    on, off = 1 - np.exp(-1 / tau_s), 1 - np.exp(-1 / (tau_s * slower_back))
     out = np.empty(len(x))
     y = float(x[0])
     for i, target in enumerate(x.tolist()):
@@ -393,8 +393,8 @@ def ride(kind, seed):
     samples = {site: _sample(rng, muscles[site], transport, places, has_thb, n) for site in sites}
     truth = {
         "kind": kind, "seed": seed, "set": what.set, "load": shape.__name__, "sites": list(sites), "duration_s": n,
-        "rho": round(rho, 2), "main_s": load.main_s, "transport": transport, "thb": bool(has_thb), "wanted":
-        what.wanted, "onset_s": onset, "affected": affected, "bound_s": bound,
+        "rho": round(rho, 2), "main_s": load.main_s, "transport": transport, "thb": bool(has_thb),
+        "wanted": what.wanted, "onset_s": onset, "affected": affected, "bound_s": bound,
     }  # fmt: skip
     if what.fault:
         truth.update(_break(rng, what.fault, samples, sites, load, true_power, cadence, together, transport, has_thb))
@@ -455,7 +455,7 @@ def _muscle(rng, site, load, power, cadence, rider, least):
     demand = lagged(demand)
     gain = min(gain, max((b - least) / np.percentile(demand, 97), 0.3 * mean))
     warming = rider["warming"] + rng.normal(0, 1) if rider["warming"] else 0.0
-    level = b - gain * demand + lagged(turn + stand * load.standing)
+    level = b - gain * demand - lagged(-turn - stand * load.standing)
     level -= warming * np.exp(-np.arange(n) / rider["warming_s"])
     thb = rng.uniform(11.5, 13) + rng.uniform(0.005, 0.025) * demand + 0.03 * smooth_noise(rng, n, 6.5)
     thb += np.arange(n) / 3600 * rng.normal(0, 0.06)
@@ -593,8 +593,8 @@ def _break(rng, fault, samples, sites, load, power, cadence, rider, transport, h
     """One failure of one sensor, or of both; returns what is true of it."""
     victim = sites[0] if fault in ("third",) or rng.random() < 0.7 else sites[1]
     lasts = {
-        "hole_12": 12, "hole_120": 120, "held": 167, "frozen": 167, "zeros": rng.uniform(30, 120), "ambient":
-        rng.uniform(20, 90), "invalid": rng.uniform(20, 90), "slip": 1e9, "leak": rng.uniform(60, 180), "swap": 480,
+        "hole_12": 12, "hole_120": 120, "held": 167, "frozen": 167, "zeros": rng.uniform(30, 120),
+        "ambient": rng.uniform(20, 90), "invalid": rng.uniform(20, 90), "slip": 1e9, "leak": rng.uniform(60, 180), "swap": 480,
         "third": 480, "constant": 300, "tenfold": 180, "tenth": 180,
     }[fault]  # fmt: skip
     wanted = max(1320, load.main_s + 600) + rng.uniform(0, 180)

@@ -8,8 +8,8 @@ SLING is the program (target/release/sling). Every ride is written to memory, re
 `--only` takes their names and shell patterns (`--only normal,calf_*`). `--hours` rides that many hours of the normal
 set in place of `--seeds`.
 
-`--list` names every false alert, miss, wrong kind and late notice with kind and seed. With `--keep DIR` the CSV and the events of
-each such ride is kept; `generate.py KIND SEED` makes it again.
+`--list` names every false alert, miss, wrong kind and late notice with kind and seed. With `--keep DIR` the CSV and the
+events of each such ride are kept; `generate.py KIND SEED` makes it again.
 
 How it counts:
   - A false alert is an `alert` where there is nothing, whatever its level; hours are those in which any pair or
