@@ -63,7 +63,7 @@ def pole(rng, n, tau_s):
 
 
 def lag1(x, tau_s, slower_back=1.0):
-    """One pole at 1 Hz; `slower_back` lengthens tau while the output falls: a muscle recovers slower than it empties."""
+    """One pole at 1 Hz; `slower_back` lengthens tau on the way down: a muscle recovers more slowly than it empties."""
     on, off = 1 - np.exp(-1 / tau_s), 1 - np.exp(-1 / (tau_s * slower_back))
     out = np.empty(len(x))
     y = float(x[0])
@@ -389,7 +389,8 @@ def ride(kind, seed):
 
     has_thb = what.thb or rng.random() < 0.75
     transport = str(rng.choice(["moxy", "1hz", "half", "2hz"], p=[0.55, 0.2, 0.1, 0.15]))
-    places = 0 if rng.random() < 0.1 else 1
+    # Whole per cents are what is left of a ride that was logged on the sensor; one that fails is heard by radio.
+    places = 0 if rng.random() < 0.1 and not what.fault else 1
     samples = {site: _sample(rng, muscles[site], transport, places, has_thb, n) for site in sites}
     truth = {
         "kind": kind, "seed": seed, "set": what.set, "load": shape.__name__, "sites": list(sites), "duration_s": n,
@@ -423,8 +424,8 @@ def _rider(rng):
 
 
 def _least(what, site, sites):
-    """No muscle is driven so low by load alone that the effect would drown at zero."""
-    size = 15 if what.effect and what.effect[2] == "ramp" else -what.effect[1] if what.effect else 0
+    """No muscle is driven so low by load alone that the effect would drown at zero, or a fault be no change."""
+    size = 15 if what.effect and what.effect[2] == "ramp" else -what.effect[1] if what.effect else 10 * bool(what.fault)
     return 14 + size
 
 
@@ -594,8 +595,8 @@ def _break(rng, fault, samples, sites, load, power, cadence, rider, transport, h
     victim = sites[0] if fault in ("third",) or rng.random() < 0.7 else sites[1]
     lasts = {
         "hole_12": 12, "hole_120": 120, "held": 167, "frozen": 167, "zeros": rng.uniform(30, 120),
-        "ambient": rng.uniform(20, 90), "invalid": rng.uniform(20, 90), "slip": 1e9, "leak": rng.uniform(60, 180), "swap": 480,
-        "third": 480, "constant": 300, "tenfold": 180, "tenth": 180,
+        "ambient": rng.uniform(20, 90), "invalid": rng.uniform(20, 90), "slip": 1e9, "leak": rng.uniform(60, 180),
+        "swap": 480, "third": 480, "constant": 300, "tenfold": 180, "tenth": 180,
     }[fault]  # fmt: skip
     wanted = max(1320, load.main_s + 600) + rng.uniform(0, 180)
     own = samples[victim]

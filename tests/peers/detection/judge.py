@@ -47,6 +47,8 @@ from generate import KINDS
 
 WINDOW_S = 720
 SOON_S = 360
+# Samples that were put off their second.
+SLACK_S = 0.5
 NEVER = math.inf
 
 # --- one ride ---------------------------------------------------------------------------------------------------------
@@ -197,7 +199,7 @@ def fault(truth, places, alerts, events, remarks):
     for reasons, limit in KINDS[truth["kind"]].notices:
         took = next((t for t, reason in heard if reason in reasons), NEVER)
         said_after.append(took)
-        if took > limit:
+        if took > limit + SLACK_S:
             words = "never" if took == NEVER else f"after {took:.1f} s"
             remarks.append(
                 f"{head}: {'/'.join(reasons)} said {words}, for {limit} s, at {begins:.0f} s on {', '.join(victims)}"
@@ -368,7 +370,7 @@ def faults(rides, marks):
         words = []
         for at, (reasons, limit) in enumerate(KINDS[kind].notices):
             took = [ride["said"][at] for ride in some]
-            share, heard = sum(t <= limit for t in took) / len(took), [t for t in took if t < NEVER]
+            share, heard = sum(t <= limit + SLACK_S for t in took) / len(took), [t for t in took if t < NEVER]
             median = number(statistics.median(heard)) if heard else "-"
             words.append(f"{'/'.join(reasons)} in {limit} s: {share:.2f}, median {median} s")
             # An exchange may also be honestly not detectable.
