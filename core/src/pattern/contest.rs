@@ -24,8 +24,10 @@ use crate::signal::baseline::Baseline;
 use crate::signal::shift::Shift;
 use crate::time::{Duration, Instant};
 
-/// Log-likelihood ratio that makes a fall news.
-const DECISIVE: f32 = 8.5;
+/// Log-likelihood ratio that makes a fall news, for a rider with two sensors. With more of them there are more chances
+/// of a false alert, and each is asked for as much more.
+const DECISIVE: f32 = 9.5;
+const FEW: f32 = 2.0;
 /// Log-likelihood ratio that makes a rise the new level.
 const RISEN: f32 = 14.0;
 /// Log-likelihood ratio by which a partner has not fallen, or has.
@@ -140,7 +142,8 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
     if let Some(rise) = shifts.rise().filter(|rise| rise.evidence >= RISEN && now.since(rise.since) >= SETTLED) {
         return Finding::Absorb(rise);
     }
-    let Some(fall) = shifts.fall().filter(|fall| fall.evidence >= DECISIVE) else { return Finding::Nothing };
+    let decisive = DECISIVE + libm::logf(math::max(all.len() as f32 / FEW, 1.0));
+    let Some(fall) = shifts.fall().filter(|fall| fall.evidence >= decisive) else { return Finding::Nothing };
     if let Some(thb) = it.baseline.blood_since(&fall, BLOOD) {
         let kind = [outflow_restriction::BLOOD, compression::BLOOD]
             .into_iter()

@@ -15,7 +15,7 @@ use crate::time::{Duration, Instant};
 /// Onsets that are kept.
 const KEPT: usize = 24;
 /// The oldest one.
-const OLDEST: Duration = Duration::from_s(600);
+const OLDEST: Duration = Duration::from_s(420);
 /// Onsets no further apart than this are the same.
 const NEAR: Duration = Duration::from_s(45);
 /// Steps after which an onset is asked for no more evidence than any other: 4 min.
@@ -23,7 +23,7 @@ const UNHURRIED: f32 = 48.0;
 /// Evidence that is more than everyday noise.
 const BUILDS: f32 = 8.0;
 /// The smallest and the largest shift that are thought of, points.
-pub const SMALLEST: f32 = 5.0;
+pub const SMALLEST: f32 = 6.0;
 const LARGEST: f32 = 25.0;
 /// Shifts that riders show: mean and variance of the size, points. The further off, the more evidence is asked for.
 const USUAL: (f32, f32) = (8.0, 36.0);
@@ -188,7 +188,7 @@ impl Default for Shifts {
 impl Onset {
     /// Short excursions have more chances to happen than long ones, as many more as they are shorter.
     fn haste(&self) -> f32 {
-        libm::logf(math::max(UNHURRIED / f32::from(self.age), 1.0))
+        1.5 * libm::logf(math::max(UNHURRIED / f32::from(self.age), 1.0))
     }
 }
 
