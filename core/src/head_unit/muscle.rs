@@ -294,7 +294,7 @@ impl Muscle {
         if !self.baseline.is_ready() {
             return Err(DisarmReason::Learning);
         }
-        self.range.range().map(|_| ()).ok_or(DisarmReason::RangeTooSmall)
+        if self.range.is_flat() { Err(DisarmReason::RangeTooSmall) } else { Ok(()) }
     }
 
     /// Whether the last five seconds can be judged.

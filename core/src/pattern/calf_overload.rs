@@ -11,5 +11,5 @@ use crate::sensor::Muscle;
 pub const SHARING: Sharing = Sharing {
     kind: PatternKind::CalfOverload,
     falls: &Muscle::CALF,
-    against: Against::SameLeg(&Muscle::THIGH),
+    against: Against::FirstOfLeg(&Muscle::THIGH),
 };

@@ -26,21 +26,21 @@ use crate::time::{Duration, Instant};
 
 /// Log-likelihood ratio that makes a fall news, for a rider with two sensors. With more of them there are more chances
 /// of a false alert, and each is asked for as much more.
-const DECISIVE: f32 = 9.5;
+const DECISIVE: f32 = 9.0;
 const FEW: f32 = 2.0;
 /// Log-likelihood ratio that makes a rise the new level.
 const RISEN: f32 = 14.0;
 /// Log-likelihood ratio by which a partner has not fallen, or has.
-const APART: f32 = 2.5;
+const APART: f32 = 3.5;
 const TOGETHER: f32 = 4.0;
 /// A partner has fallen too if it did by this share.
-const SHARE: f32 = 0.8;
+const SHARE: f32 = 0.9;
 /// Least change of tHb, g/dL (3 to 5 standard deviations of its minute's mean).
 const BLOOD: f32 = 0.10;
-/// Two muscles that fell together are told from one another's onset only after this long.
-const SETTLED: Duration = Duration::from_s(60);
-/// A fall that nothing explains becomes the level after this long.
-const UNEXPLAINED: Duration = Duration::from_s(240);
+/// Levels are taken as new only after so many steps have been measured since: 90 s.
+const SETTLED: u16 = 18;
+/// A fall that nothing explains becomes the level after so many measured steps: 4 min.
+const UNEXPLAINED: u16 = 48;
 /// An episode ends once its strength was under half of the smallest shift for a minute.
 const REARM: f32 = 2.5;
 const REARM_STEPS: u8 = 12;
@@ -51,12 +51,12 @@ const UNSEEN: Duration = Duration::from_s(600);
 
 /// The patterns of two muscles, in the order in which they are asked.
 const SHARINGS: [&Sharing; 7] = [
-    &head_imbalance::SHARING,
     &calf_overload::SHARING,
     &vl_fatigue::SHARING,
     &tibialis_overload::SHARING,
     &antagonist_imbalance::BACK,
     &antagonist_imbalance::FRONT,
+    &head_imbalance::SHARING,
     &side_imbalance::SHARING,
 ];
 
@@ -99,11 +99,15 @@ pub fn partner(sharing: &Sharing, site: Site, worn: impl Fn(Site) -> Option<usiz
     if !sharing.falls.contains(&site.muscle) {
         return None;
     }
+    let first = |muscles: &[Muscle], but: Option<Muscle>| {
+        let mut wanted = muscles.iter().filter(|&&muscle| Some(muscle) != but);
+        wanted.find_map(|&muscle| worn(Site::new(muscle, site.side)))
+    };
     match sharing.against {
-        Against::SameLeg(muscles) => muscles
-            .iter()
-            .filter(|&&muscle| muscle != site.muscle)
-            .find_map(|&muscle| worn(Site::new(muscle, site.side))),
+        Against::FirstOfLeg(muscles) => {
+            first(muscles, None).filter(|_| first(sharing.falls, None) == worn(site))
+        }
+        Against::SameLeg(muscles) => first(muscles, Some(site.muscle)),
         Against::OtherLeg => worn(Site::new(site.muscle, site.side.other())),
     }
 }
@@ -139,7 +143,7 @@ pub fn places(sites: &[Site]) -> impl Iterator<Item = Place> {
 pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
     let Some(it) = all.get(at).filter(|it| it.ready && !it.baseline.is_held()) else { return Finding::Nothing };
     let shifts = it.baseline.shifts();
-    if let Some(rise) = shifts.rise().filter(|rise| rise.evidence >= RISEN && now.since(rise.since) >= SETTLED) {
+    if let Some(rise) = shifts.rise().filter(|rise| rise.evidence >= RISEN && rise.seen >= SETTLED) {
         return Finding::Absorb(rise);
     }
     let decisive = DECISIVE + libm::logf(math::max(all.len() as f32 / FEW, 1.0));
@@ -172,10 +176,10 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
         }
     }
     match fell_too {
-        _ if undecided && now.since(fall.since) < UNEXPLAINED => Finding::Nothing,
-        Some(_) if now.since(fall.since) < SETTLED => Finding::Nothing,
+        _ if undecided && fall.seen < UNEXPLAINED => Finding::Nothing,
+        Some(_) if fall.seen < SETTLED => Finding::Nothing,
         Some(with) => Finding::Together(fall, with),
-        None if now.since(fall.since) < UNEXPLAINED => Finding::Nothing,
+        None if fall.seen < UNEXPLAINED => Finding::Nothing,
         None => Finding::Absorb(fall),
     }
 }

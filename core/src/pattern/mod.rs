@@ -122,6 +122,8 @@ pub struct Sharing {
 pub enum Against {
     /// The first of these that is worn on the same leg, the muscle itself left out.
     SameLeg(&'static [Muscle]),
+    /// The same, and only the first worn of those that may fall speaks for all of them.
+    FirstOfLeg(&'static [Muscle]),
     /// The same muscle of the other leg.
     OtherLeg,
 }

@@ -7,5 +7,5 @@ use crate::sensor::Muscle;
 pub const SHARING: Sharing = Sharing {
     kind: PatternKind::VlFatigue,
     falls: &Muscle::THIGH,
-    against: Against::SameLeg(&Muscle::CALF),
+    against: Against::FirstOfLeg(&Muscle::CALF),
 };

@@ -9,6 +9,9 @@ use crate::math;
 /// The smallest span that means anything, in points of SmO2.
 pub const SMALLEST_SPAN: f32 = 10.0;
 
+/// A sensor whose 15-s means span less than this does not look at a muscle: natural variation alone spans more.
+pub const FLAT_SPAN: f32 = 2.0;
+
 /// The running range of one muscle.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RangeTracker {
@@ -46,6 +49,11 @@ impl RangeTracker {
     pub fn shift(&mut self, points: f32) {
         self.last_three = [None; 3];
         self.ends = self.ends.map(|(low, high)| (low + points, high + points));
+    }
+
+    /// Whether the muscle has hardly moved at all.
+    pub fn is_flat(&self) -> bool {
+        self.ends.is_none_or(|(low, high)| high - low < FLAT_SPAN)
     }
 
     /// The range, once it is wide enough.

@@ -23,7 +23,7 @@ const UNHURRIED: f32 = 48.0;
 /// Evidence that is more than everyday noise.
 const BUILDS: f32 = 8.0;
 /// The smallest and the largest shift that are thought of, points.
-pub const SMALLEST: f32 = 6.0;
+pub const SMALLEST: f32 = 7.0;
 const LARGEST: f32 = 25.0;
 /// Shifts that riders show: mean and variance of the size, points. The further off, the more evidence is asked for.
 const USUAL: (f32, f32) = (8.0, 36.0);
@@ -36,8 +36,9 @@ const COMING: [f32; 16] = [
 #[derive(Clone, Copy, Debug)]
 struct Onset {
     at: Instant,
-    /// Steps since.
+    /// Steps since, and those of them in which something was measured.
     age: u16,
+    seen: u16,
     /// How far the filter has come to believe a shift of one point.
     believed: State,
     /// Information on the size, and size times information.
@@ -65,6 +66,8 @@ pub struct Shift {
     pub evidence: f32,
     /// How unsure its size is: variance, points squared.
     pub variance: f32,
+    /// Steps since in which something was measured.
+    pub seen: u16,
     /// tHb before it, in the sensor's unit.
     pub thb: Option<f32>,
 }
@@ -91,7 +94,7 @@ impl Shifts {
             self.thin();
         }
         // There is room now.
-        let _ = self.onsets.push(Onset { at: now, age: 1, believed: [0.0; N], information: 0.0, score: 0.0, thb });
+        let _ = self.onsets.push(Onset { at: now, age: 1, seen: 0, believed: [0.0; N], information: 0.0, score: 0.0, thb });
     }
 
     /// Drops the onset that is missed least: the one whose neighbours are nearest, for their age.
@@ -114,6 +117,7 @@ impl Shifts {
             for (believed, k) in onset.believed.iter_mut().zip(&seen.k) {
                 *believed += k * mark;
             }
+            onset.seen = onset.seen.saturating_add(1);
             onset.information += mark * mark / seen.variance;
             onset.score += mark * seen.points / seen.variance;
         }
@@ -152,7 +156,7 @@ impl Shifts {
     pub fn since(&self, since: Instant) -> Option<Shift> {
         let onset = self.onset_at(since).filter(|onset| onset.information > 0.0)?;
         let points = math::clamp(onset.score / onset.information, -LARGEST, LARGEST);
-        Some(Shift { since: onset.at, points, evidence: log_likelihood(onset, points), variance: 1.0 / onset.information, thb: onset.thb })
+        Some(Shift { since: onset.at, points, evidence: log_likelihood(onset, points), variance: 1.0 / onset.information, seen: onset.seen, thb: onset.thb })
     }
 
     /// The onset that is nearest to a time, if one is near.
@@ -172,7 +176,7 @@ impl Shifts {
             let unusual = points * sign - USUAL.0;
             let evidence = log_likelihood(onset, points) - unusual * unusual / (2.0 * USUAL.1) - onset.haste();
             if best.is_none_or(|(_, shift)| evidence > shift.evidence) {
-                best = Some((i, Shift { since: onset.at, points, evidence, variance: 1.0 / onset.information, thb: onset.thb }));
+                best = Some((i, Shift { since: onset.at, points, evidence, variance: 1.0 / onset.information, seen: onset.seen, thb: onset.thb }));
             }
         }
         best
