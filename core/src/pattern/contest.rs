@@ -33,6 +33,8 @@ const RISEN: f32 = 14.0;
 /// Log-likelihood ratio by which a partner has not fallen, or has.
 const APART: f32 = 3.5;
 const TOGETHER: f32 = 4.0;
+/// Log-likelihood ratio of a partner's own fall, whenever it began, that leaves a doubt.
+const DOUBTFUL: f32 = 2.5;
 /// A partner has fallen too if it did by this share.
 const SHARE: f32 = 0.9;
 /// Least change of tHb, g/dL (3 to 5 standard deviations of its minute's mean).
@@ -208,8 +210,11 @@ fn compared(other: &Contender<'_>, fall: &Shift) -> Compared {
     if !other.ready {
         return Compared::Undecided;
     }
-    match other.baseline.shifts().with(fall.since, least) {
-        Some(fell) if fell <= -APART => Compared::Apart,
+    let shifts = other.baseline.shifts();
+    // Two that go down slowly need not seem to have begun at one moment.
+    let falls_by_itself = shifts.fall().is_some_and(|theirs| theirs.evidence >= DOUBTFUL);
+    match shifts.with(fall.since, least) {
+        Some(fell) if fell <= -APART && !falls_by_itself => Compared::Apart,
         Some(fell) if fell >= TOGETHER => Compared::Together,
         _ => Compared::Undecided,
     }
