@@ -1,0 +1,128 @@
+//! The detection benchmark: how seldom a head unit cries wolf, and how soon it sees what is there.
+//!
+//! Rides are built in code from a row and a seed ([`sets`]), ridden in the simulated world into a head unit in process
+//! ([`ride`]), and judged by events alone: what is scored is what a rider would have been told. The plain rules that
+//! others use hear the same samples ([`rules`]). Figures and the best that theory allows are in [`metrics`]. Rides are
+//! shared among threads; what comes out depends on the plan alone, not on who rode what.
+//!
+//! Times are seconds from the start of a ride, SmO2 is points of percent, shares are from 0 to 1.
+
+pub mod marks;
+pub mod metrics;
+pub mod normal;
+pub mod ride;
+pub mod rules;
+pub mod sets;
+pub mod tables;
+pub mod truth;
+
+use serde::{Serialize, Serializer};
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// What is to be scored.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Hours of each normal set.
+    pub hours: u32,
+    /// Seeds of each row of the others.
+    pub seeds: u32,
+    /// The first seed.
+    pub first_seed: u64,
+    /// Ride normal rides.
+    pub normal: bool,
+    /// Ride true effects.
+    pub truth: bool,
+    /// Only rows whose names contain this.
+    pub row: Option<String>,
+}
+
+impl Plan {
+    /// Whether a row is wanted.
+    fn wants(&self, name: &str) -> bool {
+        self.row.as_ref().is_none_or(|part| name.contains(part.as_str()))
+    }
+
+    /// How many rides it is.
+    pub fn rides(&self) -> usize {
+        let normal = if self.normal { normal::jobs(self).len() } else { 0 };
+        let truth = if self.truth { truth::jobs(self).len() } else { 0 };
+        normal + truth
+    }
+}
+
+/// What came out. A time that is `null` in JSON was missed more often than not.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Score {
+    /// Normal rides, by what is worn and by correlation.
+    pub normal: Vec<normal::NormalSet>,
+    /// True effects, a row for each correlation and one for both.
+    #[serde(rename = "true")]
+    pub truth: Vec<truth::TrueFigures>,
+    /// What was asked for and whether it holds.
+    pub marks: Vec<marks::Mark>,
+    /// Every false alert and every miss, with what rides it again.
+    #[serde(skip)]
+    pub list: Vec<String>,
+}
+
+/// Rides the plan. `ridden` is called after every ride.
+pub fn score(plan: &Plan, ridden: &(dyn Fn() + Sync)) -> io::Result<Score> {
+    let mut score = Score::default();
+    if plan.normal {
+        score.normal = normal::score(plan, ridden, &mut score.list)?;
+    }
+    if plan.truth {
+        score.truth = truth::score(plan, ridden, &mut score.list)?;
+    }
+    score.marks = marks::judge(&score);
+    Ok(score)
+}
+
+/// Does every job, on as many threads as the machine has; results are in the order of the jobs.
+fn in_parallel<J: Sync, R: Send>(
+    jobs: &[J],
+    done: &(dyn Fn() + Sync),
+    work: impl Fn(&J) -> io::Result<R> + Sync,
+) -> io::Result<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut results = Vec::new();
+        while let Some((i, job)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?))) {
+            results.push((i, work(job)?));
+            done();
+        }
+        Ok(results)
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let parts: Vec<io::Result<Vec<(usize, R)>>> = thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let joined = handles.into_iter().map(|handle| handle.join());
+        joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    let mut results = Vec::with_capacity(jobs.len());
+    for part in parts {
+        results.extend(part?);
+    }
+    results.sort_by_key(|(i, _)| *i);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
+}
+
+/// So many in ten hours.
+fn per_10h(count: usize, hours: f64) -> f64 {
+    if hours > 0.0 { 10.0 * count as f64 / hours } else { 0.0 }
+}
+
+/// A figure as JSON has it: with three decimals, and what is infinite (missed) as `null`.
+fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if value.is_finite() { serializer.serialize_f64((value * 1000.0).round() / 1000.0) } else { serializer.serialize_none() }
+}
+
+/// The same for one that may not be known.
+fn rounded_if<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => rounded(value, serializer),
+        None => serializer.serialize_none(),
+    }
+}

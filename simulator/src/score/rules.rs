@@ -1,0 +1,159 @@
+//! The plain rules that others use, on the same samples, so that what ours is worth can be seen.
+//!
+//! All three look at D, calf less thigh in raw points of SmO2, at 1 Hz from what was last heard (for at most 10 s), and
+//! know nothing of power or cadence. The baseline is the mean of 3 minutes: the last ones before minute ten, taken anew
+//! every 15 minutes; until the new one is complete the old one holds. After an alert a rule is still until what it
+//! looks at has been back for 60 s.
+
+use super::metrics::threshold_units;
+use super::sets::{CALF, THIGH};
+use sling_core::Input;
+use sling_core::sensor::{Identity, Site};
+use sling_core::time::{Duration, Instant};
+
+/// Their names in tables.
+pub const NAMES: [&str; RULES] = ["level -12", "slope -3.6", "plain CUSUM"];
+/// How many there are.
+pub const RULES: usize = 3;
+
+/// A value holds for so long.
+const HOLDS: Duration = Duration::from_s(10);
+/// Seconds of the mean and of the slope.
+const SHORT_S: usize = 60;
+/// Seconds of the baseline, when the first ends, and how often it is taken.
+const BASELINE_S: usize = 180;
+const FIRST_S: usize = 600;
+const RENEWED_S: usize = 900;
+/// Below the baseline by this much: a fall that is hardly seen by chance (1.4 % of 12-min windows).
+const LEVEL_PCT: f64 = 12.0;
+/// Falls by this much a minute.
+const SLOPE_PCT_PER_MIN: f64 = 3.6;
+/// What the CUSUM takes off: half of the shift that it is made for.
+const CUSUM_K: f64 = 4.0;
+/// The long-run variance of a pair, %²·s.
+const PAIR_VARIANCE: f64 = 195.0;
+/// One false alarm in ten hours.
+const ARL_S: f64 = 36_000.0;
+
+/// One rule's memory of whether it has spoken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Latch {
+    on: bool,
+    back_s: u32,
+}
+
+impl Latch {
+    /// A second goes by; true when an alert begins.
+    fn step(&mut self, fires: bool, back: bool) -> bool {
+        if !self.on {
+            self.on = fires;
+            self.back_s = 0;
+            return fires;
+        }
+        self.back_s = if back { self.back_s + 1 } else { 0 };
+        self.on = self.back_s < SHORT_S as u32;
+        false
+    }
+}
+
+/// The three rules on one ride.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    of: [Identity; 2],
+    last: [Option<(Instant, f64)>; 2],
+    next_second: usize,
+    d: Vec<Option<f64>>,
+    baseline: Option<f64>,
+    cusum: f64,
+    latches: [Latch; RULES],
+    /// When each of them spoke, in seconds.
+    pub alerts_s: [Vec<f64>; RULES],
+}
+
+impl Rules {
+    /// For a ride on which these are worn; `None` unless the right calf and thigh are.
+    pub fn new(worn: &[(Site, Identity)]) -> Option<Self> {
+        let of = |site| worn.iter().find(|(at, _)| *at == site).map(|(_, identity)| *identity);
+        Some(Self {
+            of: [of(CALF)?, of(THIGH)?],
+            last: [None; 2],
+            next_second: 0,
+            d: Vec::new(),
+            baseline: None,
+            cusum: 0.0,
+            latches: [Latch::default(); RULES],
+            alerts_s: Default::default(),
+        })
+    }
+
+    /// What the head unit hears.
+    pub fn hear(&mut self, at: Instant, input: &Input<'_>) {
+        while self.next_second as u64 * 1000 <= at.as_ms() {
+            self.second();
+            self.next_second += 1;
+        }
+        if let Input::Sample(sample) = input
+            && let Some(muscle) = self.of.iter().position(|it| *it == sample.identity)
+            && let Ok(value) = sample.reading
+        {
+            self.last[muscle] = Some((at, f64::from(value.smo2.percent())));
+        }
+    }
+
+    fn second(&mut self) {
+        let now = Instant::from_ms(self.next_second as u64 * 1000);
+        let fresh = |it: Option<(Instant, f64)>| it.filter(|(at, _)| now.since(*at) <= HOLDS).map(|(_, value)| value);
+        self.d.push(fresh(self.last[0]).zip(fresh(self.last[1])).map(|(calf, thigh)| calf - thigh));
+        let n = self.d.len();
+        if n >= FIRST_S && (n - FIRST_S).is_multiple_of(RENEWED_S) {
+            self.baseline = mean(&self.d[n - BASELINE_S..]).or(self.baseline);
+        }
+        let Some(baseline) = self.baseline else { return };
+        let recent = &self.d[n - SHORT_S..];
+        let below = mean(recent).map(|mean| baseline - mean);
+        let slope = slope_per_min(recent);
+        if let Some(d) = self.d[n - 1] {
+            let most = 2.0 * cusum_threshold();
+            self.cusum = (self.cusum + baseline - d - CUSUM_K).clamp(0.0, most);
+        }
+        let fires = [
+            below.is_some_and(|below| below > LEVEL_PCT),
+            slope.is_some_and(|slope| slope < -SLOPE_PCT_PER_MIN),
+            self.cusum > cusum_threshold(),
+        ];
+        let back = [!fires[0], !fires[1], below.is_some_and(|below| below < CUSUM_K)];
+        for rule in 0..RULES {
+            let was_on = self.latches[rule].on;
+            if self.latches[rule].step(fires[rule], back[rule]) {
+                self.alerts_s[rule].push(self.next_second as f64);
+            }
+            if rule == 2 && was_on && !self.latches[rule].on {
+                self.cusum = 0.0;
+            }
+        }
+    }
+}
+
+fn cusum_threshold() -> f64 {
+    // Design shift 2k; u = threshold * shift / variance.
+    threshold_units(PAIR_VARIANCE, 2.0 * CUSUM_K, ARL_S) * PAIR_VARIANCE / (2.0 * CUSUM_K)
+}
+
+/// The mean of what is known, if that is at least half.
+fn mean(values: &[Option<f64>]) -> Option<f64> {
+    let known = values.iter().flatten().count();
+    (2 * known >= values.len()).then(|| values.iter().flatten().sum::<f64>() / known as f64)
+}
+
+/// Least squares, points a minute.
+fn slope_per_min(values: &[Option<f64>]) -> Option<f64> {
+    let mean_d = mean(values)?;
+    let known = || values.iter().enumerate().filter_map(|(i, d)| d.map(|d| (i as f64, d)));
+    let mean_t = known().map(|(t, _)| t).sum::<f64>() / known().count() as f64;
+    let (mut up, mut down) = (0.0, 0.0);
+    for (t, d) in known() {
+        up += (t - mean_t) * (d - mean_d);
+        down += (t - mean_t) * (t - mean_t);
+    }
+    (down > 0.0).then(|| 60.0 * up / down)
+}

@@ -1,0 +1,146 @@
+//! The score as tables of text: a title, a header and rows, the first column to the left, the others to the right.
+
+use super::Score;
+use super::normal::{NormalFigures, NormalSet};
+use super::rules::{NAMES, RULES};
+use super::truth::TrueFigures;
+use std::fmt;
+
+/// A table, to be printed or put on a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// What it shows.
+    pub title: String,
+    /// Names of the columns.
+    pub header: Vec<String>,
+    /// As many cells as there are columns in each.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = || core::iter::once(&self.header).chain(&self.rows);
+        let width = |column: usize| lines().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
+        let widths: Vec<usize> = (0..self.header.len()).map(|column| width(column).unwrap_or(0)).collect();
+        writeln!(f, "{}", self.title)?;
+        for line in lines() {
+            let mut text = String::new();
+            for (i, (cell, &width)) in line.iter().zip(&widths).enumerate() {
+                text += &if i == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") };
+            }
+            writeln!(f, "{}", text.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// All tables of a score.
+pub fn tables(score: &Score) -> Vec<Table> {
+    let mut tables: Vec<Table> = score.normal.iter().map(normal).collect();
+    if !score.truth.is_empty() {
+        tables.push(truth(&score.truth));
+        tables.push(rules(&score.truth));
+    }
+    tables
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// Whole seconds; a dash for what was missed more often than not.
+fn delay(s: f64) -> String {
+    if s.is_finite() { format!("{s:.0}") } else { "-".to_owned() }
+}
+
+fn normal(set: &NormalSet) -> Table {
+    let mut header = words(&["ride", "rides", "armed h", "no verdict", "false", "per 10 h", "cues per 10 h", "flickers/h"]);
+    let two = set.sites == 2;
+    if two {
+        header.extend(NAMES.map(|name| format!("{name}, per 10 h")));
+    }
+    header.push("of these".to_owned());
+    let row = |figures: &NormalFigures| {
+        let mut row = vec![
+            figures.name.to_owned(),
+            figures.rides.to_string(),
+            format!("{:.1}", figures.armed_h),
+            percent(figures.without_verdict),
+            figures.false_alerts.to_string(),
+            format!("{:.2}", figures.false_per_10h),
+            format!("{:.2}", figures.cues_per_10h),
+            format!("{:.2}", figures.flickers_per_h),
+        ];
+        if two {
+            row.extend(figures.rules_per_10h.unwrap_or([0.0; RULES]).map(|per| format!("{per:.1}")));
+        }
+        let patterns: Vec<String> = figures.by_pattern.iter().map(|(code, n)| format!("{code} {n}")).collect();
+        row.push(patterns.join(", "));
+        row
+    };
+    Table {
+        title: format!("Normal rides, {} sites, rho {}: nothing is to be told", set.sites, set.correlation),
+        header,
+        rows: set.kinds.iter().chain([&set.all]).map(row).collect(),
+    }
+}
+
+fn correlation(row: &TrueFigures) -> String {
+    row.correlation.map_or_else(|| "both".to_owned(), |rho| format!("{rho}"))
+}
+
+fn truth(rows: &[TrueFigures]) -> Table {
+    let optional = |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or_else(|| "-".to_owned(), text);
+    let row = |row: &TrueFigures| {
+        vec![
+            row.name.to_owned(),
+            correlation(row),
+            row.rides.to_string(),
+            percent(row.told_in_6_min),
+            delay(row.median_s),
+            delay(row.p90_s),
+            delay(row.cue_median_s),
+            optional(row.bound_s, &delay),
+            optional(row.ratio, &|ratio| if ratio.is_finite() { format!("{ratio:.2}") } else { "-".to_owned() }),
+            percent(row.wrong_kind),
+            percent(row.calf_told),
+            format!("{:.2}", row.false_before_per_10h),
+        ]
+    };
+    Table {
+        title: "True effects: how soon they are told (seconds from the effect's beginning; - is more often missed)".into(),
+        header: words(&[
+            "effect",
+            "rho",
+            "rides",
+            "in 6 min",
+            "median",
+            "p90",
+            "cue median",
+            "bound",
+            "R",
+            "wrong kind",
+            "calf told",
+            "false before/10 h",
+        ]),
+        rows: rows.iter().map(row).collect(),
+    }
+}
+
+fn rules(rows: &[TrueFigures]) -> Table {
+    let row = |row: &TrueFigures| {
+        let (medians, shares) = (row.rules_median_s?, row.rules_told_in_6_min?);
+        let ours = format!("{} ({})", delay(row.median_s), percent(row.told_in_6_min));
+        let theirs = medians.iter().zip(shares).map(|(s, share)| format!("{} ({})", delay(*s), percent(share)));
+        Some([row.name.to_owned(), ours].into_iter().chain(theirs).collect())
+    };
+    Table {
+        title: "Beside plain rules on the same samples: median delay (and share within 6 min), whatever falls".into(),
+        header: words(&["effect", "ours"]).into_iter().chain(words(&NAMES)).collect(),
+        rows: rows.iter().filter(|row| row.correlation.is_none()).filter_map(row).collect(),
+    }
+}

@@ -1,0 +1,218 @@
+//! True effects: how soon they are told, and by which pattern.
+
+use super::metrics::{
+    ARL_S, COUNTED_FROM_S, armed_s, median, pair_variance, quantile, ramp_bound_s, shaped_bound_s,
+};
+use super::ride::{Said, ride};
+use super::rules::RULES;
+use super::sets::{CALF, CORRELATIONS, THIGH, TRUE_ROWS, TrueRow, WATCHED_S};
+use super::{Plan, in_parallel, per_10h, rounded, rounded_if};
+use crate::scenario::{Course, Scenario};
+use crate::world::World;
+use serde::Serialize;
+use std::io;
+
+/// Told within this, in seconds, it was told in time to be of use.
+const IN_TIME_S: f64 = 360.0;
+
+/// Figures of a row.
+#[derive(Clone, Debug, Serialize)]
+pub struct TrueFigures {
+    /// The row.
+    pub name: &'static str,
+    /// The patterns that are right.
+    pub right: &'static [&'static str],
+    /// Correlation of the slow variation between muscles; `None` for both together.
+    pub correlation: Option<f64>,
+    /// How many rides.
+    pub rides: usize,
+    /// Share told within six minutes by a right pattern.
+    #[serde(serialize_with = "rounded")]
+    pub told_in_6_min: f64,
+    /// From the effect's beginning to the alert, in seconds, in the middle.
+    #[serde(serialize_with = "rounded")]
+    pub median_s: f64,
+    /// The same, not exceeded by nine in ten.
+    #[serde(serialize_with = "rounded")]
+    pub p90_s: f64,
+    /// From the effect's beginning to the first cue, in the middle.
+    #[serde(serialize_with = "rounded")]
+    pub cue_median_s: f64,
+    /// Share of rides on which the first alert within twelve minutes was of another pattern.
+    #[serde(serialize_with = "rounded")]
+    pub wrong_kind: f64,
+    /// Share of rides on which calf overload was told within twelve minutes, right or wrong.
+    #[serde(serialize_with = "rounded")]
+    pub calf_told: f64,
+    /// What was told before anything had begun, in ten armed hours.
+    #[serde(serialize_with = "rounded")]
+    pub false_before_per_10h: f64,
+    /// The best delay that theory allows with these rides' noise, in the middle; `None` if nothing is to be told.
+    #[serde(serialize_with = "rounded_if")]
+    pub bound_s: Option<f64>,
+    /// Delay over bound, in the middle.
+    #[serde(serialize_with = "rounded_if")]
+    pub ratio: Option<f64>,
+    /// Medians of the plain rules, where they judge; they tell no pattern.
+    #[serde(serialize_with = "seconds_or_missed")]
+    pub rules_median_s: Option<[f64; RULES]>,
+    /// Shares that the plain rules told within six minutes.
+    pub rules_told_in_6_min: Option<[f64; RULES]>,
+}
+
+fn seconds_or_missed<S: serde::Serializer>(values: &Option<[f64; RULES]>, serializer: S) -> Result<S::Ok, S::Error> {
+    values.map(|values| values.map(|s| s.is_finite().then_some(s))).serialize(serializer)
+}
+
+/// A ride to be ridden.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job {
+    row: &'static TrueRow,
+    correlation: f64,
+    seed: u64,
+}
+
+/// What came of it. Delays are infinite if nothing was told.
+struct Ridden {
+    delay_s: f64,
+    cue_s: f64,
+    /// The first pattern within twelve minutes if it was not right, and when.
+    wrong: Option<(&'static str, f64)>,
+    /// Calf overload was told within twelve minutes.
+    calf: bool,
+    before: usize,
+    armed_before_s: f64,
+    bound_s: Option<f64>,
+    rules_s: Option<[f64; RULES]>,
+}
+
+/// Every ride, row by row.
+pub(super) fn jobs(plan: &Plan) -> Vec<Job> {
+    let seeds = || plan.first_seed..plan.first_seed + u64::from(plan.seeds);
+    let mut jobs = Vec::new();
+    for row in TRUE_ROWS.iter().filter(|row| plan.wants(row.name)) {
+        for correlation in CORRELATIONS {
+            jobs.extend(seeds().map(|seed| Job { row, correlation, seed }));
+        }
+    }
+    jobs
+}
+
+fn ridden(job: &Job) -> io::Result<Ridden> {
+    let (scenario, onset_s) = job.row.ride(job.seed, job.correlation);
+    let said = ride(&scenario, job.seed)?;
+    Ok(Ridden { bound_s: bound_s(job, &scenario), ..judged(job.row, &said, onset_s) })
+}
+
+fn judged(row: &TrueRow, said: &Said, onset_s: f64) -> Ridden {
+    let delay = |at_s: f64| at_s - onset_s;
+    let after = || said.alerts.iter().filter(|alert| alert.at_s >= onset_s);
+    let is_right = |code: &str| row.right.contains(&code);
+    let told = after().find(|alert| is_right(alert.pattern.code()));
+    let cue = said.cues_s.iter().copied().find(|at_s| *at_s >= onset_s);
+    let first = after().find(|alert| delay(alert.at_s) <= WATCHED_S);
+    let first = first.map(|alert| (alert.pattern.code(), delay(alert.at_s)));
+    Ridden {
+        delay_s: told.map_or(f64::INFINITY, |alert| delay(alert.at_s)),
+        cue_s: cue.map_or(f64::INFINITY, delay),
+        wrong: first.filter(|(code, _)| !is_right(code)),
+        calf: after().any(|alert| alert.pattern.code() == "calf_overload" && delay(alert.at_s) <= WATCHED_S),
+        before: said.alerts.iter().filter(|alert| alert.at_s < onset_s).count(),
+        armed_before_s: armed_s(&said.armings, COUNTED_FROM_S, onset_s, |_| true),
+        bound_s: None,
+        rules_s: said.rules_s.as_ref().map(|rules| {
+            core::array::from_fn(|rule| {
+                let told = rules[rule].iter().copied().find(|at_s| *at_s >= onset_s);
+                told.map_or(f64::INFINITY, delay)
+            })
+        }),
+    }
+}
+
+/// The best delay for this row with the noise of this ride.
+fn bound_s(job: &Job, scenario: &Scenario) -> Option<f64> {
+    let (one, other) = job.row.pair?;
+    // What is drawn does not depend on how long it is ridden.
+    let world = World::new(scenario, job.seed);
+    let variance = pair_variance(world.variation_pct(one)?, world.variation_pct(other)?, job.correlation);
+    Some(match job.row.course {
+        Course::Step { size_pct, tau_s } => shaped_bound_s(variance, size_pct, tau_s, ARL_S),
+        Course::Ramp { slope_pct_per_min, .. } => ramp_bound_s(variance, slope_pct_per_min),
+    })
+}
+
+/// Rides them all.
+pub(super) fn score(plan: &Plan, done: &(dyn Fn() + Sync), list: &mut Vec<String>) -> io::Result<Vec<TrueFigures>> {
+    let jobs = jobs(plan);
+    let rides = in_parallel(&jobs, done, ridden)?;
+    let all: Vec<(&Job, &Ridden)> = jobs.iter().zip(&rides).collect();
+    for (job, ride) in &all {
+        list.extend(remarks(job, ride));
+    }
+    let mut rows = Vec::new();
+    for row in TRUE_ROWS.iter().filter(|row| plan.wants(row.name)) {
+        for correlation in CORRELATIONS.into_iter().map(Some).chain([None]) {
+            let wanted = |job: &Job| job.row.name == row.name && correlation.is_none_or(|it| it == job.correlation);
+            let rides: Vec<&Ridden> = all.iter().filter(|(job, _)| wanted(job)).map(|(_, ride)| *ride).collect();
+            rows.push(figures(row, correlation, &rides));
+        }
+    }
+    Ok(rows)
+}
+
+fn remarks(job: &Job, ride: &Ridden) -> Vec<String> {
+    let again = format!(
+        "rho {}: --only true --row '{}' --seeds 1 --first-seed {}",
+        job.correlation, job.row.name, job.seed
+    );
+    let mut lines = Vec::new();
+    if !job.row.right.is_empty() && ride.delay_s > IN_TIME_S {
+        let told = if ride.delay_s.is_finite() { format!("told after {:.0} s", ride.delay_s) } else { "never told".into() };
+        lines.push(format!("miss {}, {told}, {again}", job.row.name));
+    }
+    if let Some((code, at_s)) = ride.wrong {
+        lines.push(format!("wrong kind {}: {code} after {at_s:.0} s, {again}", job.row.name));
+    }
+    if ride.before > 0 {
+        lines.push(format!("{} false before the onset of {}, {again}", ride.before, job.row.name));
+    }
+    lines
+}
+
+fn figures(row: &TrueRow, correlation: Option<f64>, rides: &[&Ridden]) -> TrueFigures {
+    let of = |value: &dyn Fn(&Ridden) -> f64| rides.iter().map(|ride| value(ride)).collect::<Vec<f64>>();
+    let share = |counts: &dyn Fn(&Ridden) -> bool| {
+        rides.iter().filter(|ride| counts(ride)).count() as f64 / rides.len().max(1) as f64
+    };
+    let delays = of(&|ride| ride.delay_s);
+    let bounds: Option<Vec<f64>> = rides.iter().map(|ride| ride.bound_s).collect();
+    let ratios = bounds.as_ref().map(|bounds| delays.iter().zip(bounds).map(|(delay, bound)| delay / bound).collect());
+    let rules: Option<Vec<[f64; RULES]>> = rides.iter().map(|ride| ride.rules_s).collect();
+    let by_rule = |value: &dyn Fn(&[f64]) -> f64| {
+        rules.as_ref().map(|rules| {
+            core::array::from_fn(|rule| value(&rules.iter().map(|delays| delays[rule]).collect::<Vec<f64>>()))
+        })
+    };
+    let tells_rules = row.pair == Some((CALF, THIGH));
+    let armed_h = rides.iter().map(|ride| ride.armed_before_s).sum::<f64>() / 3600.0;
+    TrueFigures {
+        name: row.name,
+        right: row.right,
+        correlation,
+        rides: rides.len(),
+        told_in_6_min: share(&|ride| ride.delay_s <= IN_TIME_S),
+        median_s: median(&delays).unwrap_or(f64::INFINITY),
+        p90_s: quantile(&delays, 0.9).unwrap_or(f64::INFINITY),
+        cue_median_s: median(&of(&|ride| ride.cue_s)).unwrap_or(f64::INFINITY),
+        wrong_kind: share(&|ride| ride.wrong.is_some()),
+        calf_told: share(&|ride| ride.calf),
+        false_before_per_10h: per_10h(rides.iter().map(|ride| ride.before).sum(), armed_h),
+        bound_s: bounds.as_deref().and_then(median),
+        ratio: ratios.and_then(|ratios: Vec<f64>| median(&ratios)),
+        rules_median_s: by_rule(&|delays| median(delays).unwrap_or(f64::INFINITY)).filter(|_| tells_rules),
+        rules_told_in_6_min: by_rule(&|delays| {
+            delays.iter().filter(|s| **s <= IN_TIME_S).count() as f64 / delays.len().max(1) as f64
+        })
+        .filter(|_| tells_rules),
+    }
+}
