@@ -62,9 +62,8 @@ pub fn shaped_bound_s(variance: f64, shift_pct: f64, tau_s: f64, arl_s: f64) -> 
         return abrupt_s;
     }
     // The integral of (1 - e^(-t/tau))^2.
-    let evidence = |t: f64| {
-        t - 2.0 * tau_s * (1.0 - libm::exp(-t / tau_s)) + tau_s / 2.0 * (1.0 - libm::exp(-2.0 * t / tau_s))
-    };
+    let evidence =
+        |t: f64| t - 2.0 * tau_s * (1.0 - libm::exp(-t / tau_s)) + tau_s / 2.0 * (1.0 - libm::exp(-2.0 * t / tau_s));
     let (mut low, mut high) = (abrupt_s, abrupt_s + 2.0 * tau_s);
     for _ in 0..60 {
         let t = f64::midpoint(low, high);
@@ -214,7 +213,8 @@ mod tests {
         assert_eq!(armed_s(&[pair(500.0, true), pair(590.0, false)], 600.0, 3600.0, all), 0.0);
         assert_eq!(armed_s(&[pair(700.0, true), pair(1000.0, false), pair(3500.0, true)], 600.0, 3600.0, all), 400.0);
         // Two pairs at once count once; one that is told twice counts once.
-        let both = [pair(700.0, true), other(800.0, true), pair(900.0, false), pair(900.0, false), other(1000.0, false)];
+        let both =
+            [pair(700.0, true), other(800.0, true), pair(900.0, false), pair(900.0, false), other(1000.0, false)];
         assert_eq!(armed_s(&both, 600.0, 3600.0, all), 300.0);
         assert_eq!(armed_s(&both, 600.0, 3600.0, |place| place.site == CALF), 200.0);
         // A single muscle is no pair.
@@ -225,8 +225,14 @@ mod tests {
     fn only_what_ends_within_five_seconds_flickers() {
         let pair = |at_s, armed| arming(at_s, CALF, Some(THIGH), armed);
         // Never ready before 10 s is no flicker; ready for 3 s and away for 4 s is; away for good is not.
-        let armings =
-            [pair(9.0, false), pair(10.0, true), pair(13.0, false), pair(13.5, false), pair(17.0, true), pair(30.0, false)];
+        let armings = [
+            pair(9.0, false),
+            pair(10.0, true),
+            pair(13.0, false),
+            pair(13.5, false),
+            pair(17.0, true),
+            pair(30.0, false),
+        ];
         assert_eq!(arming_spans(&armings), [(10.0, 13.0), (13.0, 17.0), (17.0, 30.0)]);
         assert_eq!(flickers(arming_spans(&armings).into_iter()), 2);
     }

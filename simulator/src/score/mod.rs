@@ -116,7 +116,11 @@ fn per_10h(count: usize, hours: f64) -> f64 {
 
 /// A figure as JSON has it: with three decimals, and what is infinite (missed) as `null`.
 fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if value.is_finite() { serializer.serialize_f64((value * 1000.0).round() / 1000.0) } else { serializer.serialize_none() }
+    if value.is_finite() {
+        serializer.serialize_f64((value * 1000.0).round() / 1000.0)
+    } else {
+        serializer.serialize_none()
+    }
 }
 
 /// The same for one that may not be known.

@@ -91,9 +91,8 @@ pub(super) fn jobs(plan: &Plan) -> Vec<Job> {
 fn ridden(job: &Job) -> io::Result<Ridden> {
     let scenario = Normal::of_seed(job.seed).ride(job.seed, job.correlation, job.sites);
     let said = ride(&scenario, job.seed)?;
-    let counted = |of: &dyn Fn(sling_core::head_unit::Place) -> bool| {
-        armed_s(&said.armings, COUNTED_FROM_S, said.length_s, of)
-    };
+    let counted =
+        |of: &dyn Fn(sling_core::head_unit::Place) -> bool| armed_s(&said.armings, COUNTED_FROM_S, said.length_s, of);
     Ok(Ridden {
         length_s: said.length_s,
         armed_s: counted(&|_| true),

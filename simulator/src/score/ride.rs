@@ -67,9 +67,7 @@ impl Said {
                 self.alerts.push(Alert { at_s, pattern: *pattern, place: *place, cleared_s: None });
             }
             Event::AlertCleared { pattern, site } => {
-                let open = |it: &&mut Alert| {
-                    it.cleared_s.is_none() && it.pattern == *pattern && it.place.site == *site
-                };
+                let open = |it: &&mut Alert| it.cleared_s.is_none() && it.pattern == *pattern && it.place.site == *site;
                 if let Some(alert) = self.alerts.iter_mut().rev().find(open) {
                     alert.cleared_s = Some(at_s);
                 }

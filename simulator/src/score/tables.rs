@@ -58,7 +58,8 @@ fn delay(s: f64) -> String {
 }
 
 fn normal(set: &NormalSet) -> Table {
-    let mut header = words(&["ride", "rides", "armed h", "no verdict", "false", "per 10 h", "cues per 10 h", "flickers/h"]);
+    let mut header =
+        words(&["ride", "rides", "armed h", "no verdict", "false", "per 10 h", "cues per 10 h", "flickers/h"]);
     let two = set.sites == 2;
     if two {
         header.extend(NAMES.map(|name| format!("{name}, per 10 h")));
@@ -112,7 +113,8 @@ fn truth(rows: &[TrueFigures]) -> Table {
         ]
     };
     Table {
-        title: "True effects: how soon they are told (seconds from the effect's beginning; - is more often missed)".into(),
+        title: "True effects: how soon they are told (seconds from the effect's beginning; - is more often missed)"
+            .into(),
         header: words(&[
             "effect",
             "rho",

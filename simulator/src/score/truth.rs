@@ -1,8 +1,6 @@
 //! True effects: how soon they are told, and by which pattern.
 
-use super::metrics::{
-    ARL_S, COUNTED_FROM_S, armed_s, median, pair_variance, quantile, ramp_bound_s, shaped_bound_s,
-};
+use super::metrics::{ARL_S, COUNTED_FROM_S, armed_s, median, pair_variance, quantile, ramp_bound_s, shaped_bound_s};
 use super::ride::{Said, ride};
 use super::rules::RULES;
 use super::sets::{CALF, CORRELATIONS, THIGH, TRUE_ROWS, TrueRow, WATCHED_S};
@@ -161,13 +159,12 @@ pub(super) fn score(plan: &Plan, done: &(dyn Fn() + Sync), list: &mut Vec<String
 }
 
 fn remarks(job: &Job, ride: &Ridden) -> Vec<String> {
-    let again = format!(
-        "rho {}: --only true --row '{}' --seeds 1 --first-seed {}",
-        job.correlation, job.row.name, job.seed
-    );
+    let again =
+        format!("rho {}: --only true --row '{}' --seeds 1 --first-seed {}", job.correlation, job.row.name, job.seed);
     let mut lines = Vec::new();
     if !job.row.right.is_empty() && ride.delay_s > IN_TIME_S {
-        let told = if ride.delay_s.is_finite() { format!("told after {:.0} s", ride.delay_s) } else { "never told".into() };
+        let told =
+            if ride.delay_s.is_finite() { format!("told after {:.0} s", ride.delay_s) } else { "never told".into() };
         lines.push(format!("miss {}, {told}, {again}", job.row.name));
     }
     if let Some((code, at_s)) = ride.wrong {
