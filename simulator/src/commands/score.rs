@@ -1,13 +1,18 @@
 //! `sling score`: the detection benchmark.
 
+use super::outputs::command_line;
 use crate::error::CommandError;
+use crate::score::page::page as score_page;
 use crate::score::{Plan, Score as Scored, score, tables};
+use crate::sink::WholeFile;
 use crate::talk::Stdout;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::Write;
+use serde_json::json;
+use std::io::{self, Write};
+use std::path::PathBuf;
 
-/// Score detection: false alerts on normal rides, delays of true effects.
+/// Score detection: false alerts on normal rides, delays of true effects, notices of faults.
 ///
 /// Tables go to standard output. Exit code 1 says that a mark is missed.
 #[derive(Debug, Args)]
@@ -27,6 +32,15 @@ pub struct Score {
     /// Only kinds of ride and rows whose names contain this
     #[arg(long, value_name = "TEXT")]
     row: Option<String>,
+    /// Ride the main figures over lost packets and noise too
+    #[arg(long)]
+    sweep: bool,
+    /// Write every figure as JSON
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    /// Write a page with the marks, a chart and the tables
+    #[arg(long, value_name = "PATH")]
+    page: Option<PathBuf>,
     /// Name every false alert and every miss, with the flags that ride it again
     #[arg(long)]
     list: bool,
@@ -39,6 +53,10 @@ enum Part {
     Normal,
     /// Rides with something to tell
     True,
+    /// Rides on which a sensor goes wrong
+    Faults,
+    /// The main figures over lost packets and noise
+    Sweep,
 }
 
 impl Score {
@@ -50,15 +68,26 @@ impl Score {
             first_seed: self.first_seed,
             normal: wants(Part::Normal),
             truth: wants(Part::True),
+            faults: wants(Part::Faults),
+            sweep: self.sweep || self.only.contains(&Part::Sweep),
             row: self.row.clone(),
         };
         if plan.rides() == 0 {
             return Err(CommandError::Usage("no kind of ride and no row has such a name: see the tables' rows".into()));
         }
+        // Before an hour's work: can the results be written at all?
+        let json = self.json.as_deref().map(WholeFile::create).transpose()?;
+        let page = self.page.as_deref().map(WholeFile::create).transpose()?;
         let bar = progress(plan.rides());
         let scored = score(&plan, &|| bar.inc(1))?;
         bar.finish_and_clear();
         self.print(&scored)?;
+        if let Some(file) = json {
+            write(file, &json_text(&plan, &scored))?;
+        }
+        if let Some(file) = page {
+            write(file, &score_page(&scored, &plan, &command_line()))?;
+        }
         let missed = scored.marks.iter().filter(|mark| !mark.held).count();
         if missed == 0 { Ok(()) } else { Err(CommandError::Expectations { failed: missed, count: scored.marks.len() }) }
     }
@@ -81,6 +110,17 @@ impl Score {
         stdout.flush()?;
         Ok(())
     }
+}
+
+fn write(mut file: WholeFile, text: &str) -> io::Result<()> {
+    file.write_all(text.as_bytes())?;
+    file.keep()
+}
+
+/// Plan and score, with the version that made them.
+fn json_text(plan: &Plan, scored: &Scored) -> String {
+    let whole = json!({ "sling": env!("CARGO_PKG_VERSION"), "plan": plan, "score": scored });
+    format!("{whole:#}\n")
 }
 
 /// Rides. Shown when stderr is a terminal.

@@ -4,6 +4,7 @@
 //! was not ridden is not judged.
 
 use super::Score;
+use super::faults::FaultFigures;
 use super::normal::NormalSet;
 use super::truth::TrueFigures;
 use serde::Serialize;
@@ -27,6 +28,8 @@ const TOLD_IN_6_MIN: [(&str, f64); 4] = [("calf -15", 0.95), ("calf -10", 0.95),
 /// Share of rides on which another pattern came first. When both fall, an alert that has nothing to do with it comes
 /// within the twelve minutes on 2 % of rides at one false alert in ten hours: "never" cannot be told from that.
 const WRONG_KIND: f64 = 0.05;
+/// Share of a fault's rides that may go otherwise than they should.
+const FAULTS_AMISS: f64 = 0.05;
 /// States of less than five seconds, in an hour.
 const FLICKERS_PER_H: f64 = 0.1;
 
@@ -50,6 +53,8 @@ pub(super) fn judge(score: &Score) -> Vec<Mark> {
     for row in score.truth.iter().filter(|row| row.correlation.is_none()) {
         of_true_row(row, &mut marks);
     }
+    of_kinds(&score.truth, &mut marks);
+    of_faults(&score.faults, &mut marks);
     marks
 }
 
@@ -77,11 +82,11 @@ fn of_normal_set(set: &NormalSet, marks: &mut Vec<Mark>) {
 }
 
 fn of_true_row(row: &TrueFigures, marks: &mut Vec<Mark>) {
-    for (_, most) in MEDIAN_S.iter().filter(|(name, _)| *name == row.name) {
+    if let Some(most) = median_asked_s(row.name) {
         marks.push(Mark {
             what: format!("median delay, {}: at most {most} s", row.name),
             seen: seconds(row.median_s),
-            held: row.median_s <= *most,
+            held: row.median_s <= most,
         });
     }
     for (_, least) in TOLD_IN_6_MIN.iter().filter(|(name, _)| *name == row.name) {
@@ -91,16 +96,52 @@ fn of_true_row(row: &TrueFigures, marks: &mut Vec<Mark>) {
             held: row.told_in_6_min >= *least,
         });
     }
-    let (what, share) = if row.right.is_empty() {
-        ("told as calf overload", row.calf_told)
-    } else {
-        ("another pattern first", row.wrong_kind)
-    };
+}
+
+fn of_kinds(rows: &[TrueFigures], marks: &mut Vec<Mark>) {
+    let both = || rows.iter().filter(|row| row.correlation.is_none());
+    let wrong = both().filter(|row| !row.right.is_empty()).map(|row| (row.name, row.wrong_kind));
+    marks.extend(worst_at_most("another pattern first, any effect", WRONG_KIND, wrong));
+    let calf = both().filter(|row| row.right.is_empty()).map(|row| (row.name, row.calf_told));
+    marks.extend(worst_at_most("told as calf overload when both fall", WRONG_KIND, calf));
+}
+
+fn of_faults(rows: &[FaultFigures], marks: &mut Vec<Mark>) {
+    let Some(worst) = rows.iter().max_by_key(|row| row.alerts_due) else { return };
+    let late = rows.iter().map(|row| (row.name, 1.0 - row.told_in_time));
+    marks.extend(worst_at_most("faults without the right notice in time, any fault", FAULTS_AMISS, late));
     marks.push(Mark {
-        what: format!("{what}, {}: at most {:.0} %", row.name, 100.0 * WRONG_KIND),
-        seen: format!("{:.0} %", 100.0 * share),
-        held: share <= WRONG_KIND,
+        what: "alerts that a fault causes, up to 10 min after it: none".into(),
+        seen: match rows.iter().map(|row| row.alerts_due).sum::<usize>() {
+            0 => "none".into(),
+            sum => format!("{sum} (most: {} {})", worst.alerts_due, worst.name),
+        },
+        held: worst.alerts_due == 0,
     });
+    let unarmed = rows.iter().map(|row| (row.name, 1.0 - row.armed_again));
+    marks.extend(worst_at_most("not armed again 60 s after a fault, any fault", FAULTS_AMISS, unarmed));
+    let rides: usize = rows.iter().map(|row| row.rides).sum();
+    let confused = rows.iter().map(|row| row.wrong_notice * row.rides as f64).sum::<f64>() / rides.max(1) as f64;
+    marks.push(Mark {
+        what: format!("technical confusion, faults with a wrong notice: at most {:.0} %", 100.0 * FAULTS_AMISS),
+        seen: format!("{:.1} %", 100.0 * confused),
+        held: confused <= FAULTS_AMISS,
+    });
+}
+
+/// A mark on the row that is worst.
+fn worst_at_most<'n>(what: &str, most: f64, rows: impl Iterator<Item = (&'n str, f64)>) -> Option<Mark> {
+    let (name, worst) = rows.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    Some(Mark {
+        what: format!("{what}: at most {:.0} %", 100.0 * most),
+        seen: if worst == 0.0 { "0 %".into() } else { format!("{:.0} % ({name})", 100.0 * worst) },
+        held: worst <= most,
+    })
+}
+
+/// The median delay that is asked for of a row.
+pub(super) fn median_asked_s(row: &str) -> Option<f64> {
+    MEDIAN_S.iter().find(|(name, _)| *name == row).map(|(_, most)| *most)
 }
 
 /// Whole seconds, or that it was missed.

@@ -7,22 +7,27 @@
 //!
 //! Times are seconds from the start of a ride, SmO2 is points of percent, shares are from 0 to 1.
 
+pub mod faults;
 pub mod marks;
 pub mod metrics;
 pub mod normal;
+pub mod page;
 pub mod ride;
 pub mod rules;
 pub mod sets;
+pub mod sweep;
 pub mod tables;
 pub mod truth;
 
+use ride::Conditions;
 use serde::{Serialize, Serializer};
+use sets::{FOUR_SITES, TWO_SITES};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// What is to be scored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Plan {
     /// Hours of each normal set.
     pub hours: u32,
@@ -34,6 +39,10 @@ pub struct Plan {
     pub normal: bool,
     /// Ride true effects.
     pub truth: bool,
+    /// Ride faults of sensors.
+    pub faults: bool,
+    /// Ride the main figures over loss and noise.
+    pub sweep: bool,
     /// Only rows whose names contain this.
     pub row: Option<String>,
 }
@@ -44,11 +53,24 @@ impl Plan {
         self.row.as_ref().is_none_or(|part| name.contains(part.as_str()))
     }
 
+    /// The seeds of a row.
+    fn of_seeds(&self) -> impl Iterator<Item = u64> {
+        self.first_seed..self.first_seed + u64::from(self.seeds)
+    }
+
+    fn normal_jobs(&self) -> Vec<normal::Job> {
+        if self.normal { normal::jobs(self, &[TWO_SITES, FOUR_SITES], Conditions::default()) } else { Vec::new() }
+    }
+
+    fn true_jobs(&self) -> Vec<truth::Job> {
+        if self.truth { truth::jobs(self, |name| self.wants(name), Conditions::default()) } else { Vec::new() }
+    }
+
     /// How many rides it is.
     pub fn rides(&self) -> usize {
-        let normal = if self.normal { normal::jobs(self).len() } else { 0 };
-        let truth = if self.truth { truth::jobs(self).len() } else { 0 };
-        normal + truth
+        let faults = if self.faults { faults::jobs(self).len() } else { 0 };
+        let sweep = if self.sweep { sweep::rides(self) } else { 0 };
+        self.normal_jobs().len() + self.true_jobs().len() + faults + sweep
     }
 }
 
@@ -60,6 +82,10 @@ pub struct Score {
     /// True effects, a row for each correlation and one for both.
     #[serde(rename = "true")]
     pub truth: Vec<truth::TrueFigures>,
+    /// Faults of sensors, both correlations together.
+    pub faults: Vec<faults::FaultFigures>,
+    /// The main figures over loss and noise.
+    pub sweep: Vec<sweep::Cell>,
     /// What was asked for and whether it holds.
     pub marks: Vec<marks::Mark>,
     /// Every false alert and every miss, with what rides it again.
@@ -70,11 +96,13 @@ pub struct Score {
 /// Rides the plan. `ridden` is called after every ride.
 pub fn score(plan: &Plan, ridden: &(dyn Fn() + Sync)) -> io::Result<Score> {
     let mut score = Score::default();
-    if plan.normal {
-        score.normal = normal::score(plan, ridden, &mut score.list)?;
+    score.normal = normal::score(&plan.normal_jobs(), ridden, &mut score.list)?;
+    score.truth = truth::score(&plan.true_jobs(), ridden, &mut score.list)?;
+    if plan.faults {
+        score.faults = faults::score(plan, ridden, &mut score.list)?;
     }
-    if plan.truth {
-        score.truth = truth::score(plan, ridden, &mut score.list)?;
+    if plan.sweep {
+        score.sweep = sweep::score(plan, ridden)?;
     }
     score.marks = marks::judge(&score);
     Ok(score)

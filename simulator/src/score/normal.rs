@@ -1,7 +1,7 @@
 //! Normal rides: whatever is told is false.
 
 use super::metrics::{COUNTED_FROM_S, armed_s, is_pair};
-use super::ride::{Alert, ride};
+use super::ride::{Alert, Conditions, ride};
 use super::rules::RULES;
 use super::sets::{CALF, CORRELATIONS, FOUR_SITES, Normal, THIGH, TWO_SITES};
 use super::{Plan, in_parallel, per_10h, rounded};
@@ -62,6 +62,7 @@ pub(super) struct Job {
     sites: &'static [Site],
     correlation: f64,
     seed: u64,
+    conditions: Conditions,
 }
 
 /// What came of it.
@@ -76,13 +77,13 @@ struct Ridden {
 }
 
 /// Every ride, set by set.
-pub(super) fn jobs(plan: &Plan) -> Vec<Job> {
+pub(super) fn jobs(plan: &Plan, worn: &[&'static [Site]], conditions: Conditions) -> Vec<Job> {
+    let seeds = plan.first_seed..plan.first_seed + u64::from(plan.hours);
+    let seeds: Vec<u64> = seeds.filter(|seed| plan.wants(Normal::of_seed(*seed).name())).collect();
     let mut jobs = Vec::new();
-    for sites in [TWO_SITES, FOUR_SITES] {
+    for &sites in worn {
         for correlation in CORRELATIONS {
-            let seeds = plan.first_seed..plan.first_seed + u64::from(plan.hours);
-            let wanted = seeds.filter(|seed| plan.wants(Normal::of_seed(*seed).name()));
-            jobs.extend(wanted.map(|seed| Job { sites, correlation, seed }));
+            jobs.extend(seeds.iter().map(|&seed| Job { sites, correlation, seed, conditions }));
         }
     }
     jobs
@@ -90,7 +91,7 @@ pub(super) fn jobs(plan: &Plan) -> Vec<Job> {
 
 fn ridden(job: &Job) -> io::Result<Ridden> {
     let scenario = Normal::of_seed(job.seed).ride(job.seed, job.correlation, job.sites);
-    let said = ride(&scenario, job.seed)?;
+    let said = ride(&scenario, job.seed, job.conditions)?;
     let counted =
         |of: &dyn Fn(sling_core::head_unit::Place) -> bool| armed_s(&said.armings, COUNTED_FROM_S, said.length_s, of);
     Ok(Ridden {
@@ -105,9 +106,8 @@ fn ridden(job: &Job) -> io::Result<Ridden> {
 }
 
 /// Rides them all.
-pub(super) fn score(plan: &Plan, done: &(dyn Fn() + Sync), list: &mut Vec<String>) -> io::Result<Vec<NormalSet>> {
-    let jobs = jobs(plan);
-    let rides = in_parallel(&jobs, done, ridden)?;
+pub(super) fn score(jobs: &[Job], done: &(dyn Fn() + Sync), list: &mut Vec<String>) -> io::Result<Vec<NormalSet>> {
+    let rides = in_parallel(jobs, done, ridden)?;
     let all: Vec<(&Job, &Ridden)> = jobs.iter().zip(&rides).collect();
     for (job, ride) in &all {
         list.extend(ride.alerts.iter().map(|alert| said_falsely(job, alert)));
@@ -117,6 +117,9 @@ pub(super) fn score(plan: &Plan, done: &(dyn Fn() + Sync), list: &mut Vec<String
         for correlation in CORRELATIONS {
             let of_set = |job: &Job| job.sites == sites && job.correlation == correlation;
             let set: Vec<_> = all.iter().copied().filter(|(job, _)| of_set(job)).collect();
+            if set.is_empty() {
+                continue;
+            }
             let of_kind = |kind: Normal| {
                 let rides: Vec<_> = set.iter().filter(|(job, _)| Normal::of_seed(job.seed) == kind).collect();
                 figures(kind.name(), rides.into_iter().map(|(_, ride)| *ride))

@@ -3,11 +3,11 @@
 use super::metrics::Arming;
 use super::rules::{RULES, Rules};
 use crate::player::{Player, Ticks};
-use crate::scenario::Scenario;
+use crate::scenario::{Rider, Scenario};
 use crate::sink::Sink;
 use crate::world::World;
-use sling_core::head_unit::{Cue, Event, Output, PatternKind, Place};
-use sling_core::sensor::{Reason, Site};
+use sling_core::head_unit::{Cue, Event, Output, PatternKind, Place, SwapView};
+use sling_core::sensor::{Reason, Side, Site};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input};
 use std::cell::RefCell;
@@ -40,6 +40,15 @@ pub struct Notice {
     pub cleared_s: Option<f64>,
 }
 
+/// What differs from an ordinary ride; `None` is as the world draws it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Conditions {
+    /// Share of packets that is lost.
+    pub loss: Option<f64>,
+    /// White noise of a sample, points.
+    pub noise_pct: Option<f64>,
+}
+
 /// What was said on a ride.
 #[derive(Clone, Debug, Default)]
 pub struct Said {
@@ -55,8 +64,8 @@ pub struct Said {
     pub rules_s: Option<[Vec<f64>; RULES]>,
     /// How long the ride was, in seconds.
     pub length_s: f64,
-    /// How many samples each fault changed or took away.
-    pub landed: Vec<u64>,
+    /// Just before the first fault: would an exchange of right calf and thigh be seen?
+    pub swap_detectable: bool,
 }
 
 impl Said {
@@ -106,11 +115,15 @@ pub fn seconds(at: Instant) -> f64 {
 }
 
 /// Keeps what is said.
-struct Listener(Rc<RefCell<(Said, Option<Rules>)>>);
+struct Listener {
+    heard: Rc<RefCell<(Said, Option<Rules>)>>,
+    /// When the first fault begins.
+    fault_at: Option<Instant>,
+}
 
 impl Sink for Listener {
     fn input(&mut self, at: Instant, input: &Input<'_>) -> io::Result<()> {
-        if let Some(rules) = &mut self.0.borrow_mut().1 {
+        if let Some(rules) = &mut self.heard.borrow_mut().1 {
             rules.hear(at, input);
         }
         Ok(())
@@ -118,30 +131,43 @@ impl Sink for Listener {
 
     fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
         if let Output::Event(event) = output {
-            self.0.borrow_mut().0.event(at, event);
+            self.heard.borrow_mut().0.event(at, event);
         }
         Ok(())
     }
 
-    fn finish(&mut self, _: &HeadUnit) -> io::Result<()> {
+    fn after(&mut self, at: Instant, _: &Input<'_>, unit: &HeadUnit) -> io::Result<()> {
+        if self.fault_at.is_some_and(|fault_at| at < fault_at) {
+            self.heard.borrow_mut().0.swap_detectable = unit.swap(Side::Right) == SwapView::Fine;
+        }
         Ok(())
     }
 }
 
 /// Rides it.
-pub fn ride(scenario: &Scenario, seed: u64) -> io::Result<Said> {
-    let mut world = World::new(scenario, seed);
+pub fn ride(scenario: &Scenario, seed: u64, conditions: Conditions) -> io::Result<Said> {
+    let mut world = match conditions.noise_pct {
+        Some(noise) => {
+            let rider = Rider { sample_noise_pct: Some(noise), ..scenario.rider };
+            World::new(&Scenario { rider, ..scenario.clone() }, seed)
+        }
+        None => World::new(scenario, seed),
+    };
+    if let Some(share) = conditions.loss {
+        world.lose(share);
+    }
     let worn: Vec<_> = scenario.sensors.iter().map(|sensor| (sensor.site, sensor.identity)).collect();
-    let said = Rc::new(RefCell::new((Said::default(), Rules::new(&worn))));
-    let mut player = Player::new(vec![Box::new(Listener(Rc::clone(&said)))], Ticks::Deadlines);
+    let heard = Rc::new(RefCell::new((Said::default(), Rules::new(&worn))));
+    let fault_at = scenario.faults.first().map(|fault| fault.at);
+    let listener = Listener { heard: Rc::clone(&heard), fault_at };
+    let mut player = Player::new(vec![Box::new(listener)], Ticks::Deadlines);
     for (at, input) in world.by_ref() {
         player.play(&input, at)?;
     }
     player.pass_time(world.end())?;
     player.finish()?;
-    let (mut said, rules) = said.take();
+    let (mut said, rules) = heard.take();
     said.rules_s = rules.map(|rules| rules.alerts_s);
     said.length_s = seconds(world.end());
-    said.landed = world.faults_landed();
     Ok(said)
 }

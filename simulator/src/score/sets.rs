@@ -1,8 +1,8 @@
 //! What is ridden: the rides of the benchmark, built in code from a row and a seed.
 //!
 //! Everything that a ride's row leaves open (power, the length of a hill, when the effect comes) is drawn from the seed
-//! in a stream of its own, so that the same seed is the same ride whatever else is scored. Normal rides are 70
-//! min long, of which an hour counts; a true effect begins between minute 20 and 40 and is watched for at least 12 minutes.
+//! in a stream of its own, so that the same seed is the same ride whatever else is scored. Normal rides are 70 min long,
+//! of which an hour counts; a true effect begins between minute 20 and 40 and is watched for at least 12 min.
 
 use crate::scenario::{Course, Effect, EffectKind, Load, Rider, Scenario, Sensor, SensorKind, Shape};
 use crate::world::World;
@@ -26,7 +26,7 @@ const LEAST_LEFT_PCT: f64 = 3.0;
 /// Below this power, a ride is not made easier to leave a muscle room.
 const LEAST_POWER_W: f64 = 140.0;
 /// Steady power, drawn.
-const STEADY_W: (f64, f64) = (200.0, 300.0);
+pub(super) const STEADY_W: (f64, f64) = (200.0, 300.0);
 /// A drift that goes on for the hour, points of SmO2 a minute.
 const SLOW_DRIFT_PCT_PER_MIN: f64 = 0.2;
 

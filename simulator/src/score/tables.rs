@@ -1,8 +1,10 @@
 //! The score as tables of text: a title, a header and rows, the first column to the left, the others to the right.
 
 use super::Score;
+use super::faults::FaultFigures;
 use super::normal::{NormalFigures, NormalSet};
 use super::rules::{NAMES, RULES};
+use super::sweep::Cell;
 use super::truth::TrueFigures;
 use std::fmt;
 
@@ -40,6 +42,12 @@ pub fn tables(score: &Score) -> Vec<Table> {
     if !score.truth.is_empty() {
         tables.push(truth(&score.truth));
         tables.push(rules(&score.truth));
+    }
+    if !score.faults.is_empty() {
+        tables.push(faults(&score.faults));
+    }
+    if !score.sweep.is_empty() {
+        tables.push(sweep(&score.sweep));
     }
     tables
 }
@@ -144,5 +152,60 @@ fn rules(rows: &[TrueFigures]) -> Table {
         title: "Beside plain rules on the same samples: median delay (and share within 6 min), whatever falls".into(),
         header: words(&["effect", "ours"]).into_iter().chain(words(&NAMES)).collect(),
         rows: rows.iter().filter(|row| row.correlation.is_none()).filter_map(row).collect(),
+    }
+}
+
+fn faults(rows: &[FaultFigures]) -> Table {
+    let row = |row: &FaultFigures| {
+        let right = if row.right.is_empty() { "none".to_owned() } else { row.right.join(" or ") };
+        vec![
+            row.name.to_owned(),
+            row.rides.to_string(),
+            right,
+            percent(row.told_in_time),
+            percent(row.not_detectable),
+            percent(row.wrong_notice),
+            row.alerts.to_string(),
+            row.alerts_due.to_string(),
+            percent(row.armed_again),
+        ]
+    };
+    Table {
+        title: "Faults: the right notice in time, no alert, armed again".into(),
+        header: words(&[
+            "fault",
+            "rides",
+            "right notice",
+            "in time",
+            "not detectable",
+            "wrong notice",
+            "alerts",
+            "due to it",
+            "armed in 60 s",
+        ]),
+        rows: rows.iter().map(row).collect(),
+    }
+}
+
+fn sweep(cells: &[Cell]) -> Table {
+    let row = |cell: &Cell| {
+        let mut row = vec![
+            format!("{:.1} %", 100.0 * cell.loss),
+            format!("{}", cell.noise_pct),
+            format!("{:.1}", cell.armed_h),
+            format!("{:.2}", cell.false_per_10h),
+            percent(cell.without_verdict),
+        ];
+        let delays = cell.rows.iter().map(|row| format!("{} ({})", delay(row.median_s), percent(row.told_in_6_min)));
+        row.extend(delays);
+        row
+    };
+    let names = cells.first().map_or(&[][..], |cell| &cell.rows);
+    let mut header = words(&["lost", "noise", "armed h", "false per 10 h", "no verdict"]);
+    header.extend(names.iter().map(|row| format!("{}: median (in 6 min)", row.name)));
+    Table {
+        title: "Over lost packets and noise of a sample (points), 2 sites, both correlations".into(),
+        header,
+        rows: cells.iter().map(row).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! True effects: how soon they are told, and by which pattern.
 
 use super::metrics::{ARL_S, COUNTED_FROM_S, armed_s, median, pair_variance, quantile, ramp_bound_s, shaped_bound_s};
-use super::ride::{Said, ride};
+use super::ride::{Conditions, Said, ride};
 use super::rules::RULES;
 use super::sets::{CALF, CORRELATIONS, THIGH, TRUE_ROWS, TrueRow, WATCHED_S};
 use super::{Plan, in_parallel, per_10h, rounded, rounded_if};
@@ -68,6 +68,7 @@ pub(super) struct Job {
     row: &'static TrueRow,
     correlation: f64,
     seed: u64,
+    conditions: Conditions,
 }
 
 /// What came of it. Delays are infinite if nothing was told.
@@ -84,13 +85,12 @@ struct Ridden {
     rules_s: Option<[f64; RULES]>,
 }
 
-/// Every ride, row by row.
-pub(super) fn jobs(plan: &Plan) -> Vec<Job> {
-    let seeds = || plan.first_seed..plan.first_seed + u64::from(plan.seeds);
+/// Every ride of the rows that are wanted, row by row.
+pub(super) fn jobs(plan: &Plan, wanted: impl Fn(&str) -> bool, conditions: Conditions) -> Vec<Job> {
     let mut jobs = Vec::new();
-    for row in TRUE_ROWS.iter().filter(|row| plan.wants(row.name)) {
+    for row in TRUE_ROWS.iter().filter(|row| wanted(row.name)) {
         for correlation in CORRELATIONS {
-            jobs.extend(seeds().map(|seed| Job { row, correlation, seed }));
+            jobs.extend(plan.of_seeds().map(|seed| Job { row, correlation, seed, conditions }));
         }
     }
     jobs
@@ -98,7 +98,7 @@ pub(super) fn jobs(plan: &Plan) -> Vec<Job> {
 
 fn ridden(job: &Job) -> io::Result<Ridden> {
     let (scenario, onset_s) = job.row.ride(job.seed, job.correlation);
-    let said = ride(&scenario, job.seed)?;
+    let said = ride(&scenario, job.seed, job.conditions)?;
     Ok(Ridden { bound_s: bound_s(job, &scenario), ..judged(job.row, &said, onset_s) })
 }
 
@@ -140,15 +140,14 @@ fn bound_s(job: &Job, scenario: &Scenario) -> Option<f64> {
 }
 
 /// Rides them all.
-pub(super) fn score(plan: &Plan, done: &(dyn Fn() + Sync), list: &mut Vec<String>) -> io::Result<Vec<TrueFigures>> {
-    let jobs = jobs(plan);
-    let rides = in_parallel(&jobs, done, ridden)?;
+pub(super) fn score(jobs: &[Job], done: &(dyn Fn() + Sync), list: &mut Vec<String>) -> io::Result<Vec<TrueFigures>> {
+    let rides = in_parallel(jobs, done, ridden)?;
     let all: Vec<(&Job, &Ridden)> = jobs.iter().zip(&rides).collect();
     for (job, ride) in &all {
         list.extend(remarks(job, ride));
     }
     let mut rows = Vec::new();
-    for row in TRUE_ROWS.iter().filter(|row| plan.wants(row.name)) {
+    for row in TRUE_ROWS.iter().filter(|row| jobs.iter().any(|job| job.row.name == row.name)) {
         for correlation in CORRELATIONS.into_iter().map(Some).chain([None]) {
             let wanted = |job: &Job| job.row.name == row.name && correlation.is_none_or(|it| it == job.correlation);
             let rides: Vec<&Ridden> = all.iter().filter(|(job, _)| wanted(job)).map(|(_, ride)| *ride).collect();

@@ -106,6 +106,13 @@ impl World {
         self.end
     }
 
+    /// Loses this share of every Moxy's packets, instead of what recordings lose. Nothing else changes.
+    pub fn lose(&mut self, share: f64) {
+        for stream in &mut self.streams {
+            stream.packets.set_missed(share);
+        }
+    }
+
     /// Changes what the head unit is told to wear.
     pub fn wear(&mut self, change: impl Fn(&Config) -> Config) {
         for (_, input) in &mut self.script {
