@@ -97,7 +97,9 @@ impl Score {
         for table in tables::tables(scored) {
             writeln!(stdout, "{table}")?;
         }
-        writeln!(stdout, "Marks")?;
+        if !scored.marks.is_empty() {
+            writeln!(stdout, "Marks")?;
+        }
         for mark in &scored.marks {
             writeln!(stdout, "  {}  {}: {}", if mark.held { "ok    " } else { "MISSED" }, mark.what, mark.seen)?;
         }

@@ -9,6 +9,7 @@ use super::ride::{Alert, Conditions, Said, ride};
 use super::sets::{CALF, CORRELATIONS, STEADY_W, THIGH, TWO_SITES, at, blank, steady};
 use super::{Plan, in_parallel, rounded};
 use crate::scenario::{Fault, FaultKind, Scenario};
+use crate::world::World;
 use crate::world::random::{Purpose, Random};
 use serde::Serialize;
 use sling_core::sensor::{Reason, Site};
@@ -19,6 +20,10 @@ use std::io;
 const GRACE_S: f64 = 3.0;
 /// A fault strikes between these, in seconds.
 const STRIKES_S: (f64, f64) = (1200.0, 1800.0);
+/// Steps of a moved contact and of another sensor, in points, and where they may lead.
+const SLIP_PCT: (f64, f64) = (10.0, 27.0);
+const REPLACED_PCT: (f64, f64) = (8.0, 25.0);
+const ROOM_PCT: (f64, f64) = (4.0, 90.0);
 /// What is told up to this long after a fault may be its doing, in seconds.
 const AFTERWARDS_S: f64 = 600.0;
 /// After this everything must be as before, in seconds.
@@ -127,7 +132,7 @@ pub struct FaultFigures {
 
 /// A ride to be ridden.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Job {
+struct Job {
     row: &'static FaultRow,
     correlation: f64,
     seed: u64,
@@ -143,8 +148,22 @@ struct Ridden {
     armed_again: bool,
 }
 
+/// How many rides it is.
+pub(super) fn rides(plan: &Plan) -> usize {
+    let jobs = jobs(plan);
+    jobs.len() + unharmed(&jobs).len()
+}
+
+/// One ride for each seed and correlation, as long as the longest of its jobs.
+fn unharmed(jobs: &[Job]) -> Vec<Job> {
+    let Some(longest) = jobs.iter().map(|job| job.row).max_by(|a, b| a.lasts_s.total_cmp(&b.lasts_s)) else {
+        return Vec::new();
+    };
+    jobs.iter().filter(|job| job.row.name == longest.name).copied().collect()
+}
+
 /// Every ride, row by row.
-pub(super) fn jobs(plan: &Plan) -> Vec<Job> {
+fn jobs(plan: &Plan) -> Vec<Job> {
     let mut jobs = Vec::new();
     for row in FAULT_ROWS.iter().filter(|row| plan.wants(row.name)) {
         for correlation in CORRELATIONS {
@@ -160,19 +179,48 @@ fn built(job: &Job) -> (Scenario, Fault) {
     let at_s = random.between(STRIKES_S.0, STRIKES_S.1);
     let end_s = (at_s + job.row.lasts_s + AFTERWARDS_S).ceil();
     let site = if job.row.calf_only || job.seed.is_multiple_of(2) { CALF } else { THIGH };
-    let fault = Fault { kind: job.row.kind, site, at: at(at_s), until: at(at_s + job.row.lasts_s) };
     let mut ride = blank(job.row.name, end_s, job.correlation, TWO_SITES);
     ride.loads = vec![steady(300.0, end_s, random.between(STEADY_W.0, STEADY_W.1).round())];
+    let mut step =
+        |sizes_pct| either_way_with_room(&mut random, sizes_pct, &ride, job.seed, site, at_s, job.row.lasts_s);
+    let kind = match job.row.kind {
+        FaultKind::Slip { thb, .. } => FaultKind::Slip { smo2_pct: Some(step(SLIP_PCT)), thb },
+        FaultKind::Replaced { thb, .. } => FaultKind::Replaced { smo2_pct: Some(step(REPLACED_PCT)), thb },
+        kind => kind,
+    };
+    let fault = Fault { kind, site, at: at(at_s), until: at(at_s + job.row.lasts_s) };
     ride.faults = vec![fault];
     (ride, fault)
 }
 
-fn ridden(job: &Job) -> io::Result<Ridden> {
+/// A step of a drawn size, up or down: the other way if there is no room for it, for 0 % or 100 % would be another fault.
+fn either_way_with_room(
+    random: &mut Random,
+    sizes_pct: (f64, f64),
+    ride: &Scenario,
+    seed: u64,
+    site: Site,
+    at_s: f64,
+    lasts_s: f64,
+) -> f64 {
+    let size = random.between(sizes_pct.0, sizes_pct.1);
+    let size = if random.happens(0.5) { size } else { -size };
+    let world = World::new(ride, seed);
+    let during = at_s as usize..(at_s + lasts_s) as usize;
+    let levels = during.filter_map(|second| world.truth_pct(site, second)).map(|level| level + size);
+    let (low, high) = levels.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), it| (l.min(it), h.max(it)));
+    if low < ROOM_PCT.0 || high > ROOM_PCT.1 { -size } else { size }
+}
+
+fn ridden_unharmed(job: &Job) -> io::Result<Said> {
+    let (scenario, _) = built(job);
+    ride(&Scenario { faults: Vec::new(), ..scenario }, job.seed, Conditions::default())
+}
+
+fn ridden(job: &Job, unharmed: &Said) -> io::Result<Ridden> {
     let (scenario, fault) = built(job);
     let said = ride(&scenario, job.seed, Conditions::default())?;
-    let unharmed = Scenario { faults: Vec::new(), ..scenario };
-    let unharmed = ride(&unharmed, job.seed, Conditions::default())?;
-    Ok(judged(job.row, &fault, &said, &unharmed))
+    Ok(judged(job.row, &fault, &said, unharmed))
 }
 
 fn judged(row: &FaultRow, fault: &Fault, said: &Said, unharmed: &Said) -> Ridden {
@@ -206,7 +254,13 @@ fn judged(row: &FaultRow, fault: &Fault, said: &Said, unharmed: &Said) -> Ridden
 /// Rides them all.
 pub(super) fn score(plan: &Plan, done: &(dyn Fn() + Sync), list: &mut Vec<String>) -> io::Result<Vec<FaultFigures>> {
     let jobs = jobs(plan);
-    let rides = in_parallel(&jobs, done, ridden)?;
+    let without = unharmed(&jobs);
+    let without_said = in_parallel(&without, done, ridden_unharmed)?;
+    let rides = in_parallel(&jobs, done, |job| {
+        let same = |other: &Job| other.seed == job.seed && other.correlation == job.correlation;
+        let unharmed = without.iter().zip(&without_said).find(|(other, _)| same(other)).map(|(_, said)| said);
+        ridden(job, unharmed.unwrap_or(&Said::default()))
+    })?;
     let all: Vec<(&Job, &Ridden)> = jobs.iter().zip(&rides).collect();
     for (job, ride) in &all {
         list.extend(remarks(job, ride));
@@ -256,5 +310,124 @@ fn figures(row: &FaultRow, rides: &[&Ridden]) -> FaultFigures {
         alerts: rides.iter().map(|ride| ride.alerts).sum(),
         alerts_due: rides.iter().map(|ride| ride.due.len()).sum(),
         armed_again: share(&|ride| ride.armed_again),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metrics::Arming;
+    use super::super::ride::Notice;
+    use super::*;
+    use sling_core::head_unit::{PatternKind, Place};
+
+    fn row(name: &str) -> &'static FaultRow {
+        FAULT_ROWS.iter().find(|row| row.name == name).unwrap()
+    }
+
+    /// A fault from 1300 to 1400 s, the calf's.
+    fn fault(kind: FaultKind) -> Fault {
+        Fault { kind, site: CALF, at: at(1300.0), until: at(1400.0) }
+    }
+
+    fn said(notices: &[(f64, Reason)], armings: &[(f64, bool)]) -> Said {
+        let place = Place { site: CALF, against: Some(THIGH) };
+        Said {
+            notices: notices
+                .iter()
+                .map(|&(at_s, reason)| Notice { at_s, reason, site: CALF, cleared_s: None })
+                .collect(),
+            armings: armings.iter().map(|&(at_s, armed)| Arming { at_s, place, armed }).collect(),
+            swap_detectable: true,
+            length_s: 2000.0,
+            ..Said::default()
+        }
+    }
+
+    const ARMED: (f64, bool) = (500.0, true);
+
+    #[test]
+    fn a_notice_counts_if_it_is_right_and_in_time_and_others_are_confusion() {
+        let judge = |name, notices: &[(f64, Reason)]| {
+            let row = row(name);
+            let ridden = judged(row, &fault(row.kind), &said(notices, &[ARMED]), &Said::default());
+            (ridden.told_in_time, ridden.wrong)
+        };
+        assert_eq!(judge("zeros, 20 s", &[(1304.0, Reason::Implausible)]), (true, None));
+        assert_eq!(judge("zeros, 20 s", &[(1309.0, Reason::Implausible)]), (false, None));
+        assert_eq!(judge("zeros, 20 s", &[(1290.0, Reason::Implausible)]), (false, None));
+        assert_eq!(judge("zeros, 20 s", &[(1304.0, Reason::Moved)]), (false, Some("moved")));
+        assert_eq!(
+            judge("hole of 2 min", &[(1307.0, Reason::Stale), (1330.0, Reason::NoData)]),
+            (true, None),
+            "what follows from it is no confusion"
+        );
+        assert_eq!(judge("0.7 % missed, 20 min", &[]), (true, None));
+        assert_eq!(judge("0.7 % missed, 20 min", &[(1310.0, Reason::Stale)]), (false, Some("stale")));
+        // A minute after its end a notice is somebody else's.
+        assert_eq!(judge("0.7 % missed, 20 min", &[(1461.0, Reason::Stale)]), (true, None));
+    }
+
+    #[test]
+    fn an_exchange_that_cannot_be_seen_need_not_be_told() {
+        let row = row("swap, 3 min");
+        let blind = Said { swap_detectable: false, ..said(&[], &[ARMED]) };
+        let ridden = judged(row, &fault(row.kind), &blind, &Said::default());
+        assert!(ridden.told_in_time && ridden.not_detectable);
+        let ridden = judged(row, &fault(row.kind), &said(&[], &[ARMED]), &Said::default());
+        assert!(!ridden.told_in_time && !ridden.not_detectable);
+    }
+
+    #[test]
+    fn an_alert_is_the_faults_doing_unless_it_comes_without_it() {
+        let row = row("slip, 3 min");
+        let place = Place { site: CALF, against: Some(THIGH) };
+        let alerted = |at_s| {
+            let alert = Alert { at_s, pattern: PatternKind::CalfOverload, place, cleared_s: None };
+            Said { alerts: vec![alert], ..said(&[], &[ARMED]) }
+        };
+        let count = |harmed: Said, unharmed: Said| {
+            let ridden = judged(row, &fault(row.kind), &harmed, &unharmed);
+            (ridden.alerts, ridden.due.len())
+        };
+        assert_eq!(count(alerted(1500.0), said(&[], &[])), (1, 1));
+        assert_eq!(count(alerted(1500.0), alerted(1510.0)), (1, 0));
+        assert_eq!(count(alerted(1500.0), alerted(1200.0)), (1, 1));
+        assert_eq!(count(alerted(1299.0), said(&[], &[])), (0, 0));
+        assert_eq!(count(alerted(2001.0), said(&[], &[])), (0, 0));
+    }
+
+    #[test]
+    fn armed_again_is_looked_at_a_minute_after_the_end() {
+        let row = row("slip, 3 min");
+        let again =
+            |armings: &[(f64, bool)]| judged(row, &fault(row.kind), &said(&[], armings), &Said::default()).armed_again;
+        assert!(again(&[ARMED, (1302.0, false), (1459.0, true)]));
+        assert!(!again(&[ARMED, (1302.0, false), (1461.0, true)]));
+        assert!(again(&[]), "what was not armed before need not be");
+    }
+
+    #[test]
+    fn every_fault_lands_on_its_ride_with_room_for_its_step() {
+        for row in FAULT_ROWS {
+            for seed in 1..=6 {
+                let job = Job { row, correlation: 0.0, seed };
+                let (scenario, fault) = built(&job);
+                let mut world = World::new(&scenario, seed);
+                let mut samples = Vec::new();
+                for (heard_at, input) in world.by_ref() {
+                    if let sling_core::Input::Sample(sample) = input
+                        && sample.identity == scenario.sensors[usize::from(fault.site == THIGH)].identity
+                        && (fault.at..fault.until).contains(&heard_at)
+                    {
+                        samples.push(sample);
+                    }
+                }
+                assert!(world.faults_landed()[0] > 0, "{} seed {seed}", row.name);
+                if matches!(fault.kind, FaultKind::Slip { .. } | FaultKind::Replaced { .. }) {
+                    let inside = |percent: f32| percent > 0.0 && percent < 95.0;
+                    assert!(samples.iter().all(|it| it.reading.is_ok_and(|value| inside(value.smo2.percent()))));
+                }
+            }
+        }
     }
 }

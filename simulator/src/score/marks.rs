@@ -125,7 +125,7 @@ fn of_faults(rows: &[FaultFigures], marks: &mut Vec<Mark>) {
     marks.push(Mark {
         what: format!("technical confusion, faults with a wrong notice: at most {:.0} %", 100.0 * FAULTS_AMISS),
         seen: format!("{:.1} %", 100.0 * confused),
-        held: confused <= FAULTS_AMISS,
+        held: confused <= FAULTS_AMISS + 1e-9,
     });
 }
 
@@ -135,7 +135,8 @@ fn worst_at_most<'n>(what: &str, most: f64, rows: impl Iterator<Item = (&'n str,
     Some(Mark {
         what: format!("{what}: at most {:.0} %", 100.0 * most),
         seen: if worst == 0.0 { "0 %".into() } else { format!("{:.0} % ({name})", 100.0 * worst) },
-        held: worst <= most,
+        // Shares of whole rides: 1 - 0.95 is a hair more than 0.05.
+        held: worst <= most + 1e-9,
     })
 }
 
@@ -147,4 +148,93 @@ pub(super) fn median_asked_s(row: &str) -> Option<f64> {
 /// Whole seconds, or that it was missed.
 pub(super) fn seconds(s: f64) -> String {
     if s.is_finite() { format!("{s:.0} s") } else { "missed".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::normal::NormalFigures;
+
+    fn row(name: &'static str, right: &'static [&'static str], median_s: f64) -> TrueFigures {
+        TrueFigures {
+            name,
+            right,
+            correlation: None,
+            rides: 20,
+            told_in_6_min: 0.96,
+            median_s,
+            p90_s: 300.0,
+            cue_median_s: 100.0,
+            wrong_kind: 0.0,
+            calf_told: 0.0,
+            false_before_per_10h: 0.0,
+            bound_s: Some(60.0),
+            ratio: Some(1.2),
+            rules_median_s: None,
+            rules_told_in_6_min: None,
+        }
+    }
+
+    fn held(score: &Score) -> Vec<(String, bool)> {
+        judge(score).into_iter().map(|mark| (mark.what, mark.held)).collect()
+    }
+
+    #[test]
+    fn a_median_at_its_mark_holds_and_one_that_was_missed_does_not() {
+        for (median_s, wanted) in [(80.0, true), (80.1, false), (f64::INFINITY, false)] {
+            let score = Score { truth: vec![row("calf -10", &["calf_overload"], median_s)], ..Score::default() };
+            let marks = held(&score);
+            assert_eq!(marks[0], ("median delay, calf -10: at most 80 s".to_owned(), wanted));
+            assert_eq!(marks[1].0, "told within 6 min, calf -10: at least 95 %");
+            assert!(marks[1].1);
+        }
+    }
+
+    #[test]
+    fn rows_of_one_correlation_are_shown_and_not_judged() {
+        let one = TrueFigures { correlation: Some(0.5), ..row("calf -10", &["calf_overload"], f64::INFINITY) };
+        assert_eq!(held(&Score { truth: vec![one], ..Score::default() }), []);
+    }
+
+    #[test]
+    fn the_worst_row_decides_about_kinds() {
+        let confused = TrueFigures { wrong_kind: 0.06, ..row("shin -10", &["tibialis_overload"], 90.0) };
+        let both = TrueFigures { wrong_kind: 0.5, calf_told: 0.04, ..row("both -8", &[], f64::INFINITY) };
+        let rows = vec![row("thigh -10", &["vl_fatigue"], 70.0), confused, both];
+        let marks = judge(&Score { truth: rows, ..Score::default() });
+        let kinds: Vec<(&str, bool)> = marks.iter().map(|mark| (mark.seen.as_str(), mark.held)).collect();
+        assert_eq!(kinds, [("6 % (shin -10)", false), ("4 % (both -8)", true)]);
+    }
+
+    #[test]
+    fn a_set_in_which_nothing_was_ever_armed_has_not_earned_its_mark() {
+        let set = |armed_h, false_per_10h| NormalSet {
+            sites: 2,
+            correlation: 0.0,
+            kinds: Vec::new(),
+            all: NormalFigures { name: "all", rides: 10, armed_h, false_per_10h, ..NormalFigures::default() },
+        };
+        for (armed_h, per_10h, wanted) in [(9.0, 1.0, true), (9.0, 1.1, false), (0.0, 0.0, false)] {
+            let marks = held(&Score { normal: vec![set(armed_h, per_10h)], ..Score::default() });
+            assert_eq!(marks[0].1, wanted, "{armed_h} h, {per_10h}");
+        }
+    }
+
+    #[test]
+    fn one_alert_that_a_fault_causes_is_one_too_many() {
+        let fault = |alerts_due| FaultFigures {
+            name: "slip",
+            right: vec!["moved"],
+            rides: 100,
+            told_in_time: 0.95,
+            not_detectable: 0.0,
+            wrong_notice: 0.05,
+            alerts: 3,
+            alerts_due,
+            armed_again: 1.0,
+        };
+        let score = |due| Score { faults: vec![fault(due)], ..Score::default() };
+        assert!(judge(&score(0)).iter().all(|mark| mark.held), "{:?}", judge(&score(0)));
+        assert_eq!(judge(&score(1)).iter().filter(|mark| !mark.held).count(), 1);
+    }
 }

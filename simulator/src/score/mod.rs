@@ -68,7 +68,7 @@ impl Plan {
 
     /// How many rides it is.
     pub fn rides(&self) -> usize {
-        let faults = if self.faults { faults::jobs(self).len() } else { 0 };
+        let faults = if self.faults { faults::rides(self) } else { 0 };
         let sweep = if self.sweep { sweep::rides(self) } else { 0 };
         self.normal_jobs().len() + self.true_jobs().len() + faults + sweep
     }
@@ -156,5 +156,58 @@ fn rounded_if<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok
     match value {
         Some(value) => rounded(value, serializer),
         None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn results_are_in_the_order_of_the_jobs_whoever_did_them() {
+        let jobs: Vec<u64> = (0..40).collect();
+        let done = AtomicUsize::new(0);
+        let count = || {
+            done.fetch_add(1, Ordering::Relaxed);
+        };
+        // The first jobs take longest.
+        let results = in_parallel(&jobs, &count, |job| {
+            thread::sleep(Duration::from_micros(40 - job) * 50);
+            Ok(job * job)
+        });
+        assert_eq!(results.unwrap(), jobs.iter().map(|job| job * job).collect::<Vec<_>>());
+        assert_eq!(done.into_inner(), 40);
+    }
+
+    #[test]
+    fn a_ride_that_fails_is_an_error_and_no_figure() {
+        let failed =
+            in_parallel(&[1, 2, 3], &|| {}, |job| if *job == 2 { Err(io::Error::other("no")) } else { Ok(()) });
+        assert!(failed.is_err());
+    }
+
+    #[test]
+    fn a_plan_is_scored_alike_every_time_and_rides_what_it_says() {
+        let plan = Plan {
+            hours: 2,
+            seeds: 1,
+            first_seed: 5,
+            normal: true,
+            truth: true,
+            faults: true,
+            sweep: false,
+            row: Some("15".into()),
+        };
+        let ridden = AtomicUsize::new(0);
+        let count = || {
+            ridden.fetch_add(1, Ordering::Relaxed);
+        };
+        let (one, other) = (score(&plan, &count).unwrap(), score(&plan, &|| {}).unwrap());
+        assert_eq!(ridden.into_inner(), plan.rides());
+        assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&other).unwrap());
+        let names: Vec<&str> = one.truth.iter().map(|row| row.name).collect();
+        assert_eq!(names, ["calf -15", "calf -15", "calf -15", "thigh -15", "thigh -15", "thigh -15"]);
+        assert!(one.normal.is_empty() && one.faults.is_empty());
     }
 }

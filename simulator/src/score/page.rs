@@ -156,3 +156,31 @@ fn chart(html: &mut Html, rows: &[TrueFigures]) {
     html.raw("bar is the best that theory allows with these rides' noise, the dashed blue bar what is asked for.");
     html.raw("</figcaption>\n</figure>\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::marks::Mark;
+
+    #[test]
+    fn the_page_stands_alone_and_nothing_on_it_is_markup_by_chance() {
+        let mark = |what: &str, held| Mark { what: what.into(), seen: "1 < 2".into(), held };
+        let score = Score { marks: vec![mark("<b>false alerts</b>", true), mark("delay", false)], ..Score::default() };
+        let plan = Plan {
+            hours: 3,
+            seeds: 2,
+            first_seed: 9,
+            normal: true,
+            truth: true,
+            faults: true,
+            sweep: false,
+            row: None,
+        };
+        let page = page(&score, &plan, "sling score --row '<i>'");
+        assert!(page.contains("1 of 2 marks are missed.") && page.contains("1 &lt; 2") && page.contains("from 9"));
+        assert!(page.contains("&lt;b&gt;false alerts&lt;/b&gt;") && page.contains("--row &#39;&lt;i&gt;&#39;"));
+        for outside in ["http:", "https:", "<script", "src=", "url(h"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+}

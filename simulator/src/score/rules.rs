@@ -157,3 +157,65 @@ fn slope_per_min(values: &[Option<f64>]) -> Option<f64> {
     }
     (down > 0.0).then(|| 60.0 * up / down)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sling_core::sensor::{Sample, Value};
+    use sling_core::units::Smo2;
+
+    const IDENTITIES: [Identity; 2] = [Identity::Channel(0), Identity::Channel(1)];
+
+    /// Forty minutes in which the calf shows what `calf_pct` says at a second and the thigh 40 %.
+    fn ridden(calf_pct: impl Fn(f64) -> f64) -> [Vec<f64>; RULES] {
+        let mut rules = Rules::new(&[(CALF, IDENTITIES[0]), (THIGH, IDENTITIES[1])]).unwrap();
+        for s in (0..2400_u64).step_by(2) {
+            for (identity, percent) in IDENTITIES.into_iter().zip([calf_pct(s as f64), 40.0]) {
+                let smo2 = Smo2::from_tenths((percent * 10.0).round() as u16).unwrap();
+                let reading = Ok(Value { smo2, thb: None });
+                let sample = Sample { identity, count: s as u16, reading };
+                rules.hear(Instant::from_ms(s * 1000 + 100), &Input::Sample(sample));
+            }
+        }
+        rules.alerts_s
+    }
+
+    #[test]
+    fn a_calf_that_stays_where_it_was_is_left_alone() {
+        assert!(ridden(|_| 55.0).iter().all(Vec::is_empty));
+        // A swing of ten seconds up and down is neither level nor shift.
+        assert_eq!(ridden(|s| if (s as u32 / 10).is_multiple_of(2) { 53.0 } else { 57.0 })[0], Vec::<f64>::new());
+    }
+
+    #[test]
+    fn a_step_is_told_once_by_each_rule_and_soonest_by_the_cusum() {
+        let [level, slope, cusum] = ridden(|s| if s < 900.0 { 55.0 } else { 40.0 });
+        // 12 of 15 points are in the mean of 60 s after 48 s; the CUSUM's threshold is crossed at 11 points a second.
+        assert_eq!((level.len(), slope.len(), cusum.len()), (1, 1, 1), "{level:?} {slope:?} {cusum:?}");
+        assert!((948.0..952.0).contains(&level[0]), "{level:?}");
+        assert!((900.0..915.0).contains(&slope[0]), "{slope:?}");
+        let wanted = 900.0 + cusum_threshold() / 11.0;
+        assert!((cusum[0] - wanted).abs() < 4.0, "{cusum:?}, wanted {wanted}");
+    }
+
+    #[test]
+    fn a_fall_that_is_over_can_be_told_again() {
+        let [level, ..] = ridden(|s| if (900.0..1050.0).contains(&s) || s > 1300.0 { 40.0 } else { 55.0 });
+        assert_eq!(level.len(), 2, "{level:?}");
+    }
+
+    #[test]
+    fn a_slow_fall_is_a_slope_only_above_its_limit() {
+        let ramp = |per_min: f64| move |s: f64| 60.0 - ((s - 900.0).max(0.0) / 60.0 * per_min).min(30.0);
+        assert_eq!(ridden(ramp(3.0))[1], Vec::<f64>::new());
+        assert_eq!(ridden(ramp(5.0))[1].len(), 1);
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_sensor_that_is_silent_or_not_worn() {
+        assert!(Rules::new(&[(CALF, IDENTITIES[0])]).is_none());
+        let mut rules = Rules::new(&[(CALF, IDENTITIES[0]), (THIGH, IDENTITIES[1])]).unwrap();
+        rules.hear(Instant::from_ms(2_000_000), &Input::Tick);
+        assert!(rules.alerts_s.iter().all(Vec::is_empty));
+    }
+}

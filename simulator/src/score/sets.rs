@@ -478,3 +478,97 @@ fn race(ride: &mut Scenario, random: &mut Random) {
         from_s = to_s + random.between(60.0, 300.0).round();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What a scenario that was read from a file promises.
+    fn is_sound(scenario: &Scenario, what: &str) {
+        let end = Instant::ZERO + scenario.duration;
+        for list in [&scenario.loads, &scenario.interruptions] {
+            for load in list {
+                assert!(load.from < load.to && load.to <= end, "{what}: {load:?}");
+            }
+            for pair in list.windows(2) {
+                assert!(pair[0].to <= pair[1].from, "{what}: {pair:?}");
+            }
+        }
+        assert!(scenario.loads.iter().all(|load| !load.shape.interrupts()), "{what}");
+        assert!(scenario.interruptions.iter().all(|load| load.shape.interrupts()), "{what}");
+        let worn: BTreeSet<Site> = scenario.sensors.iter().map(|sensor| sensor.site).collect();
+        assert_eq!(worn.len(), scenario.sensors.len(), "{what}");
+        for effect in &scenario.effects {
+            assert!(effect.at < end && effect.sites.iter().all(|site| worn.contains(site)), "{what}: {effect:?}");
+        }
+    }
+
+    #[test]
+    fn every_normal_ride_is_sound_full_of_what_it_is_about_and_the_same_again() {
+        for seed in 0..60 {
+            let kind = Normal::of_seed(seed);
+            let ride = kind.ride(seed, 0.5, FOUR_SITES);
+            is_sound(&ride, kind.name());
+            assert_eq!(ride, kind.ride(seed, 0.5, FOUR_SITES));
+            assert!(ride.loads.last().is_some_and(|load| load.to == at(NORMAL_S)), "{}", kind.name());
+            let n = ride.interruptions.len();
+            match kind {
+                Normal::Coasts | Normal::Standing => assert!(n >= 4, "{}: {n}", kind.name()),
+                Normal::Race => assert!(n >= 8 && ride.loads.len() >= 15),
+                Normal::Cadence => {
+                    let rpm = |load: &Load| load.cadence_rpm.is_some_and(|rpm| (60.0..=110.0).contains(&rpm));
+                    assert!(ride.loads.len() >= 10 && ride.loads.iter().all(rpm));
+                }
+                _ => assert_eq!(n, 0, "{}", kind.name()),
+            }
+            assert_eq!(ride.effects.len(), usize::from(kind == Normal::Drift));
+        }
+    }
+
+    #[test]
+    fn seeds_take_every_kind_in_turn() {
+        let kinds: Vec<Normal> = (7..17).map(Normal::of_seed).collect();
+        assert!(Normal::ALL.iter().all(|kind| kinds.contains(kind)));
+    }
+
+    #[test]
+    fn every_effect_comes_in_its_time_in_full_and_is_watched_long_enough() {
+        for row in TRUE_ROWS {
+            for seed in 1..=8 {
+                let (ride, onset_s) = row.ride(seed, 0.0);
+                is_sound(&ride, row.name);
+                assert!((ONSET_S.0..=ONSET_S.1).contains(&onset_s));
+                let length_s = f64::from(ride.duration.as_s());
+                assert!(length_s >= onset_s + WATCHED_S, "{}: {length_s}", row.name);
+                // What it takes from the muscle at the ride's end, against the same ride without it.
+                let quiet = World::new(&Scenario { effects: Vec::new(), ..ride.clone() }, seed);
+                let loud = World::new(&ride, seed);
+                let last = ride.duration.as_s() as usize - 1;
+                for site in row.falls {
+                    let fall = quiet.truth_pct(*site, last).unwrap() - loud.truth_pct(*site, last).unwrap();
+                    assert!((fall - row.size_pct()).abs() < 0.05, "{} seed {seed}: {fall}", row.name);
+                    let before = onset_s as usize - 1;
+                    assert_eq!(quiet.truth_pct(*site, before), loud.truth_pct(*site, before));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_effect_that_a_rest_hides_begins_within_it() {
+        let row = TRUE_ROWS.iter().find(|row| row.terrain == Terrain::Rest).unwrap();
+        for seed in 1..=20 {
+            let (ride, onset_s) = row.ride(seed, 0.5);
+            let [rest] = ride.interruptions[..] else { panic!("one rest") };
+            assert!((rest.from..rest.to).contains(&at(onset_s)) && rest.shape == Shape::Coast);
+            assert!((120..=240).contains(&rest.to.since(rest.from).as_s()));
+        }
+    }
+
+    #[test]
+    fn names_of_rows_are_their_own() {
+        let names: BTreeSet<&str> = TRUE_ROWS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), TRUE_ROWS.len());
+    }
+}

@@ -1,7 +1,7 @@
 //! The main figures over worse and worse radio and worse and worse sensors.
 //!
 //! Every cell rides the same rides: what differs is the share of packets that is lost and the white noise of a sample.
-//! Normal rides are a third of the hours that were asked for, for there are sixteen cells.
+//! Each cell has a sixth of the hours and half of the seeds that were asked for, for there are sixteen cells.
 
 use super::ride::Conditions;
 use super::sets::TWO_SITES;
@@ -57,7 +57,7 @@ fn cells() -> impl Iterator<Item = Conditions> {
 
 /// A cell's share of the plan.
 fn of_cell(plan: &Plan) -> Plan {
-    Plan { hours: (plan.hours / 3).max(1), row: None, ..plan.clone() }
+    Plan { hours: plan.hours.div_ceil(6), seeds: plan.seeds.div_ceil(2), row: None, ..plan.clone() }
 }
 
 /// How many rides it is.

@@ -209,3 +209,18 @@ fn sweep(cells: &[Cell]) -> Table {
         rows: cells.iter().map(row).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_their_names_names_to_the_left_and_numbers_to_the_right() {
+        let table = Table {
+            title: "Delays".into(),
+            header: words(&["effect", "s"]),
+            rows: vec![words(&["calf", "102"]), words(&["left thigh", "-"])],
+        };
+        assert_eq!(table.to_string(), "Delays\n  effect        s\n  calf        102\n  left thigh    -\n");
+    }
+}

@@ -212,3 +212,78 @@ fn figures(row: &TrueRow, correlation: Option<f64>, rides: &[&Ridden]) -> TrueFi
         .filter(|_| tells_rules),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::metrics::Arming;
+    use super::super::ride::Alert;
+    use super::*;
+    use sling_core::head_unit::{PatternKind, Place};
+
+    fn row(name: &str) -> &'static TrueRow {
+        TRUE_ROWS.iter().find(|row| row.name == name).unwrap()
+    }
+
+    fn said(alerts: &[(f64, PatternKind)]) -> Said {
+        let place = Place { site: CALF, against: Some(THIGH) };
+        let alert = |&(at_s, pattern)| Alert { at_s, pattern, place, cleared_s: None };
+        Said {
+            alerts: alerts.iter().map(alert).collect(),
+            armings: vec![Arming { at_s: 300.0, place, armed: true }],
+            cues_s: vec![900.0, 1540.0],
+            length_s: 2220.0,
+            ..Said::default()
+        }
+    }
+
+    #[test]
+    fn the_right_pattern_counts_from_the_onset_and_another_before_it_is_wrong() {
+        use PatternKind::{CalfOverload, SideImbalance, VlFatigue};
+        let onset_s = 1500.0;
+        let ridden = judged(row("calf -10"), &said(&[(1200.0, CalfOverload), (1560.0, CalfOverload)]), onset_s);
+        assert_eq!((ridden.delay_s, ridden.cue_s, ridden.before), (60.0, 40.0, 1));
+        assert_eq!((ridden.wrong, ridden.calf, ridden.armed_before_s), (None, true, 900.0));
+        let ridden = judged(row("calf -10"), &said(&[(1530.0, VlFatigue), (1560.0, CalfOverload)]), onset_s);
+        assert_eq!((ridden.delay_s, ridden.wrong), (60.0, Some(("vl_fatigue", 30.0))));
+        // Another pattern after the right one is no confusion; nothing at all is a miss.
+        let ridden = judged(row("calf -10"), &said(&[(1560.0, CalfOverload), (1570.0, VlFatigue)]), onset_s);
+        assert_eq!(ridden.wrong, None);
+        let ridden = judged(row("calf -10"), &said(&[(1499.0, CalfOverload)]), onset_s);
+        assert_eq!((ridden.delay_s, ridden.wrong), (f64::INFINITY, None));
+        // With both legs worn, either observation is right.
+        assert_eq!(judged(row("calf -10, both legs"), &said(&[(1600.0, SideImbalance)]), onset_s).wrong, None);
+    }
+
+    #[test]
+    fn when_both_fall_nothing_is_right() {
+        let ridden = judged(row("both -8"), &said(&[(1560.0, PatternKind::CalfOverload)]), 1500.0);
+        assert_eq!((ridden.delay_s, ridden.calf), (f64::INFINITY, true));
+        assert_eq!(ridden.wrong, Some(("calf_overload", 60.0)));
+        let late = judged(row("both -8"), &said(&[(1500.0 + WATCHED_S + 1.0, PatternKind::CalfOverload)]), 1500.0);
+        assert_eq!((late.wrong, late.calf), (None, false));
+    }
+
+    #[test]
+    fn figures_are_of_all_rides_missed_ones_included() {
+        let ride = |delay_s, bound_s| Ridden {
+            delay_s,
+            cue_s: delay_s + 30.0,
+            wrong: None,
+            calf: false,
+            before: 1,
+            armed_before_s: 1800.0,
+            bound_s: Some(bound_s),
+            rules_s: Some([delay_s, 5.0, f64::INFINITY]),
+        };
+        let rides = [ride(50.0, 25.0), ride(f64::INFINITY, 25.0), ride(400.0, 50.0)];
+        let all = figures(row("calf -10"), None, &rides.iter().collect::<Vec<_>>());
+        assert_eq!((all.rides, all.median_s, all.cue_median_s), (3, 400.0, 430.0));
+        assert!((all.told_in_6_min - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!((all.p90_s, all.bound_s, all.ratio), (f64::INFINITY, Some(25.0), Some(8.0)));
+        assert_eq!(all.false_before_per_10h, 20.0);
+        assert_eq!(all.rules_median_s, Some([400.0, 5.0, f64::INFINITY]));
+        let json = serde_json::to_value(&all).unwrap();
+        assert!(json["p90_s"].is_null() && json["rules_median_s"][2].is_null(), "{json}");
+        assert_eq!(json["told_in_6_min"], 0.333);
+    }
+}
