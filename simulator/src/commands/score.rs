@@ -3,10 +3,10 @@
 use super::outputs::command_line;
 use crate::error::CommandError;
 use crate::score::page::page as score_page;
-use crate::score::{Plan, Score as Scored, score, tables};
+use crate::score::{Part, Plan, Score as Scored, score, tables};
 use crate::sink::WholeFile;
 use crate::talk::Stdout;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::io::{self, Write};
@@ -46,32 +46,15 @@ pub struct Score {
     list: bool,
 }
 
-/// A part of the benchmark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
-    /// Rides on which nothing is to be told
-    Normal,
-    /// Rides with something to tell
-    True,
-    /// Rides on which a sensor goes wrong
-    Faults,
-    /// The main figures over lost packets and noise
-    Sweep,
-}
-
 impl Score {
     pub(super) fn run(self) -> Result<(), CommandError> {
-        let wants = |part| self.only.is_empty() || self.only.contains(&part);
-        let plan = Plan {
-            hours: self.hours,
-            seeds: self.seeds,
-            first_seed: self.first_seed,
-            normal: wants(Part::Normal),
-            truth: wants(Part::True),
-            faults: wants(Part::Faults),
-            sweep: self.sweep || self.only.contains(&Part::Sweep),
-            row: self.row.clone(),
-        };
+        let mut parts =
+            if self.only.is_empty() { vec![Part::Normal, Part::True, Part::Faults] } else { self.only.clone() };
+        if self.sweep {
+            parts.push(Part::Sweep);
+        }
+        let plan =
+            Plan { hours: self.hours, seeds: self.seeds, first_seed: self.first_seed, parts, row: self.row.clone() };
         if plan.rides() == 0 {
             return Err(CommandError::Usage("no kind of ride and no row has such a name: see the tables' rows".into()));
         }

@@ -168,10 +168,9 @@ mod tests {
             wrong_kind: 0.0,
             calf_told: 0.0,
             false_before_per_10h: 0.0,
-            bound_s: Some(60.0),
-            ratio: Some(1.2),
-            rules_median_s: None,
-            rules_told_in_6_min: None,
+            bound_s: 60.0,
+            ratio: 1.2,
+            rules: None,
         }
     }
 

@@ -19,12 +19,27 @@ pub mod sweep;
 pub mod tables;
 pub mod truth;
 
+use clap::ValueEnum;
 use ride::Conditions;
 use serde::{Serialize, Serializer};
 use sets::{FOUR_SITES, TWO_SITES};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+/// A part of the benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// Rides on which nothing is to be told
+    Normal,
+    /// Rides with something to tell
+    True,
+    /// Rides on which a sensor goes wrong
+    Faults,
+    /// The main figures over lost packets and noise
+    Sweep,
+}
 
 /// What is to be scored.
 #[derive(Clone, Debug, Serialize)]
@@ -35,14 +50,8 @@ pub struct Plan {
     pub seeds: u32,
     /// The first seed.
     pub first_seed: u64,
-    /// Ride normal rides.
-    pub normal: bool,
-    /// Ride true effects.
-    pub truth: bool,
-    /// Ride faults of sensors.
-    pub faults: bool,
-    /// Ride the main figures over loss and noise.
-    pub sweep: bool,
+    /// What is ridden.
+    pub parts: Vec<Part>,
     /// Only rows whose names contain this.
     pub row: Option<String>,
 }
@@ -53,23 +62,35 @@ impl Plan {
         self.row.as_ref().is_none_or(|part| name.contains(part.as_str()))
     }
 
+    fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
     /// The seeds of a row.
     fn of_seeds(&self) -> impl Iterator<Item = u64> {
         self.first_seed..self.first_seed + u64::from(self.seeds)
     }
 
     fn normal_jobs(&self) -> Vec<normal::Job> {
-        if self.normal { normal::jobs(self, &[TWO_SITES, FOUR_SITES], Conditions::default()) } else { Vec::new() }
+        if self.has(Part::Normal) {
+            normal::jobs(self, &[TWO_SITES, FOUR_SITES], Conditions::default())
+        } else {
+            Vec::new()
+        }
     }
 
     fn true_jobs(&self) -> Vec<truth::Job> {
-        if self.truth { truth::jobs(self, |name| self.wants(name), Conditions::default()) } else { Vec::new() }
+        if self.has(Part::True) {
+            truth::jobs(self, |name| self.wants(name), Conditions::default())
+        } else {
+            Vec::new()
+        }
     }
 
     /// How many rides it is.
     pub fn rides(&self) -> usize {
-        let faults = if self.faults { faults::rides(self) } else { 0 };
-        let sweep = if self.sweep { sweep::rides(self) } else { 0 };
+        let faults = if self.has(Part::Faults) { faults::rides(self) } else { 0 };
+        let sweep = if self.has(Part::Sweep) { sweep::rides(self) } else { 0 };
         self.normal_jobs().len() + self.true_jobs().len() + faults + sweep
     }
 }
@@ -98,10 +119,10 @@ pub fn score(plan: &Plan, ridden: &(dyn Fn() + Sync)) -> io::Result<Score> {
     let mut score = Score::default();
     score.normal = normal::score(&plan.normal_jobs(), ridden, &mut score.list)?;
     score.truth = truth::score(&plan.true_jobs(), ridden, &mut score.list)?;
-    if plan.faults {
+    if plan.has(Part::Faults) {
         score.faults = faults::score(plan, ridden, &mut score.list)?;
     }
-    if plan.sweep {
+    if plan.has(Part::Sweep) {
         score.sweep = sweep::score(plan, ridden)?;
     }
     score.marks = marks::judge(&score);
@@ -126,7 +147,7 @@ fn in_parallel<J: Sync, R: Send>(
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let parts: Vec<io::Result<Vec<(usize, R)>>> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let joined = handles.into_iter().map(|handle| handle.join());
+        let joined = handles.into_iter().map(thread::ScopedJoinHandle::join);
         joined.map(|part| part.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     let mut results = Vec::with_capacity(jobs.len());
@@ -148,14 +169,6 @@ fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error>
         serializer.serialize_f64((value * 1000.0).round() / 1000.0)
     } else {
         serializer.serialize_none()
-    }
-}
-
-/// The same for one that may not be known.
-fn rounded_if<S: Serializer>(value: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
-    match value {
-        Some(value) => rounded(value, serializer),
-        None => serializer.serialize_none(),
     }
 }
 
@@ -193,10 +206,7 @@ mod tests {
             hours: 2,
             seeds: 1,
             first_seed: 5,
-            normal: true,
-            truth: true,
-            faults: true,
-            sweep: false,
+            parts: vec![Part::Normal, Part::True, Part::Faults],
             row: Some("15".into()),
         };
         let ridden = AtomicUsize::new(0);

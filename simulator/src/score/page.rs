@@ -131,8 +131,8 @@ fn chart(html: &mut Html, rows: &[TrueFigures]) {
             bar.move_to(x(s), y - 8.0).line_to(x(s), y + 8.0);
             html.raw("<path class=\"").raw(class).raw("\" d=\"").path(&bar).raw("\"/>\n");
         };
-        if let Some(bound_s) = row.bound_s {
-            upright("bound", bound_s);
+        if row.bound_s.is_finite() {
+            upright("bound", row.bound_s);
         }
         if let Some(asked_s) = super::marks::median_asked_s(row.name) {
             upright("asked", asked_s);
@@ -166,16 +166,7 @@ mod tests {
     fn the_page_stands_alone_and_nothing_on_it_is_markup_by_chance() {
         let mark = |what: &str, held| Mark { what: what.into(), seen: "1 < 2".into(), held };
         let score = Score { marks: vec![mark("<b>false alerts</b>", true), mark("delay", false)], ..Score::default() };
-        let plan = Plan {
-            hours: 3,
-            seeds: 2,
-            first_seed: 9,
-            normal: true,
-            truth: true,
-            faults: true,
-            sweep: false,
-            row: None,
-        };
+        let plan = Plan { hours: 3, seeds: 2, first_seed: 9, parts: Vec::new(), row: None };
         let page = page(&score, &plan, "sling score --row '<i>'");
         assert!(page.contains("1 of 2 marks are missed.") && page.contains("1 &lt; 2") && page.contains("from 9"));
         assert!(page.contains("&lt;b&gt;false alerts&lt;/b&gt;") && page.contains("--row &#39;&lt;i&gt;&#39;"));

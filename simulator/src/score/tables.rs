@@ -26,11 +26,15 @@ impl fmt::Display for Table {
         let widths: Vec<usize> = (0..self.header.len()).map(|column| width(column).unwrap_or(0)).collect();
         writeln!(f, "{}", self.title)?;
         for line in lines() {
-            let mut text = String::new();
-            for (i, (cell, &width)) in line.iter().zip(&widths).enumerate() {
-                text += &if i == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") };
-            }
-            writeln!(f, "{}", text.trim_end())?;
+            let cells = line.iter().zip(&widths).enumerate();
+            let padded: Vec<String> = cells
+                .map(
+                    |(i, (cell, &width))| {
+                        if i == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") }
+                    },
+                )
+                .collect();
+            writeln!(f, "{}", padded.concat().trim_end())?;
         }
         Ok(())
     }
@@ -103,7 +107,6 @@ fn correlation(row: &TrueFigures) -> String {
 }
 
 fn truth(rows: &[TrueFigures]) -> Table {
-    let optional = |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or_else(|| "-".to_owned(), text);
     let row = |row: &TrueFigures| {
         vec![
             row.name.to_owned(),
@@ -113,8 +116,8 @@ fn truth(rows: &[TrueFigures]) -> Table {
             delay(row.median_s),
             delay(row.p90_s),
             delay(row.cue_median_s),
-            optional(row.bound_s, &delay),
-            optional(row.ratio, &|ratio| if ratio.is_finite() { format!("{ratio:.2}") } else { "-".to_owned() }),
+            delay(row.bound_s),
+            if row.ratio.is_finite() { format!("{:.2}", row.ratio) } else { "-".to_owned() },
             percent(row.wrong_kind),
             percent(row.calf_told),
             format!("{:.2}", row.false_before_per_10h),
@@ -143,9 +146,9 @@ fn truth(rows: &[TrueFigures]) -> Table {
 
 fn rules(rows: &[TrueFigures]) -> Table {
     let row = |row: &TrueFigures| {
-        let (medians, shares) = (row.rules_median_s?, row.rules_told_in_6_min?);
         let ours = format!("{} ({})", delay(row.median_s), percent(row.told_in_6_min));
-        let theirs = medians.iter().zip(shares).map(|(s, share)| format!("{} ({})", delay(*s), percent(share)));
+        let rules = row.rules.as_ref()?.iter();
+        let theirs = rules.map(|rule| format!("{} ({})", delay(rule.median_s), percent(rule.told_in_6_min)));
         Some([row.name.to_owned(), ours].into_iter().chain(theirs).collect())
     };
     Table {

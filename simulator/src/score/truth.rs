@@ -2,9 +2,9 @@
 
 use super::metrics::{ARL_S, COUNTED_FROM_S, armed_s, median, pair_variance, quantile, ramp_bound_s, shaped_bound_s};
 use super::ride::{Conditions, Said, ride};
-use super::rules::RULES;
+use super::rules::{NAMES, RULES};
 use super::sets::{CALF, CORRELATIONS, THIGH, TRUE_ROWS, TrueRow, WATCHED_S};
-use super::{Plan, in_parallel, per_10h, rounded, rounded_if};
+use super::{Plan, in_parallel, per_10h, rounded};
 use crate::scenario::{Course, Scenario};
 use crate::world::World;
 use serde::Serialize;
@@ -45,21 +45,27 @@ pub struct TrueFigures {
     /// What was told before anything had begun, in ten armed hours.
     #[serde(serialize_with = "rounded")]
     pub false_before_per_10h: f64,
-    /// The best delay that theory allows with these rides' noise, in the middle; `None` if nothing is to be told.
-    #[serde(serialize_with = "rounded_if")]
-    pub bound_s: Option<f64>,
+    /// The best delay that theory allows with these rides' noise, in the middle; infinite if nothing is to be told.
+    #[serde(serialize_with = "rounded")]
+    pub bound_s: f64,
     /// Delay over bound, in the middle.
-    #[serde(serialize_with = "rounded_if")]
-    pub ratio: Option<f64>,
-    /// Medians of the plain rules, where they judge; they tell no pattern.
-    #[serde(serialize_with = "seconds_or_missed")]
-    pub rules_median_s: Option<[f64; RULES]>,
-    /// Shares that the plain rules told within six minutes.
-    pub rules_told_in_6_min: Option<[f64; RULES]>,
+    #[serde(serialize_with = "rounded")]
+    pub ratio: f64,
+    /// The plain rules, where they judge; they tell no pattern.
+    pub rules: Option<[RuleFigures; RULES]>,
 }
 
-fn seconds_or_missed<S: serde::Serializer>(values: &Option<[f64; RULES]>, serializer: S) -> Result<S::Ok, S::Error> {
-    values.map(|values| values.map(|s| s.is_finite().then_some(s))).serialize(serializer)
+/// Figures of a plain rule.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct RuleFigures {
+    /// The rule.
+    pub name: &'static str,
+    /// From the effect's beginning to its alert, in seconds, in the middle.
+    #[serde(serialize_with = "rounded")]
+    pub median_s: f64,
+    /// Share told within six minutes.
+    #[serde(serialize_with = "rounded")]
+    pub told_in_6_min: f64,
 }
 
 /// A ride to be ridden.
@@ -81,7 +87,7 @@ struct Ridden {
     calf: bool,
     before: usize,
     armed_before_s: f64,
-    bound_s: Option<f64>,
+    bound_s: f64,
     rules_s: Option<[f64; RULES]>,
 }
 
@@ -99,7 +105,7 @@ pub(super) fn jobs(plan: &Plan, wanted: impl Fn(&str) -> bool, conditions: Condi
 fn ridden(job: &Job) -> io::Result<Ridden> {
     let (scenario, onset_s) = job.row.ride(job.seed, job.correlation);
     let said = ride(&scenario, job.seed, job.conditions)?;
-    Ok(Ridden { bound_s: bound_s(job, &scenario), ..judged(job.row, &said, onset_s) })
+    Ok(Ridden { bound_s: bound_s(job, &scenario).unwrap_or(f64::INFINITY), ..judged(job.row, &said, onset_s) })
 }
 
 fn judged(row: &TrueRow, said: &Said, onset_s: f64) -> Ridden {
@@ -117,7 +123,7 @@ fn judged(row: &TrueRow, said: &Said, onset_s: f64) -> Ridden {
         calf: after().any(|alert| alert.pattern.code() == "calf_overload" && delay(alert.at_s) <= WATCHED_S),
         before: said.alerts.iter().filter(|alert| alert.at_s < onset_s).count(),
         armed_before_s: armed_s(&said.armings, COUNTED_FROM_S, onset_s, |_| true),
-        bound_s: None,
+        bound_s: f64::INFINITY,
         rules_s: said.rules_s.as_ref().map(|rules| {
             core::array::from_fn(|rule| {
                 let told = rules[rule].iter().copied().find(|at_s| *at_s >= onset_s);
@@ -181,35 +187,31 @@ fn figures(row: &TrueRow, correlation: Option<f64>, rides: &[&Ridden]) -> TrueFi
         rides.iter().filter(|ride| counts(ride)).count() as f64 / rides.len().max(1) as f64
     };
     let delays = of(&|ride| ride.delay_s);
-    let bounds: Option<Vec<f64>> = rides.iter().map(|ride| ride.bound_s).collect();
-    let ratios = bounds.as_ref().map(|bounds| delays.iter().zip(bounds).map(|(delay, bound)| delay / bound).collect());
-    let rules: Option<Vec<[f64; RULES]>> = rides.iter().map(|ride| ride.rules_s).collect();
-    let by_rule = |value: &dyn Fn(&[f64]) -> f64| {
-        rules.as_ref().map(|rules| {
-            core::array::from_fn(|rule| value(&rules.iter().map(|delays| delays[rule]).collect::<Vec<f64>>()))
-        })
+    let in_time =
+        |delays: &[f64]| delays.iter().filter(|s| **s <= IN_TIME_S).count() as f64 / delays.len().max(1) as f64;
+    let of_rule = |rule: usize| {
+        let delays = of(&|ride| ride.rules_s.map_or(f64::INFINITY, |rules| rules[rule]));
+        let median_s = median(&delays).unwrap_or(f64::INFINITY);
+        RuleFigures { name: NAMES[rule], median_s, told_in_6_min: in_time(&delays) }
     };
-    let tells_rules = row.pair == Some((CALF, THIGH));
+    let middle = |values: &[f64]| median(values).unwrap_or(f64::INFINITY);
     let armed_h = rides.iter().map(|ride| ride.armed_before_s).sum::<f64>() / 3600.0;
     TrueFigures {
         name: row.name,
         right: row.right,
         correlation,
         rides: rides.len(),
-        told_in_6_min: share(&|ride| ride.delay_s <= IN_TIME_S),
-        median_s: median(&delays).unwrap_or(f64::INFINITY),
+        told_in_6_min: in_time(&delays),
+        median_s: middle(&delays),
         p90_s: quantile(&delays, 0.9).unwrap_or(f64::INFINITY),
-        cue_median_s: median(&of(&|ride| ride.cue_s)).unwrap_or(f64::INFINITY),
+        cue_median_s: middle(&of(&|ride| ride.cue_s)),
         wrong_kind: share(&|ride| ride.wrong.is_some()),
         calf_told: share(&|ride| ride.calf),
         false_before_per_10h: per_10h(rides.iter().map(|ride| ride.before).sum(), armed_h),
-        bound_s: bounds.as_deref().and_then(median),
-        ratio: ratios.and_then(|ratios: Vec<f64>| median(&ratios)),
-        rules_median_s: by_rule(&|delays| median(delays).unwrap_or(f64::INFINITY)).filter(|_| tells_rules),
-        rules_told_in_6_min: by_rule(&|delays| {
-            delays.iter().filter(|s| **s <= IN_TIME_S).count() as f64 / delays.len().max(1) as f64
-        })
-        .filter(|_| tells_rules),
+        bound_s: middle(&of(&|ride| ride.bound_s)),
+        ratio: middle(&of(&|ride| ride.delay_s / ride.bound_s)),
+        rules: (row.pair == Some((CALF, THIGH)) && rides.iter().all(|ride| ride.rules_s.is_some()))
+            .then(|| core::array::from_fn(of_rule)),
     }
 }
 
@@ -272,18 +274,18 @@ mod tests {
             calf: false,
             before: 1,
             armed_before_s: 1800.0,
-            bound_s: Some(bound_s),
+            bound_s,
             rules_s: Some([delay_s, 5.0, f64::INFINITY]),
         };
         let rides = [ride(50.0, 25.0), ride(f64::INFINITY, 25.0), ride(400.0, 50.0)];
         let all = figures(row("calf -10"), None, &rides.iter().collect::<Vec<_>>());
         assert_eq!((all.rides, all.median_s, all.cue_median_s), (3, 400.0, 430.0));
         assert!((all.told_in_6_min - 1.0 / 3.0).abs() < 1e-9);
-        assert_eq!((all.p90_s, all.bound_s, all.ratio), (f64::INFINITY, Some(25.0), Some(8.0)));
+        assert_eq!((all.p90_s, all.bound_s, all.ratio), (f64::INFINITY, 25.0, 8.0));
         assert_eq!(all.false_before_per_10h, 20.0);
-        assert_eq!(all.rules_median_s, Some([400.0, 5.0, f64::INFINITY]));
+        assert_eq!(all.rules.map(|rules| rules.map(|rule| rule.median_s)), Some([400.0, 5.0, f64::INFINITY]));
         let json = serde_json::to_value(&all).unwrap();
-        assert!(json["p90_s"].is_null() && json["rules_median_s"][2].is_null(), "{json}");
+        assert!(json["p90_s"].is_null() && json["rules"][2]["median_s"].is_null(), "{json}");
         assert_eq!(json["told_in_6_min"], 0.333);
     }
 }
