@@ -664,9 +664,13 @@ fn a_small_benchmark_says_the_same_in_text_in_json_and_on_its_page_and_again() {
     assert_eq!(of_text.split_whitespace().nth(6), Some(&*shown), "{of_text}");
     assert!(page.contains("<th>calf -15</th>") && page.contains(&format!("<td class=\"n\">{shown}</td>")));
     for mark in whole["score"]["marks"].as_array().unwrap() {
-        let (what, held) = (mark["what"].as_str().unwrap(), mark["held"].as_bool().unwrap());
-        let word = if held { "ok    " } else { "MISSED" };
-        assert!(said.contains(&format!("  {word}  {what}: ")), "{what}");
+        let what = mark["what"].as_str().unwrap();
+        let word = match (mark["held"].as_bool().unwrap(), mark["binds"].as_bool().unwrap()) {
+            (true, _) => "ok",
+            (false, true) => "MISSED",
+            (false, false) => "short",
+        };
+        assert!(said.contains(&format!("  {word:<6}  {what}: ")), "{what}");
         assert!(page.contains(what), "{what}");
     }
 }

@@ -71,8 +71,9 @@ impl Score {
         if let Some(file) = page {
             write(file, &score_page(&scored, &plan, &command_line()))?;
         }
-        let missed = scored.marks.iter().filter(|mark| !mark.held).count();
-        if missed == 0 { Ok(()) } else { Err(CommandError::Expectations { failed: missed, count: scored.marks.len() }) }
+        let failed = scored.marks.iter().filter(|mark| mark.is_missed()).count();
+        let count = scored.marks.iter().filter(|mark| mark.binds).count();
+        if failed == 0 { Ok(()) } else { Err(CommandError::Expectations { failed, count }) }
     }
 
     fn print(&self, scored: &Scored) -> Result<(), CommandError> {
@@ -84,7 +85,7 @@ impl Score {
             writeln!(stdout, "Marks")?;
         }
         for mark in &scored.marks {
-            writeln!(stdout, "  {}  {}: {}", if mark.held { "ok    " } else { "MISSED" }, mark.what, mark.seen)?;
+            writeln!(stdout, "  {:<6}  {}: {}", mark.word(), mark.what, mark.seen)?;
         }
         if self.list {
             writeln!(stdout, "\nOne by one")?;

@@ -11,6 +11,10 @@ use serde::Serialize;
 
 /// False alerts in ten armed hours, with every pattern on.
 const FALSE_PER_10H: f64 = 1.0;
+/// The aim beside it: a count of this size scatters.
+const FALSE_AIM_PER_10H: f64 = 0.6;
+/// The aim for effects of 10 points that have no mark of their own.
+const NOT_TOLD_AIM: f64 = 0.10;
 /// Share of the time after minute ten without a verdict, by kind of ride.
 const WITHOUT_VERDICT: [(&str, f64); 2] = [("steady", 0.10), ("hills", 0.30)];
 /// Median delays, seconds.
@@ -42,6 +46,24 @@ pub struct Mark {
     pub seen: String,
     /// Whether it holds.
     pub held: bool,
+    /// Whether it must. Others are aims: good to know, and no failure.
+    pub binds: bool,
+}
+
+impl Mark {
+    /// Whether it is missed and must not be.
+    pub const fn is_missed(&self) -> bool {
+        self.binds && !self.held
+    }
+
+    /// What to say of it, in a word.
+    pub const fn word(&self) -> &'static str {
+        match (self.held, self.binds) {
+            (true, _) => "ok",
+            (false, true) => "MISSED",
+            (false, false) => "short",
+        }
+    }
 }
 
 /// Judges what was scored.
@@ -55,6 +77,7 @@ pub(super) fn judge(score: &Score) -> Vec<Mark> {
     }
     of_kinds(&score.truth, &mut marks);
     of_faults(&score.faults, &mut marks);
+    aims(score, &mut marks);
     marks
 }
 
@@ -64,6 +87,7 @@ fn of_normal_set(set: &NormalSet, marks: &mut Vec<Mark>) {
         what: format!("false alerts in 10 armed hours, {name}: at most {FALSE_PER_10H}"),
         seen: format!("{:.2} ({} in {:.0} h)", set.all.false_per_10h, set.all.false_alerts, set.all.armed_h),
         held: set.all.armed_h > 0.0 && set.all.false_per_10h <= FALSE_PER_10H,
+        binds: true,
     });
     for (kind, most) in WITHOUT_VERDICT {
         for figures in set.kinds.iter().filter(|figures| figures.name == kind) {
@@ -71,6 +95,7 @@ fn of_normal_set(set: &NormalSet, marks: &mut Vec<Mark>) {
                 what: format!("time without a verdict, {kind}, {name}: at most {:.0} %", 100.0 * most),
                 seen: format!("{:.1} %", 100.0 * figures.without_verdict),
                 held: figures.without_verdict <= most,
+                binds: true,
             });
         }
     }
@@ -78,6 +103,7 @@ fn of_normal_set(set: &NormalSet, marks: &mut Vec<Mark>) {
         what: format!("states of less than 5 s in an hour, {name}: at most {FLICKERS_PER_H}"),
         seen: format!("{:.2}", set.all.flickers_per_h),
         held: set.all.flickers_per_h <= FLICKERS_PER_H,
+        binds: true,
     });
 }
 
@@ -87,6 +113,7 @@ fn of_true_row(row: &TrueFigures, marks: &mut Vec<Mark>) {
             what: format!("median delay, {}: at most {most} s", row.name),
             seen: seconds(row.median_s),
             held: row.median_s <= most,
+            binds: true,
         });
     }
     for (_, least) in TOLD_IN_6_MIN.iter().filter(|(name, _)| *name == row.name) {
@@ -94,6 +121,7 @@ fn of_true_row(row: &TrueFigures, marks: &mut Vec<Mark>) {
             what: format!("told within 6 min, {}: at least {:.0} %", row.name, 100.0 * least),
             seen: format!("{:.0} %", 100.0 * row.told_in_6_min),
             held: row.told_in_6_min >= *least,
+            binds: true,
         });
     }
 }
@@ -104,6 +132,23 @@ fn of_kinds(rows: &[TrueFigures], marks: &mut Vec<Mark>) {
     marks.extend(worst_at_most("another pattern first, any effect", WRONG_KIND, wrong));
     let calf = both().filter(|row| row.right.is_empty()).map(|row| (row.name, row.calf_told));
     marks.extend(worst_at_most("told as calf overload when both fall", WRONG_KIND, calf));
+}
+
+/// Aims: false alerts with room for chance, and every pattern as quick as calf overload must be.
+fn aims(score: &Score, marks: &mut Vec<Mark>) {
+    if let Some(worst) = score.normal.iter().max_by(|a, b| a.all.false_per_10h.total_cmp(&b.all.false_per_10h)) {
+        marks.push(Mark {
+            what: format!("aim: false alerts in 10 armed hours, any set: at most {FALSE_AIM_PER_10H}"),
+            seen: format!("{:.2} ({} sites, rho {})", worst.all.false_per_10h, worst.sites, worst.correlation),
+            held: worst.all.false_per_10h <= FALSE_AIM_PER_10H,
+            binds: false,
+        });
+    }
+    let both = score.truth.iter().filter(|row| row.correlation.is_none() && !row.right.is_empty());
+    let others: Vec<&TrueFigures> = both.filter(|row| row.name.contains("-10") && row.name != "calf -10").collect();
+    let never = others.iter().map(|row| (row.name, 1.0 - row.told_in_6_min));
+    let what = "aim: not told within 6 min, any effect of 10 points";
+    marks.extend(worst_at_most(what, NOT_TOLD_AIM, never).map(|mark| Mark { binds: false, ..mark }));
 }
 
 fn of_faults(rows: &[FaultFigures], marks: &mut Vec<Mark>) {
@@ -117,6 +162,7 @@ fn of_faults(rows: &[FaultFigures], marks: &mut Vec<Mark>) {
             sum => format!("{sum} (most: {} {})", worst.alerts_due, worst.name),
         },
         held: worst.alerts_due == 0,
+        binds: true,
     });
     let unarmed = rows.iter().map(|row| (row.name, 1.0 - row.armed_again));
     marks.extend(worst_at_most("not armed again 60 s after a fault, any fault", FAULTS_AMISS, unarmed));
@@ -126,6 +172,7 @@ fn of_faults(rows: &[FaultFigures], marks: &mut Vec<Mark>) {
         what: format!("technical confusion, faults with a wrong notice: at most {:.0} %", 100.0 * FAULTS_AMISS),
         seen: format!("{:.1} %", 100.0 * confused),
         held: confused <= FAULTS_AMISS + 1e-9,
+        binds: true,
     });
 }
 
@@ -137,6 +184,7 @@ fn worst_at_most<'n>(what: &str, most: f64, rows: impl Iterator<Item = (&'n str,
         seen: if worst == 0.0 { "0 %".into() } else { format!("{:.0} % ({name})", 100.0 * worst) },
         // Shares of whole rides: 1 - 0.95 is a hair more than 0.05.
         held: worst <= most + 1e-9,
+        binds: true,
     })
 }
 
@@ -201,7 +249,8 @@ mod tests {
         let both = TrueFigures { wrong_kind: 0.5, calf_told: 0.04, ..row("both -8", &[], f64::INFINITY) };
         let rows = vec![row("thigh -10", &["vl_fatigue"], 70.0), confused, both];
         let marks = judge(&Score { truth: rows, ..Score::default() });
-        let kinds: Vec<(&str, bool)> = marks.iter().map(|mark| (mark.seen.as_str(), mark.held)).collect();
+        let kinds: Vec<(&str, bool)> =
+            marks.iter().filter(|mark| mark.binds).map(|mark| (mark.seen.as_str(), mark.held)).collect();
         assert_eq!(kinds, [("6 % (shin -10)", false), ("4 % (both -8)", true)]);
     }
 
@@ -217,6 +266,14 @@ mod tests {
             let marks = held(&Score { normal: vec![set(armed_h, per_10h)], ..Score::default() });
             assert_eq!(marks[0].1, wanted, "{armed_h} h, {per_10h}");
         }
+    }
+
+    #[test]
+    fn an_aim_that_is_not_reached_is_said_and_is_no_failure() {
+        let slow = TrueFigures { told_in_6_min: 0.85, ..row("thigh -10", &["vl_fatigue"], 70.0) };
+        let marks = judge(&Score { truth: vec![slow], ..Score::default() });
+        let aim = marks.last().unwrap();
+        assert_eq!((aim.seen.as_str(), aim.word(), aim.is_missed()), ("15 % (thigh -10)", "short", false));
     }
 
     #[test]

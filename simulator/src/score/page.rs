@@ -69,18 +69,24 @@ pub fn page(score: &Score, plan: &Plan, command: &str) -> String {
 }
 
 fn marks(html: &mut Html, score: &Score) {
-    let missed = score.marks.iter().filter(|mark| !mark.held).count();
+    let missed = score.marks.iter().filter(|mark| mark.is_missed()).count();
+    let of = score.marks.iter().filter(|mark| mark.binds).count();
     html.raw("<section class=\"summary\">\n<h2>Marks</h2>\n<p class=\"finding\">");
     if missed == 0 {
-        html.text(format!("All {} marks hold.", score.marks.len()));
+        html.text(format!("All {of} marks hold."));
     } else {
-        html.text(format!("{missed} of {} marks are missed.", score.marks.len()));
+        html.text(format!("{missed} of {of} marks are missed."));
     }
     html.raw("</p>\n</section>\n<div class=\"table\">\n<table>\n<thead><tr><th>Asked for</th><th>Seen</th><th>Holds</th></tr>");
     html.raw("</thead>\n<tbody>\n");
     for mark in &score.marks {
         html.raw("<tr><th>").text(&mark.what).raw("</th><td>").text(&mark.seen).raw("</td><td>");
-        html.raw(if mark.held { "yes" } else { "<span class=\"missed\">no</span>" }).raw("</td></tr>\n");
+        html.raw(match (mark.held, mark.is_missed()) {
+            (true, _) => "yes",
+            (false, true) => "<span class=\"missed\">no</span>",
+            (false, false) => "not yet",
+        })
+        .raw("</td></tr>\n");
     }
     html.raw("</tbody>\n</table>\n</div>\n");
 }
@@ -164,7 +170,7 @@ mod tests {
 
     #[test]
     fn the_page_stands_alone_and_nothing_on_it_is_markup_by_chance() {
-        let mark = |what: &str, held| Mark { what: what.into(), seen: "1 < 2".into(), held };
+        let mark = |what: &str, held| Mark { what: what.into(), seen: "1 < 2".into(), held, binds: true };
         let score = Score { marks: vec![mark("<b>false alerts</b>", true), mark("delay", false)], ..Score::default() };
         let plan = Plan { hours: 3, seeds: 2, first_seed: 9, parts: Vec::new(), row: None };
         let page = page(&score, &plan, "sling score --row '<i>'");

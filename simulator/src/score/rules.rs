@@ -65,6 +65,8 @@ pub struct Rules {
     d: Vec<Option<f64>>,
     baseline: Option<f64>,
     cusum: f64,
+    /// Where the CUSUM tells.
+    threshold: f64,
     latches: [Latch; RULES],
     /// When each of them spoke, in seconds.
     pub alerts_s: [Vec<f64>; RULES],
@@ -81,6 +83,7 @@ impl Rules {
             d: Vec::new(),
             baseline: None,
             cusum: 0.0,
+            threshold: cusum_threshold(),
             latches: [Latch::default(); RULES],
             alerts_s: Default::default(),
         })
@@ -113,13 +116,12 @@ impl Rules {
         let below = mean(recent).map(|mean| baseline - mean);
         let slope = slope_per_min(recent);
         if let Some(d) = self.d[n - 1] {
-            let most = 2.0 * cusum_threshold();
-            self.cusum = (self.cusum + baseline - d - CUSUM_K).clamp(0.0, most);
+            self.cusum = (self.cusum + baseline - d - CUSUM_K).clamp(0.0, 2.0 * self.threshold);
         }
         let fires = [
             below.is_some_and(|below| below > LEVEL_PCT),
             slope.is_some_and(|slope| slope < -SLOPE_PCT_PER_MIN),
-            self.cusum > cusum_threshold(),
+            self.cusum > self.threshold,
         ];
         let back = [!fires[0], !fires[1], below.is_some_and(|below| below < CUSUM_K)];
         for rule in 0..RULES {
