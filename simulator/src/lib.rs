@@ -13,6 +13,7 @@ pub mod player;
 pub mod radio;
 pub mod ride;
 pub mod scenario;
+pub mod score;
 pub mod settings;
 pub mod sink;
 pub mod talk;

@@ -622,11 +622,88 @@ fn a_reader_who_goes_away_is_no_failure() {
 #[test]
 fn every_command_explains_itself() {
     let folder = temp();
-    for line in ["--help", "-h", "replay --help", "run --help", "render --help"] {
+    for line in ["--help", "-h", "replay --help", "run --help", "render --help", "score --help"] {
         let help = good(folder.path(), line);
         assert!(help.contains("Usage: sling"), "{line}: {help}");
     }
     assert!(good(folder.path(), "--version").starts_with("sling "));
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+// ---- the benchmark --------------------------------------------------------------------------------------------------
+
+/// Scores, whatever comes of it: exit code 1 exactly if a mark is missed.
+fn scored(folder: &Path, line: &str) -> String {
+    let output = run(folder, line);
+    let said = text(&output.stdout).to_owned();
+    let missed = said.lines().filter(|line| line.starts_with("  MISSED  ")).count();
+    let code = i32::from(missed > 0);
+    assert_eq!(output.status.code(), Some(code), "{line}: {said}{}", text(&output.stderr));
+    if missed > 0 {
+        let summary = text(&output.stderr);
+        assert!(summary.starts_with(&format!("sling: {missed} of ")) && summary.lines().count() == 1, "{summary}");
+    }
+    said
+}
+
+#[test]
+fn a_small_benchmark_says_the_same_in_text_in_json_and_on_its_page_and_again() {
+    let folder = temp();
+    let line = "score --only true --row calf --seeds 1 --first-seed 4";
+    let said = scored(folder.path(), &format!("{line} --json score.json --page score.html"));
+    assert_eq!(names(folder.path()), ["score.html", "score.json"]);
+    assert_eq!(said, scored(folder.path(), line));
+    let whole: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("score.json")).unwrap()).unwrap();
+    let page = fs::read_to_string(folder.path().join("score.html")).unwrap();
+    let row = whole["score"]["true"].as_array().unwrap().iter();
+    let row = row.filter(|row| row["name"] == "calf -15" && row["correlation"].is_null()).collect::<Vec<_>>();
+    assert_eq!((row.len(), &row[0]["rides"]), (1, &2.into()), "{whole:#}");
+    let shown = row[0]["median_s"].as_f64().map_or("-".to_owned(), |s| format!("{s:.0}"));
+    let of_text = said.lines().find(|line| line.starts_with("  calf -15 ") && line.contains(" both ")).unwrap();
+    assert_eq!(of_text.split_whitespace().nth(6), Some(&*shown), "{of_text}");
+    assert!(page.contains("<th>calf -15</th>") && page.contains(&format!("<td class=\"n\">{shown}</td>")));
+    for mark in whole["score"]["marks"].as_array().unwrap() {
+        let what = mark["what"].as_str().unwrap();
+        let word = match (mark["held"].as_bool().unwrap(), mark["binds"].as_bool().unwrap()) {
+            (true, _) => "ok",
+            (false, true) => "MISSED",
+            (false, false) => "short",
+        };
+        assert!(said.contains(&format!("  {word:<6}  {what}: ")), "{what}");
+        assert!(page.contains(what), "{what}");
+    }
+}
+
+#[test]
+fn every_part_of_the_benchmark_can_be_ridden_alone_and_named_again() {
+    let folder = temp();
+    let normal = scored(folder.path(), "score --only normal --hours 1 --first-seed 11");
+    assert_eq!(normal.matches("Normal rides, ").count(), 4, "{normal}");
+    assert!(normal.contains("\n  hills ") && !normal.contains("True effects"), "{normal}");
+    let faults = scored(folder.path(), "score --only faults --row hole --seeds 1 --list");
+    assert!(faults.contains("\n  hole of 12 s ") && faults.contains("\n  hole of 2 min "), "{faults}");
+    assert!(faults.contains("One by one") && !faults.contains("Normal rides"), "{faults}");
+    // Everything that is listed names the flags that ride it again.
+    for line in faults.lines().skip_while(|line| *line != "One by one").skip(1) {
+        assert!(line.contains("--only faults --row 'hole of "), "{line}");
+    }
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_benchmark_that_cannot_be_is_refused_before_it_is_ridden() {
+    let folder = temp();
+    for (line, word) in [
+        ("score --row nonsense", "no row"),
+        ("score --hours 0", "--hours"),
+        ("score --seeds many", "--seeds"),
+        ("score --only nothing", "--only"),
+        ("score --json nowhere/x.json", "nowhere"),
+    ] {
+        let said = refused(&run(folder.path(), line), line);
+        assert!(said.contains(word), "{line}: {said}");
+    }
     assert_eq!(names(folder.path()), Vec::<String>::new());
 }
 

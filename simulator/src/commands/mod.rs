@@ -10,6 +10,7 @@ mod replay;
 mod ride;
 mod run;
 mod scan;
+mod score;
 
 use crate::error::CommandError;
 use crate::settings::Store;
@@ -38,6 +39,7 @@ pub struct Cli {
 enum Command {
     Replay(replay::Replay),
     Run(run::Run),
+    Score(score::Score),
     Render(render::Render),
     Scan(scan::Scan),
     Pair(pair::Pair),
@@ -53,6 +55,7 @@ impl Cli {
             None => demo::demo(self.data.as_deref()),
             Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Run(run)) => run.run(),
+            Some(Command::Score(score)) => score.run(),
             Some(Command::Render(render)) => render.run(),
             Some(Command::Scan(scan)) => scan.run(&store()?),
             Some(Command::Pair(pair)) => pair.run(&store()?),

@@ -364,6 +364,25 @@ pub enum FaultKind {
         /// g/dL (tenths of the unit in another scale), up or down.
         thb: Option<f64>,
     },
+    /// Ambient light reaches the detector: SmO2 is high and restless, tHb low. What is `None` is drawn from the seed.
+    LightLeak {
+        /// SmO2 about which it moves.
+        smo2_pct: Option<f64>,
+        /// g/dL (tenths of the unit in another scale), down if negative.
+        thb: Option<f64>,
+    },
+    /// Another sensor in its place: another level, its own count. What is `None` is drawn from the seed.
+    Replaced {
+        /// Points of SmO2, up or down.
+        smo2_pct: Option<f64>,
+        /// g/dL (tenths of the unit in another scale), up or down.
+        thb: Option<f64>,
+    },
+    /// One number for SmO2 and tHb for ever, its count advancing: another quantity in SmO2's place.
+    Constant {
+        /// The number; 37.7 unless said.
+        value: f64,
+    },
     /// The sensors of two sites are exchanged.
     Swap {
         /// The other site.

@@ -19,6 +19,8 @@ const ANT_TRANSMISSION: u8 = 5;
 const FIRST_NUMBER: u16 = 1001;
 /// The onset's time constant when an effect does not say.
 const ONSET_S: f64 = 20.0;
+/// What a core temperature in SmO2's place shows, as seen in a recording.
+const CORE_TEMPERATURE: f64 = 37.7;
 /// The most that power can be, in watts: more than a track sprinter's peak.
 const MAX_POWER_W: f64 = 2500.0;
 
@@ -158,6 +160,8 @@ struct RawFault {
     fraction: Number,
     step_pct: Number,
     thb_step_gdl: Number,
+    smo2_pct: Number,
+    value: Number,
     with: Option<Spanned<SiteText>>,
 }
 
@@ -173,6 +177,9 @@ enum RawFaultKind {
     Frozen,
     Miss,
     Slip,
+    LightLeak,
+    Replaced,
+    Constant,
     Swap,
     Tenfold,
     OutOfRange,
@@ -587,11 +594,13 @@ impl Frame<'_> {
     }
 
     /// The keys that only some kinds of fault take, and where they stand.
-    fn fault_options(raw: &RawFault) -> [(&'static str, Option<Range<usize>>); 4] {
+    fn fault_options(raw: &RawFault) -> [(&'static str, Option<Range<usize>>); 6] {
         [
             ("fraction", raw.fraction.as_ref().map(Spanned::span)),
             ("step_pct", raw.step_pct.as_ref().map(Spanned::span)),
             ("thb_step_gdl", raw.thb_step_gdl.as_ref().map(Spanned::span)),
+            ("smo2_pct", raw.smo2_pct.as_ref().map(Spanned::span)),
+            ("value", raw.value.as_ref().map(Spanned::span)),
             ("with", raw.with.as_ref().map(Spanned::span)),
         ]
     }
@@ -605,12 +614,16 @@ impl Frame<'_> {
             &Self::fault_options(raw),
             match raw.kind.get_ref() {
                 RawFaultKind::Miss => &["fraction"],
-                RawFaultKind::Slip => &["step_pct", "thb_step_gdl"],
+                RawFaultKind::Slip | RawFaultKind::Replaced => &["step_pct", "thb_step_gdl"],
+                RawFaultKind::LightLeak => &["smo2_pct", "thb_step_gdl"],
+                RawFaultKind::Constant => &["value"],
                 RawFaultKind::Swap => &["with"],
                 _ => &[],
             },
             &["site", "at", "duration"],
         )?;
+        let step_pct = || number("step_pct", raw.step_pct.as_ref(), -60.0, 60.0);
+        let thb = |low, high| number("thb_step_gdl", raw.thb_step_gdl.as_ref(), low, high);
         let kind = match raw.kind.get_ref() {
             RawFaultKind::Hole => FaultKind::Hole,
             RawFaultKind::Ambient => FaultKind::Ambient,
@@ -626,10 +639,16 @@ impl Frame<'_> {
                 let fraction = number("fraction", raw.fraction.as_ref(), 0.0, 1.0)?;
                 FaultKind::Miss { fraction: fraction.ok_or_else(|| kind.needs("`fraction`"))? }
             }
-            RawFaultKind::Slip => FaultKind::Slip {
-                smo2_pct: number("step_pct", raw.step_pct.as_ref(), -60.0, 60.0)?,
-                thb: number("thb_step_gdl", raw.thb_step_gdl.as_ref(), -5.0, 5.0)?,
+            RawFaultKind::Slip => FaultKind::Slip { smo2_pct: step_pct()?, thb: thb(-5.0, 5.0)? },
+            RawFaultKind::Replaced => FaultKind::Replaced { smo2_pct: step_pct()?, thb: thb(-5.0, 5.0)? },
+            RawFaultKind::LightLeak => FaultKind::LightLeak {
+                smo2_pct: number("smo2_pct", raw.smo2_pct.as_ref(), 0.0, 100.0)?,
+                thb: thb(-10.0, 10.0)?,
             },
+            RawFaultKind::Constant => {
+                let value = number("value", raw.value.as_ref(), 0.0, 100.0)?;
+                FaultKind::Constant { value: value.unwrap_or(CORE_TEMPERATURE) }
+            }
             RawFaultKind::Swap => {
                 let with = raw.with.as_ref().ok_or_else(|| kind.needs("`with`, the other site"))?;
                 let other = self.site(with)?;
@@ -831,6 +850,9 @@ const fn fault_name(kind: RawFaultKind) -> &'static str {
         RawFaultKind::Frozen => "frozen",
         RawFaultKind::Miss => "miss",
         RawFaultKind::Slip => "slip",
+        RawFaultKind::LightLeak => "light_leak",
+        RawFaultKind::Replaced => "replaced",
+        RawFaultKind::Constant => "constant",
         RawFaultKind::Swap => "swap",
         RawFaultKind::Tenfold => "tenfold",
         RawFaultKind::OutOfRange => "out_of_range",

@@ -21,6 +21,7 @@ pub use fit::FitSink;
 pub use frames::FramesSink;
 pub use pace::PaceSink;
 pub use report::ReportSink;
+pub(crate) use report::html;
 
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};

@@ -12,6 +12,16 @@ const SLIP_PCT: (f64, f64) = (10.0, 27.0);
 /// The step of tHb that is drawn with it, in g/dL; assumed, 4 to 20 times its variation.
 const SLIP_THB_GDL: (f64, f64) = (0.2, 1.0);
 
+/// Where SmO2 goes when light reaches the detector, and how far tHb falls, in g/dL: seen in raw recordings.
+const LEAK_PCT: (f64, f64) = (83.0, 99.0);
+const LEAK_THB_GDL: (f64, f64) = (-6.0, -1.7);
+/// A leak is restless, points; assumed.
+const LEAK_NOISE_PCT: f64 = 1.5;
+/// Another sensor in the same place reads this much more or less, in points and in g/dL: between sensors and places, SmO2
+/// differs by tens of points and tHb by a tenth.
+const REPLACED_PCT: (f64, f64) = (8.0, 25.0);
+const REPLACED_THB_GDL: (f64, f64) = (0.3, 1.2);
+
 /// A restarted sensor counts on from elsewhere.
 const REBOOTED: u16 = 101;
 
@@ -20,7 +30,8 @@ const REBOOTED: u16 = 101;
 pub(super) struct FaultState {
     fault: Fault,
     random: Random,
-    slip: (f64, f64),
+    /// SmO2 and tHb that a slip or another sensor adds, or that a leak shows and adds.
+    change: (f64, f64),
     /// What a stale or frozen sensor goes on saying.
     held: Option<Sample>,
     landed: u64,
@@ -29,16 +40,22 @@ pub(super) struct FaultState {
 impl FaultState {
     pub(super) fn new(fault: Fault, seed: u64, index: usize) -> Self {
         let mut random = Random::stream(seed, Purpose::Fault, index as u64);
-        let mut either_way = |(low, high): (f64, f64)| {
-            let size = random.between(low, high);
-            if random.happens(0.5) { size } else { -size }
+        let drawn = match fault.kind {
+            FaultKind::LightLeak { .. } => {
+                (random.between(LEAK_PCT.0, LEAK_PCT.1), random.between(LEAK_THB_GDL.0, LEAK_THB_GDL.1))
+            }
+            FaultKind::Replaced { .. } => {
+                (either_way(&mut random, REPLACED_PCT), either_way(&mut random, REPLACED_THB_GDL))
+            }
+            _ => (either_way(&mut random, SLIP_PCT), either_way(&mut random, SLIP_THB_GDL)),
         };
-        let drawn = (either_way(SLIP_PCT), either_way(SLIP_THB_GDL));
-        let slip = match fault.kind {
-            FaultKind::Slip { smo2_pct, thb } => (smo2_pct.unwrap_or(drawn.0), thb.unwrap_or(drawn.1)),
+        let change = match fault.kind {
+            FaultKind::Slip { smo2_pct, thb }
+            | FaultKind::LightLeak { smo2_pct, thb }
+            | FaultKind::Replaced { smo2_pct, thb } => (smo2_pct.unwrap_or(drawn.0), thb.unwrap_or(drawn.1)),
             _ => drawn,
         };
-        Self { fault, random, slip, held: None, landed: 0 }
+        Self { fault, random, change, held: None, landed: 0 }
     }
 
     /// How many samples it changed or took away.
@@ -86,13 +103,22 @@ impl FaultState {
                 Some(Sample { reading: held.reading, ..sample })
             }
             FaultKind::Miss { fraction } => Some(sample).filter(|_| !self.random.happens(fraction)),
-            FaultKind::Slip { .. } => {
-                let (smo2_pct, thb) = self.slip;
+            FaultKind::Slip { .. } => Some(self.elsewhere(sample, thb_scale)),
+            FaultKind::Replaced { .. } => {
+                Some(Sample { count: sample.count.wrapping_add(REBOOTED), ..self.elsewhere(sample, thb_scale) })
+            }
+            FaultKind::LightLeak { .. } => {
+                let (level_pct, thb) = self.change;
+                let percent = level_pct + LEAK_NOISE_PCT * self.random.normal();
                 Some(changed(sample, |value| Value {
-                    smo2: smo2(f64::from(value.smo2.tenths()) / 10.0 + smo2_pct),
+                    smo2: smo2(percent),
                     thb: value.thb.map(|old| moved(old, thb * thb_scale)),
                 }))
             }
+            FaultKind::Constant { value } => Some(changed(sample, |old| Value {
+                smo2: smo2(value),
+                thb: old.thb.map(|thb| Thb { hundredths: hundredths(value), ..thb }),
+            })),
             FaultKind::Swap { .. } => Some(sample),
             FaultKind::Tenfold => {
                 Some(changed(sample, |value| Value { smo2: smo2(f64::from(value.smo2.tenths()) / 100.0), ..value }))
@@ -101,6 +127,21 @@ impl FaultState {
         self.landed += u64::from(result != Some(sample));
         result
     }
+
+    /// The sample at another level.
+    fn elsewhere(&self, sample: Sample, thb_scale: f64) -> Sample {
+        let (smo2_pct, thb) = self.change;
+        changed(sample, |value| Value {
+            smo2: smo2(f64::from(value.smo2.tenths()) / 10.0 + smo2_pct),
+            thb: value.thb.map(|old| moved(old, thb * thb_scale)),
+        })
+    }
+}
+
+/// A size between two, up or down.
+fn either_way(random: &mut Random, (low, high): (f64, f64)) -> f64 {
+    let size = random.between(low, high);
+    if random.happens(0.5) { size } else { -size }
 }
 
 /// The sample with another value; one without a value stays as it is.

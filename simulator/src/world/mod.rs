@@ -89,6 +89,13 @@ impl World {
         self.ride.muscles[muscle].smo2_pct.get(second).copied()
     }
 
+    /// Standard deviation of the slow variation of the muscle at `site`, as drawn or named, in points; `None` if nothing
+    /// is worn there.
+    pub fn variation_pct(&self, site: Site) -> Option<f64> {
+        let muscle = self.sites.iter().position(|worn| *worn == site)?;
+        self.ride.muscles.get(muscle).map(|muscle| muscle.profile.variation_pct)
+    }
+
     /// How many samples each fault of the scenario has changed or taken away so far, in the scenario's order.
     pub fn faults_landed(&self) -> Vec<u64> {
         self.faults.iter().map(FaultState::landed).collect()
@@ -97,6 +104,13 @@ impl World {
     /// When the ride is over.
     pub const fn end(&self) -> Instant {
         self.end
+    }
+
+    /// Loses this share of every Moxy's packets, instead of what recordings lose. Nothing else changes.
+    pub fn lose(&mut self, share: f64) {
+        for stream in &mut self.streams {
+            stream.packets.set_missed(share);
+        }
     }
 
     /// Changes what the head unit is told to wear.

@@ -23,6 +23,7 @@ pub(crate) enum Purpose {
     Air = 32,
     AirPath = 33,
     Stick = 34,
+    Score = 64,
 }
 
 /// A stream of random numbers.

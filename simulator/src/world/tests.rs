@@ -362,6 +362,25 @@ fn every_fault_lands_and_shows_what_it_should() {
     }
 }
 
+#[test]
+fn light_another_sensor_and_another_quantity_land_as_written_or_as_drawn() {
+    let fault = |kind: &str, at: u32, keys: &str| {
+        format!("[[fault]]\nkind = \"{kind}\"\nsite = \"mg.right\"\nat = \"{at} min\"\nduration = \"2 min\"\n{keys}\n")
+    };
+    let text = [
+        "version = 1\nname = \"t\"\nduration = \"50 min\"\n",
+        "[[sensor]]\nsite = \"mg.right\"\nkind = \"moxy\"\nradio = \"ant\"\nnumber = 1234\n",
+        "[[load]]\nkind = \"steady\"\nfrom = \"5 min\"\nto = \"50 min\"\npower_w = 200\n",
+        &fault("light_leak", 10, ""),
+        &fault("light_leak", 15, "smo2_pct = 90\nthb_step_gdl = -2"),
+        &fault("replaced", 20, ""),
+        &fault("replaced", 25, "step_pct = -9\nthb_step_gdl = 0.5"),
+        &fault("constant", 30, ""),
+        &fault("constant", 35, "value = 20.5"),
+    ];
+    faults_land(&parse(&text.concat()));
+}
+
 /// Every fault of the calf's sensor, against the same ride without faults.
 fn faults_land(scenario: &Scenario) {
     let mut world = World::new(scenario, 11);
@@ -403,6 +422,28 @@ fn faults_land(scenario: &Scenario) {
                 value(c).smo2.tenths() - value(f).smo2.tenths() == 140
                     && value(f).thb.unwrap().hundredths - value(c).thb.unwrap().hundredths == 40
             }),
+            FaultKind::LightLeak { smo2_pct, thb } => {
+                let (low, high) = smo2_pct.map_or((83.0, 99.0), |level| (level, level));
+                let leaked = mean(&faulty.iter().map(|f| f64::from(value(f).smo2.percent())).collect::<Vec<_>>());
+                let falls =
+                    |f: &Sample, c: &Sample| value(f).thb.unwrap().hundredths - value(c).thb.unwrap().hundredths;
+                let by = thb.map_or(-600..=-170, |thb| (thb * 100.0) as i16..=(thb * 100.0) as i16);
+                (low - 1.0..=high + 1.0).contains(&leaked)
+                    && all(&|f, c| by.contains(&falls(f, c)) && f.count == c.count)
+            }
+            FaultKind::Replaced { smo2_pct, thb } => all(&|f, c| {
+                let smo2 = (f64::from(value(f).smo2.percent()) - f64::from(value(c).smo2.percent())).abs();
+                let more = (value(f).thb.unwrap().hundredths - value(c).thb.unwrap().hundredths).abs();
+                let as_asked = smo2_pct.is_none_or(|by| (smo2 - by.abs()).abs() < 0.06)
+                    && thb.is_none_or(|by| f64::from(more) == 100.0 * by.abs());
+                as_asked && (7.9..25.1).contains(&smo2) && (30..=120).contains(&more) && f.count != c.count
+            }),
+            FaultKind::Constant { value: number } => all(&|f, c| {
+                let shown = (number * 10.0) as u16;
+                value(f).smo2.tenths() == shown
+                    && value(f).thb.unwrap().hundredths == 10 * shown as i16
+                    && f.count == c.count
+            }),
             FaultKind::Swap { with } => {
                 let means = percents(&faulty.iter().map(|s| (Instant::ZERO, *s)).collect::<Vec<_>>());
                 let seconds = (fault.at.as_ms() / 1000) as usize..(fault.until.as_ms() / 1000) as usize;
@@ -415,6 +456,22 @@ fn faults_land(scenario: &Scenario) {
     }
     let outside = |(at, _): &&(Instant, Sample)| !scenario.faults.iter().any(|f| (f.at..f.until).contains(at));
     assert!(calf.iter().filter(outside).eq(plain.iter().filter(outside)), "nothing else changed");
+}
+
+#[test]
+fn packets_that_are_lost_on_request_change_nothing_but_what_is_heard() {
+    let scenario = steady_hour("");
+    let heard = |share: Option<f64>| {
+        let mut world = World::new(&scenario, 3);
+        if let Some(share) = share {
+            world.lose(share);
+        }
+        world.filter(|(_, input)| matches!(input, Input::Sample(_))).collect::<Vec<_>>()
+    };
+    let (all, few, most) = (heard(Some(0.0)), heard(Some(0.2)), heard(None));
+    assert!(few.iter().chain(&most).all(|sample| all.contains(sample)), "what is heard is what was measured");
+    let share = |some: &[(Instant, OwnedInput)]| 1.0 - some.len() as f64 / all.len() as f64;
+    assert!((share(&few) - 0.2).abs() < 0.03 && share(&most) < 0.02, "{} and {}", share(&few), share(&most));
 }
 
 #[test]

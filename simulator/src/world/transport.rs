@@ -34,6 +34,8 @@ pub(super) struct Packet {
 pub(super) struct Packets {
     kind: SensorKind,
     random: Random,
+    /// Share of a Moxy's packets that is lost.
+    missed: f64,
     next_ms: u64,
     count: u16,
     /// Train.Red: nothing is heard before this.
@@ -50,7 +52,21 @@ impl Packets {
             SensorKind::TrainRed => random.between(0.0, TRAIN_RED_INTERVAL_MS as f64),
         };
         let count = random.between(0.0, 256.0) as u16;
-        Self { kind, random, next_ms: first as u64, count, held_until_ms: 0, hole_ms: 0, block: None }
+        Self {
+            kind,
+            random,
+            missed: MOXY_MISSED,
+            next_ms: first as u64,
+            count,
+            held_until_ms: 0,
+            hole_ms: 0,
+            block: None,
+        }
+    }
+
+    /// Loses this share of a Moxy's packets from now on. Packets come when they came.
+    pub(super) fn set_missed(&mut self, share: f64) {
+        self.missed = share;
     }
 
     /// The next packet.
@@ -68,7 +84,7 @@ impl Packets {
         // Four standard deviations either way: an interval stays positive and never looks like a missed packet.
         let deviation = self.random.normal().clamp(-4.0, 4.0);
         self.next_ms += (MOXY_INTERVAL_MS + MOXY_INTERVAL_SD_MS * deviation).round() as u64;
-        if self.random.happens(MOXY_MISSED) { None } else { Some(measured_ms) }
+        if self.random.happens(self.missed) { None } else { Some(measured_ms) }
     }
 
     fn train_red(&mut self, measured_ms: u64) -> Option<u64> {

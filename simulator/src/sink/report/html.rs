@@ -4,45 +4,45 @@ use std::fmt::{self, Display, Write};
 
 /// HTML in the making. Markup is `&'static str`, so nothing that came with a ride can be markup.
 #[derive(Debug, Default)]
-pub(super) struct Html(String);
+pub(crate) struct Html(String);
 
 impl Html {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// Markup.
-    pub(super) fn raw(&mut self, markup: &'static str) -> &mut Self {
+    pub(crate) fn raw(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
     /// Text, or the content of a quoted attribute.
-    pub(super) fn text(&mut self, text: impl Display) -> &mut Self {
+    pub(crate) fn text(&mut self, text: impl Display) -> &mut Self {
         // Writing to a string does not fail.
         let _ = write!(Escape(&mut self.0), "{text}");
         self
     }
 
     /// A coordinate, to a tenth.
-    pub(super) fn number(&mut self, x: f32) -> &mut Self {
+    pub(crate) fn number(&mut self, x: f32) -> &mut Self {
         push_number(&mut self.0, x);
         self
     }
 
     /// The shape of a path.
-    pub(super) fn path(&mut self, path: &Path) -> &mut Self {
+    pub(crate) fn path(&mut self, path: &Path) -> &mut Self {
         self.0.push_str(&path.0);
         self
     }
 
     /// Another piece.
-    pub(super) fn add(&mut self, other: &Self) -> &mut Self {
+    pub(crate) fn add(&mut self, other: &Self) -> &mut Self {
         self.0.push_str(&other.0);
         self
     }
 
-    pub(super) fn into_string(self) -> String {
+    pub(crate) fn into_string(self) -> String {
         self.0
     }
 }
@@ -78,31 +78,31 @@ fn push_number(out: &mut String, x: f32) {
 
 /// The `d` of an SVG path, absolute.
 #[derive(Debug, Default)]
-pub(super) struct Path(String);
+pub(crate) struct Path(String);
 
 impl Path {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn move_to(&mut self, x: f32, y: f32) -> &mut Self {
+    pub(crate) fn move_to(&mut self, x: f32, y: f32) -> &mut Self {
         self.step('M', x, y)
     }
 
-    pub(super) fn line_to(&mut self, x: f32, y: f32) -> &mut Self {
+    pub(crate) fn line_to(&mut self, x: f32, y: f32) -> &mut Self {
         self.step('L', x, y)
     }
 
-    pub(super) fn close(&mut self) -> &mut Self {
+    pub(crate) fn close(&mut self) -> &mut Self {
         self.0.push('Z');
         self
     }
 
-    pub(super) fn rectangle(&mut self, x: f32, y: f32, w: f32, h: f32) -> &mut Self {
+    pub(crate) fn rectangle(&mut self, x: f32, y: f32, w: f32, h: f32) -> &mut Self {
         self.move_to(x, y).line_to(x + w, y).line_to(x + w, y + h).line_to(x, y + h).close()
     }
 

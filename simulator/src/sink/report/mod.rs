@@ -15,7 +15,7 @@
 
 mod chart;
 mod columns;
-mod html;
+pub(crate) mod html;
 mod page;
 mod ride;
 mod summary;

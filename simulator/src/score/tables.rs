@@ -1,0 +1,229 @@
+//! The score as tables of text: a title, a header and rows, the first column to the left, the others to the right.
+
+use super::Score;
+use super::faults::FaultFigures;
+use super::normal::{NormalFigures, NormalSet};
+use super::rules::{NAMES, RULES};
+use super::sweep::Cell;
+use super::truth::TrueFigures;
+use std::fmt;
+
+/// A table, to be printed or put on a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// What it shows.
+    pub title: String,
+    /// Names of the columns.
+    pub header: Vec<String>,
+    /// As many cells as there are columns in each.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = || core::iter::once(&self.header).chain(&self.rows);
+        let width = |column: usize| lines().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
+        let widths: Vec<usize> = (0..self.header.len()).map(|column| width(column).unwrap_or(0)).collect();
+        writeln!(f, "{}", self.title)?;
+        for line in lines() {
+            let cells = line.iter().zip(&widths).enumerate();
+            let padded: Vec<String> = cells
+                .map(
+                    |(i, (cell, &width))| {
+                        if i == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") }
+                    },
+                )
+                .collect();
+            writeln!(f, "{}", padded.concat().trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// All tables of a score.
+pub fn tables(score: &Score) -> Vec<Table> {
+    let mut tables: Vec<Table> = score.normal.iter().map(normal).collect();
+    if !score.truth.is_empty() {
+        tables.push(truth(&score.truth));
+        tables.push(rules(&score.truth));
+    }
+    if !score.faults.is_empty() {
+        tables.push(faults(&score.faults));
+    }
+    if !score.sweep.is_empty() {
+        tables.push(sweep(&score.sweep));
+    }
+    tables
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// Whole seconds; a dash for what was missed more often than not.
+fn delay(s: f64) -> String {
+    if s.is_finite() { format!("{s:.0}") } else { "-".to_owned() }
+}
+
+fn normal(set: &NormalSet) -> Table {
+    let mut header =
+        words(&["ride", "rides", "armed h", "no verdict", "false", "per 10 h", "cues per 10 h", "flickers/h"]);
+    let two = set.sites == 2;
+    if two {
+        header.extend(NAMES.map(|name| format!("{name}, per 10 h")));
+    }
+    header.push("of these".to_owned());
+    let row = |figures: &NormalFigures| {
+        let mut row = vec![
+            figures.name.to_owned(),
+            figures.rides.to_string(),
+            format!("{:.1}", figures.armed_h),
+            percent(figures.without_verdict),
+            figures.false_alerts.to_string(),
+            format!("{:.2}", figures.false_per_10h),
+            format!("{:.2}", figures.cues_per_10h),
+            format!("{:.2}", figures.flickers_per_h),
+        ];
+        if two {
+            row.extend(figures.rules_per_10h.unwrap_or([0.0; RULES]).map(|per| format!("{per:.1}")));
+        }
+        let patterns: Vec<String> = figures.by_pattern.iter().map(|(code, n)| format!("{code} {n}")).collect();
+        row.push(patterns.join(", "));
+        row
+    };
+    Table {
+        title: format!("Normal rides, {} sites, rho {}: nothing is to be told", set.sites, set.correlation),
+        header,
+        rows: set.kinds.iter().chain([&set.all]).map(row).collect(),
+    }
+}
+
+fn correlation(row: &TrueFigures) -> String {
+    row.correlation.map_or_else(|| "both".to_owned(), |rho| format!("{rho}"))
+}
+
+fn truth(rows: &[TrueFigures]) -> Table {
+    let row = |row: &TrueFigures| {
+        vec![
+            row.name.to_owned(),
+            correlation(row),
+            row.rides.to_string(),
+            percent(row.told_in_6_min),
+            delay(row.median_s),
+            delay(row.p90_s),
+            delay(row.cue_median_s),
+            delay(row.bound_s),
+            if row.ratio.is_finite() { format!("{:.2}", row.ratio) } else { "-".to_owned() },
+            percent(row.wrong_kind),
+            percent(row.calf_told),
+            format!("{:.2}", row.false_before_per_10h),
+        ]
+    };
+    Table {
+        title: "True effects: how soon they are told (seconds from the effect's beginning; - is more often missed)"
+            .into(),
+        header: words(&[
+            "effect",
+            "rho",
+            "rides",
+            "in 6 min",
+            "median",
+            "p90",
+            "cue median",
+            "bound",
+            "R",
+            "wrong kind",
+            "calf told",
+            "false before/10 h",
+        ]),
+        rows: rows.iter().map(row).collect(),
+    }
+}
+
+fn rules(rows: &[TrueFigures]) -> Table {
+    let row = |row: &TrueFigures| {
+        let ours = format!("{} ({})", delay(row.median_s), percent(row.told_in_6_min));
+        let rules = row.rules.as_ref()?.iter();
+        let theirs = rules.map(|rule| format!("{} ({})", delay(rule.median_s), percent(rule.told_in_6_min)));
+        Some([row.name.to_owned(), ours].into_iter().chain(theirs).collect())
+    };
+    Table {
+        title: "Beside plain rules on the same samples: median delay (and share within 6 min), whatever falls".into(),
+        header: words(&["effect", "ours"]).into_iter().chain(words(&NAMES)).collect(),
+        rows: rows.iter().filter(|row| row.correlation.is_none()).filter_map(row).collect(),
+    }
+}
+
+fn faults(rows: &[FaultFigures]) -> Table {
+    let row = |row: &FaultFigures| {
+        let right = if row.right.is_empty() { "none".to_owned() } else { row.right.join(" or ") };
+        vec![
+            row.name.to_owned(),
+            row.rides.to_string(),
+            right,
+            percent(row.told_in_time),
+            percent(row.not_detectable),
+            percent(row.wrong_notice),
+            row.alerts.to_string(),
+            row.alerts_due.to_string(),
+            percent(row.armed_again),
+        ]
+    };
+    Table {
+        title: "Faults: the right notice in time, no alert, armed again".into(),
+        header: words(&[
+            "fault",
+            "rides",
+            "right notice",
+            "in time",
+            "not detectable",
+            "wrong notice",
+            "alerts",
+            "due to it",
+            "armed in 60 s",
+        ]),
+        rows: rows.iter().map(row).collect(),
+    }
+}
+
+fn sweep(cells: &[Cell]) -> Table {
+    let row = |cell: &Cell| {
+        let mut row = vec![
+            format!("{:.1} %", 100.0 * cell.loss),
+            format!("{}", cell.noise_pct),
+            format!("{:.1}", cell.armed_h),
+            format!("{:.2}", cell.false_per_10h),
+            percent(cell.without_verdict),
+        ];
+        let delays = cell.rows.iter().map(|row| format!("{} ({})", delay(row.median_s), percent(row.told_in_6_min)));
+        row.extend(delays);
+        row
+    };
+    let names = cells.first().map_or(&[][..], |cell| &cell.rows);
+    let mut header = words(&["lost", "noise", "armed h", "false per 10 h", "no verdict"]);
+    header.extend(names.iter().map(|row| format!("{}: median (in 6 min)", row.name)));
+    Table {
+        title: "Over lost packets and noise of a sample (points), 2 sites, both correlations".into(),
+        header,
+        rows: cells.iter().map(row).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_their_names_names_to_the_left_and_numbers_to_the_right() {
+        let table = Table {
+            title: "Delays".into(),
+            header: words(&["effect", "s"]),
+            rows: vec![words(&["calf", "102"]), words(&["left thigh", "-"])],
+        };
+        assert_eq!(table.to_string(), "Delays\n  effect        s\n  calf        102\n  left thigh    -\n");
+    }
+}
