@@ -5,6 +5,7 @@
 //! built in place: `static HEAD_UNIT: StaticCell<HeadUnit>`, never passed by value.
 
 mod companions;
+mod efforts;
 mod leg;
 mod muscle;
 mod outbox;
@@ -34,6 +35,7 @@ use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
 use companions::Companion;
 use core::fmt;
+use efforts::Efforts;
 use embedded_graphics::draw_target::DrawTarget;
 use leg::Leg;
 use muscle::Muscle;
@@ -64,6 +66,7 @@ pub struct HeadUnit {
     seconds: u32,
     muscles: heapless::Vec<Muscle, MAX_SITES>,
     legs: [Leg; 2],
+    efforts: Efforts,
     riding: Riding,
     ant: AntHost,
     ble: BleCentral,
@@ -96,6 +99,7 @@ impl HeadUnit {
             seconds: 0,
             muscles: heapless::Vec::new(),
             legs: [Leg::new(), Leg::new()],
+            efforts: Efforts::new(),
             riding: Riding::new(),
             ant: AntHost::new(),
             ble: BleCentral::new(),
@@ -129,7 +133,10 @@ impl HeadUnit {
             Input::Restore(state) => self.restore(state),
             Input::Sample(sample) => self.sample(now, sample),
             Input::Context(context) => self.riding.context(now, context),
-            Input::Posture(posture) => self.riding.posture(*posture),
+            Input::Posture(posture) => {
+                self.riding.posture(*posture);
+                self.efforts.posture(now);
+            }
             Input::Position(label) => self.outbox.event(Event::Position { label: label.clone() }),
             Input::Marker(label) => self.outbox.event(Event::Marker { label: label.clone() }),
             Input::Lap => self.begin_lap(),
@@ -453,6 +460,7 @@ impl HeadUnit {
         if self.started.is_some() {
             if now.since(self.next_second) > LONGEST_CATCH_UP {
                 self.riding.jump();
+                self.efforts.jump();
                 let gap_ms = now.as_ms().saturating_sub(self.next_second.as_ms());
                 self.next_second = Instant::from_ms(now.as_ms() - gap_ms % 1000);
             }
@@ -482,9 +490,29 @@ impl HeadUnit {
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             self.step(now);
         }
+        self.compare_efforts(now);
         let outbox = &mut self.outbox;
         self.alerts.tick(now, &mut |change| pass_on(outbox, change));
         self.refresh();
+    }
+
+    /// What only shows from effort to effort, and the nudge.
+    fn compare_efforts(&mut self, now: Instant) {
+        let pairs = [Side::Left, Side::Right].map(|side| self.leg(side).pair);
+        let Self { efforts, alerts, outbox, riding, muscles, .. } = self;
+        efforts.second(now, riding, muscles, pairs, &mut |kind, place, verdict| {
+            alerts.report(now, kind, place, verdict, &mut |change| pass_on(outbox, change));
+        });
+        if self.seconds.is_multiple_of(STEP_SECONDS) {
+            let shown = match self.balance(self.leg_shown) {
+                Balance::Ready { d, normal } => Some((d, normal)),
+                _ => None,
+            };
+            if self.efforts.shown(now, self.leg_shown, shown) {
+                self.outbox.event(Event::Nudge { cue: Cue::VaryPosition });
+                self.outbox.cue(Cue::VaryPosition, Level::Info);
+            }
+        }
     }
 
     fn step(&mut self, now: Instant) {

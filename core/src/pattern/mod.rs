@@ -1,6 +1,9 @@
 //! Coordination patterns, a file each: what it claims, from which source, its delay and its blind spots.
 
 pub mod calf_overload;
+pub mod load_shift;
+pub mod slow_recovery;
+pub mod vary_position;
 
 use crate::sensor::Site;
 use crate::time::Instant;

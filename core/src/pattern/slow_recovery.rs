@@ -1,0 +1,285 @@
+//! Slow recovery: after an effort a muscle's SmO2 comes back more slowly than it did earlier in this ride.
+//!
+//! **Claim.** An observation: the half-time of reoxygenation has lengthened against this rider's own, after efforts of
+//! like depth. Published half-times of vastus lateralis are 18 to 25 s; that of gastrocnemius varies by 10 to 11 % from
+//! one measurement to the next (Southern 2014), and less than three times that is never told.
+//!
+//! **Method.** A recovery is a [rest](crate::signal::efforts) of 40 s or more, looked at for 150 s. What it would look like is
+//! power through a delay and a first-order lag, for nine time constants from 6 to 96 s; the muscle's level before
+//! and its course are fitted to each by least squares, with the level and gain free, and the best time constant lies at the
+//! minimum of the misfit. How sharp that minimum is says how sure the time constant is: with v's noise about 20 % for a
+//! fall of 20 to 35 points and two minutes of rest. Its logarithm goes to [`Usual`]. Standing, a missing
+//! reading or a moved sensor spoils the one recovery, and one that is shallower or deeper than the usual ones is left out.
+//!
+//! **Delay.** Two recoveries at least; three or four after efforts of 4 min for a time constant that is 80 % longer
+//! (`cargo run --release -p sling-simulator --example effort_figures`).
+//! **Blind spots.** Riding without sharp ends of efforts, rests under 40 s, and the first four recoveries, which are the baseline. A
+//! recovery that slows down little by little over hours becomes usual. Overshoot after hard efforts is read as a fast recovery.
+
+use super::{Evidence, PatternKind, Place, Verdict};
+use crate::math;
+use crate::signal::usual::{Ask, Usual};
+use crate::time::{Duration, Instant};
+
+/// The time constants that are tried, s, evenly on a logarithmic scale, and what a lag keeps of itself in a second.
+const TAUS: usize = 9;
+const LOG_STEP: f32 = 0.346_57;
+const LOG_SHORTEST: f32 = 1.791_76;
+const KEEPS: [f32; TAUS] =
+    [0.846_482, 0.888_828, 0.920_044, 0.942_777, 0.959_189, 0.970_967, 0.979_382, 0.985_377, 0.989_637];
+/// From power to the first answer of SmO2, with the sensor's two seconds and the median of three.
+const DELAY_S: usize = 7;
+/// A rest that is looked at lasts from here to here, seconds.
+pub const SHORTEST_S: u16 = 40;
+/// See [`SHORTEST_S`].
+pub const LONGEST_S: u16 = 150;
+/// The level before counts as so many seconds.
+const LEVEL_S: f32 = 30.0;
+/// Seconds with a value that make a level.
+const FEWEST_S: u8 = 20;
+const BLOCK_S: u8 = 30;
+/// A shallower recovery says nothing, points of SmO2.
+const LEAST_DEPTH: f32 = 8.0;
+/// Depths that are compared, as shares of the usual one.
+const LIKE_DEPTH: core::ops::RangeInclusive<f32> = 0.65..=1.5;
+/// So many unlike ones in a row begin another baseline.
+const ANOTHER_KIND: u8 = 3;
+/// Variance of what a fit leaves, %²: the least, and what the long memory of v makes of it.
+const LEAST_VARIANCE: f32 = 2.0;
+const MEMORY: f32 = 14.0;
+/// A time constant that is less sure than this says nothing (variance of its logarithm).
+const MOST_VARIANCE: f32 = 0.25;
+/// How much a muscle's own half-time varies: 11 %.
+const OWN_VARIANCE: f32 = 0.012;
+/// What is told: at least a third longer.
+const ASK: Ask = Ask { sureness: 4.0, up: 0.29, down: None };
+/// An episode without a recovery to judge by is over after this.
+const FORGET_AFTER: Duration = Duration::from_s(20 * 60);
+
+/// Power since the end of an effort, through every lag. All muscles share it.
+#[derive(Clone, Copy, Debug)]
+pub struct Course {
+    /// The newest last.
+    delayed_w: [u16; DELAY_S],
+    from_w: f32,
+    /// Less the power before, in 100 W.
+    lagged: [f32; TAUS],
+    sums: [f32; TAUS],
+    squares: [f32; TAUS],
+    seconds: u16,
+}
+
+impl Course {
+    /// Nothing ridden yet.
+    pub const fn new() -> Self {
+        Self {
+            delayed_w: [0; DELAY_S],
+            from_w: 0.0,
+            lagged: [0.0; TAUS],
+            sums: [0.0; TAUS],
+            squares: [0.0; TAUS],
+            seconds: 0,
+        }
+    }
+
+    /// An effort at a mean power is over.
+    pub fn begin(&mut self, from_w: f32) {
+        *self = Self { delayed_w: self.delayed_w, from_w, ..Self::new() };
+    }
+
+    /// A second passes.
+    pub fn second(&mut self, power_w: u16) {
+        let input = (f32::from(self.delayed_w.first().copied().unwrap_or(0)) - self.from_w) / 100.0;
+        self.delayed_w.rotate_left(1);
+        if let Some(last) = self.delayed_w.last_mut() {
+            *last = power_w;
+        }
+        self.seconds = self.seconds.saturating_add(1);
+        let sums = self.sums.iter_mut().zip(&mut self.squares);
+        for ((lagged, keep), (sum, square)) in self.lagged.iter_mut().zip(KEEPS).zip(sums) {
+            *lagged = input + (*lagged - input) * keep;
+            *sum += *lagged;
+            *square += *lagged * *lagged;
+        }
+    }
+
+    /// How long ago the effort was over.
+    pub const fn seconds(&self) -> u16 {
+        self.seconds
+    }
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A recovery, measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// Logarithm of the time constant in seconds.
+    pub log_tau: f32,
+    /// Its variance, by the misfit and by how sharp its minimum is.
+    pub variance: f32,
+    /// Points of SmO2 that would come back in the end.
+    pub depth: f32,
+}
+
+/// The detector of one muscle.
+#[derive(Clone, Copy, Debug)]
+pub struct SlowRecovery {
+    /// Sums of two blocks of up to 30 s before now.
+    older_sum: f32,
+    block_sum: f32,
+    older_n: u8,
+    block_n: u8,
+    /// Every second since the effort had a reading, and there was a level before.
+    whole: bool,
+    level: f32,
+    sum: f32,
+    square: f32,
+    products: [f32; TAUS],
+    depth: f32,
+    unlike: u8,
+    judged_at: Option<Instant>,
+    usual: Usual,
+}
+
+impl SlowRecovery {
+    /// Nothing seen yet.
+    pub const fn new() -> Self {
+        Self {
+            older_sum: 0.0,
+            block_sum: 0.0,
+            older_n: 0,
+            block_n: 0,
+            whole: false,
+            level: 0.0,
+            sum: 0.0,
+            square: 0.0,
+            products: [0.0; TAUS],
+            depth: 0.0,
+            unlike: 0,
+            judged_at: None,
+            usual: Usual::new(),
+        }
+    }
+
+    /// Power has changed sharply: what was seen until now is the level before.
+    pub fn begin(&mut self) {
+        let n = self.older_n + self.block_n;
+        let level = math::mean(self.older_sum + self.block_sum, u32::from(n)).filter(|_| n >= FEWEST_S);
+        let Self { depth, unlike, judged_at, usual, .. } = *self;
+        *self = Self {
+            whole: level.is_some(),
+            level: level.unwrap_or(0.0),
+            depth,
+            unlike,
+            judged_at,
+            usual,
+            ..Self::new()
+        };
+    }
+
+    /// What was seen since the last change of power is no good.
+    pub fn spoil(&mut self) {
+        self.whole = false;
+        (self.older_n, self.older_sum, self.block_n, self.block_sum) = (0, 0.0, 0, 0.0);
+    }
+
+    /// A second, with what SmO2 was, in percent. `course` has taken it already.
+    pub fn second(&mut self, now: Instant, course: &Course, smo2: Option<f32>) {
+        if self.judged_at.is_some_and(|at| now.since(at) >= FORGET_AFTER) {
+            self.usual.forget_change();
+        }
+        let Some(smo2) = smo2 else {
+            self.whole = false;
+            return;
+        };
+        let (n, sum) = (self.block_n + 1, self.block_sum + smo2);
+        (self.block_n, self.block_sum) = (n, sum);
+        if n == BLOCK_S {
+            (self.older_n, self.older_sum) = (n, sum);
+            (self.block_n, self.block_sum) = (0, 0.0);
+        }
+        let y = smo2 - self.level;
+        self.sum += y;
+        self.square += y * y;
+        for (product, lagged) in self.products.iter_mut().zip(course.lagged) {
+            *product += y * lagged;
+        }
+    }
+
+    /// The rest that began at `from` is over, or has been looked at for long enough.
+    pub fn rest_over(&mut self, now: Instant, from: Instant, course: &Course, fell_w: f32) {
+        let measured = self.measure(course, fell_w);
+        self.whole = false;
+        if let Some(measured) = measured {
+            self.take(now, from, &measured);
+        }
+    }
+
+    /// The recovery since the last change of power, if it is one that says something.
+    pub fn measure(&self, course: &Course, fell_w: f32) -> Option<Measured> {
+        if !self.whole || course.seconds < SHORTEST_S {
+            return None;
+        }
+        // The level before is so many seconds at which both SmO2 and power are 0.
+        let n = f32::from(course.seconds) + LEVEL_S;
+        let yy = self.square - self.sum * self.sum / n;
+        let fit = |i: usize| -> Option<(f32, f32)> {
+            let (x, xx, xy) = (course.sums.get(i)?, course.squares.get(i)?, self.products.get(i)?);
+            let spread = xx - x * x / n;
+            let gain = (xy - x * self.sum / n) / spread;
+            (spread > 0.0).then_some((yy - gain * gain * spread, gain))
+        };
+        let best = (0..TAUS).min_by(|&a, &b| {
+            let misfit = |i| fit(i).map_or(f32::MAX, |(misfit, _)| misfit);
+            misfit(a).total_cmp(&misfit(b))
+        })?;
+        let ((shorter, _), (least, gain), (longer, _)) = (fit(best.checked_sub(1)?)?, fit(best)?, fit(best + 1)?);
+        let bend = (shorter - 2.0 * least + longer) / 2.0;
+        if bend <= 0.0 {
+            return None;
+        }
+        let aside = (shorter - longer) / (4.0 * bend);
+        let left = math::max(least / n, LEAST_VARIANCE);
+        let measured = Measured {
+            log_tau: LOG_SHORTEST + LOG_STEP * (best as f32 + aside),
+            variance: MEMORY * left * LOG_STEP * LOG_STEP / bend,
+            depth: -gain * fell_w / 100.0,
+        };
+        (measured.depth >= LEAST_DEPTH && measured.variance <= MOST_VARIANCE).then_some(measured)
+    }
+
+    /// A recovery that began at `from` was measured.
+    pub fn take(&mut self, now: Instant, from: Instant, measured: &Measured) {
+        if self.depth > 0.0 && !LIKE_DEPTH.contains(&(measured.depth / self.depth)) {
+            self.unlike += 1;
+            if self.unlike < ANOTHER_KIND || self.usual.changed().is_some() {
+                return;
+            }
+            (self.usual, self.depth) = (Usual::new(), 0.0);
+        }
+        self.unlike = 0;
+        self.depth += (measured.depth - self.depth) / if self.depth > 0.0 { 4.0 } else { 1.0 };
+        self.judged_at = Some(now);
+        self.usual.push(from, measured.log_tau, measured.variance + OWN_VARIANCE, &ASK);
+    }
+
+    /// What is seen, if it is: half-times are those of the exponential, without the delay before it.
+    pub fn verdict(&self, place: Place) -> Option<Verdict> {
+        let changed = self.usual.changed()?;
+        let half_time = |log_tau| core::f32::consts::LN_2 * libm::expf(log_tau);
+        let evidence = Evidence::Usual { now: half_time(changed.now), usual: half_time(changed.usual) };
+        let strength = 100.0 * (libm::expf(changed.now - changed.usual) - 1.0);
+        Some(Verdict { kind: PatternKind::SlowRecovery, place, strength, since: changed.since, evidence })
+    }
+}
+
+impl Default for SlowRecovery {
+    fn default() -> Self {
+        Self::new()
+    }
+}
