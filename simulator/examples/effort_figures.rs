@@ -120,7 +120,7 @@ fn with(mut loads: String, kind: &str, every_s: usize, lasts_s: impl Fn(usize) -
 /// Cadence from 60 to 110 rpm in turn, in the efforts of intervals of 3 min or at one power.
 fn cadences(in_efforts: bool) -> String {
     let mut loads = String::new();
-    for (i, from) in (600..7200).step_by(360).enumerate() {
+    for (i, from) in (600..6800).step_by(360).enumerate() {
         let rpm = 60 + (i * 17) % 51;
         let (work, rest) = if in_efforts { (270, 110) } else { (210, 210) };
         for (power_w, from) in [(work, from), (rest, from + 180)] {
@@ -136,7 +136,7 @@ fn cadences(in_efforts: bool) -> String {
 /// The same again, first hard, then easier: efforts that are not alike.
 fn uneven() -> String {
     let mut loads = String::new();
-    for (i, from) in (600..7200).step_by(300).enumerate() {
+    for (i, from) in (600..6900).step_by(300).enumerate() {
         let work = [300, 240, 270, 210][i % 4];
         let lasts = [180, 90, 120][i % 3];
         let _ = write!(
