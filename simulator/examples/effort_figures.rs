@@ -244,17 +244,19 @@ fn detection(first: u64, seeds: u64) -> Result<(), Box<dyn Error>> {
                     kind.code()
                 );
                 let scenario = scenario(&intervals(power_w, rest_w, work_s, rest_s), &effect)?;
-                let (mut delays, mut early, mut other) = (Vec::new(), 0, 0);
-                for (_, said) in all_ridden(&scenario, first, seeds)? {
+                let (mut delays, mut early, mut others) = (Vec::new(), 0, Vec::new());
+                for (seed, said) in all_ridden(&scenario, first, seeds)? {
                     let of_kind = |alert: &&(PatternKind, String, f64)| alert.0 == kind && alert.1 == site;
                     early += said.alerts.iter().filter(|a| PATTERNS.contains(&a.0) && a.2 < f64::from(at)).count();
-                    other += said
-                        .alerts
-                        .iter()
-                        .filter(|a| PATTERNS.contains(&a.0) && !of_kind(a) && a.2 >= f64::from(at))
-                        .count();
+                    let elsewhere =
+                        said.alerts.iter().filter(|a| PATTERNS.contains(&a.0) && !of_kind(a) && a.2 >= f64::from(at));
+                    others.extend(elsewhere.map(|alert| (seed, alert.0, alert.1.clone(), alert.2)));
                     let told = said.alerts.iter().filter(of_kind).find(|alert| alert.2 >= f64::from(at));
                     delays.extend(told.map(|alert| ((alert.2 - f64::from(at)) / f64::from(round_s)).ceil()));
+                }
+                let other = others.len();
+                if other > 0 {
+                    eprintln!("{others:?}");
                 }
                 let (n, median, late) = (delays.len(), share_of(&mut delays, 0.5), share_of(&mut delays, 0.9));
                 println!("| `{}` {site} +{size} %, {name} | {n} | {median}, {late} | {early} | {other} |", kind.code());

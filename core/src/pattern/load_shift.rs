@@ -17,8 +17,8 @@
 
 use super::{Evidence, PatternKind, Place, Verdict};
 use crate::math;
-use crate::signal::usual::{Ask, Usual};
-use crate::time::{Duration, Instant};
+use crate::signal::usual::{Ask, Usual, seconds};
+use crate::time::Instant;
 
 /// Time constants of calf and thigh, seconds: what is kept in a second.
 const CALF_KEEPS: f32 = 0.960_789;
@@ -42,7 +42,7 @@ const LIKE_CADENCE_RPM: f32 = 10.0;
 const ANOTHER_KIND: u8 = 3;
 /// SD 1.9 of v, and how many efforts that is worth against what is seen.
 const USUAL_VARIANCE: f32 = 3.6;
-const TRUST: f32 = 4.0;
+const TRUST: f32 = 2.0;
 /// Four times v's time constant: its variance is that of independent values so far apart.
 const MEMORY_S: f32 = 26.0;
 /// How much the ratio itself varies from effort to effort: 6 %.
@@ -51,7 +51,8 @@ const OWN_VARIANCE: f32 = 0.004;
 const MOST_VARIANCE: f32 = 0.25;
 const UP: f32 = 0.18;
 const ASK: Ask = Ask { sureness: 4.0, up: UP, down: Some(UP) };
-const FORGET_AFTER: Duration = Duration::from_s(20 * 60);
+/// An episode without an effort to judge by is over after this.
+const FORGET_AFTER_S: u32 = 20 * 60;
 
 /// Power as the two muscles answer to it, in 100 W. Both legs share it.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +151,7 @@ pub struct LoadShift {
     like_w: f32,
     like_rpm: f32,
     unlike: u8,
-    judged_at: Option<Instant>,
+    judged_s: Option<u32>,
     usual: Usual,
 }
 
@@ -169,7 +170,7 @@ impl LoadShift {
             like_w: 0.0,
             like_rpm: 0.0,
             unlike: 0,
-            judged_at: None,
+            judged_s: None,
             usual: Usual::new(),
         }
     }
@@ -194,7 +195,7 @@ impl LoadShift {
 
     /// A second, `age_s` after power changed. `None`: a reading is missing, or the rider stands.
     pub fn second(&mut self, now: Instant, age_s: u16, lagged: &Lagged, second: Option<Second>) {
-        if self.judged_at.is_some_and(|at| now.since(at) >= FORGET_AFTER) {
+        if self.judged_s.is_some_and(|at_s| seconds(now).saturating_sub(at_s) >= FORGET_AFTER_S) {
             self.usual.forget_change();
         }
         if age_s < SETTLED_S {
@@ -265,8 +266,8 @@ impl LoadShift {
             (self.usual, self.like_w, self.like_rpm) = (Usual::new(), power_w, cadence_rpm);
         }
         self.unlike = 0;
-        self.judged_at = Some(now);
-        self.usual.push(from, measured.log_ratio, measured.variance + OWN_VARIANCE, &ASK);
+        self.judged_s = Some(seconds(now));
+        self.usual.push(seconds(from), measured.log_ratio, measured.variance + OWN_VARIANCE, &ASK);
     }
 
     /// What is seen, if it is: the ratio of gains, calf to thigh.
@@ -274,7 +275,7 @@ impl LoadShift {
         let changed = self.usual.changed()?;
         let evidence = Evidence::Usual { now: libm::expf(changed.now), usual: libm::expf(changed.usual) };
         let strength = 100.0 * libm::fabsf(libm::expf(changed.now - changed.usual) - 1.0);
-        Some(Verdict { kind: PatternKind::LoadShift, place, strength, since: changed.since, evidence })
+        Some(Verdict { kind: PatternKind::LoadShift, place, strength, since: changed.since(), evidence })
     }
 }
 

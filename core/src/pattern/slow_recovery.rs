@@ -18,8 +18,8 @@
 
 use super::{Evidence, PatternKind, Place, Verdict};
 use crate::math;
-use crate::signal::usual::{Ask, Usual};
-use crate::time::{Duration, Instant};
+use crate::signal::usual::{Ask, Usual, seconds};
+use crate::time::Instant;
 
 /// The time constants that are tried, s, evenly on a logarithmic scale, and what a lag keeps of itself in a second.
 const TAUS: usize = 9;
@@ -44,17 +44,19 @@ const LEAST_DEPTH: f32 = 8.0;
 const LIKE_DEPTH: core::ops::RangeInclusive<f32> = 0.65..=1.5;
 /// So many unlike ones in a row begin another baseline.
 const ANOTHER_KIND: u8 = 3;
-/// Variance of what a fit leaves, %²: the least, and what the long memory of v makes of it.
-const LEAST_VARIANCE: f32 = 2.0;
-const MEMORY: f32 = 14.0;
+/// Variance of what a fit leaves, %²: that of v at SD 1.9, and how many recoveries that is worth against what is seen.
+const USUAL_VARIANCE: f32 = 3.6;
+const TRUST: f32 = 2.0;
+/// Seconds of v that are worth one of independent values: its autocorrelation's sum is 26.
+const MEMORY_S: f32 = 22.0;
 /// A time constant that is less sure than this says nothing (variance of its logarithm).
-const MOST_VARIANCE: f32 = 0.25;
-/// How much a muscle's own half-time varies: 11 %.
-const OWN_VARIANCE: f32 = 0.012;
+const MOST_VARIANCE: f32 = 0.5;
+/// How much a muscle's own half-time varies: 12 %.
+const OWN_VARIANCE: f32 = 0.015;
 /// What is told: at least a third longer.
-const ASK: Ask = Ask { sureness: 4.0, up: 0.29, down: None };
+const ASK: Ask = Ask { sureness: 3.6, up: 0.29, down: None };
 /// An episode without a recovery to judge by is over after this.
-const FORGET_AFTER: Duration = Duration::from_s(20 * 60);
+const FORGET_AFTER_S: u32 = 20 * 60;
 
 /// Power since the end of an effort, through every lag. All muscles share it.
 #[derive(Clone, Copy, Debug)]
@@ -140,9 +142,13 @@ pub struct SlowRecovery {
     sum: f32,
     square: f32,
     products: [f32; TAUS],
+    /// Mean variance of what fits leave, over so many.
+    variance: f32,
+    seen: u8,
+    /// The usual depth; 0 before the first recovery.
     depth: f32,
     unlike: u8,
-    judged_at: Option<Instant>,
+    judged_s: Option<u32>,
     usual: Usual,
 }
 
@@ -159,9 +165,11 @@ impl SlowRecovery {
             sum: 0.0,
             square: 0.0,
             products: [0.0; TAUS],
+            variance: USUAL_VARIANCE,
+            seen: 0,
             depth: 0.0,
             unlike: 0,
-            judged_at: None,
+            judged_s: None,
             usual: Usual::new(),
         }
     }
@@ -170,16 +178,9 @@ impl SlowRecovery {
     pub fn begin(&mut self) {
         let n = self.older_n + self.block_n;
         let level = math::mean(self.older_sum + self.block_sum, u32::from(n)).filter(|_| n >= FEWEST_S);
-        let Self { depth, unlike, judged_at, usual, .. } = *self;
-        *self = Self {
-            whole: level.is_some(),
-            level: level.unwrap_or(0.0),
-            depth,
-            unlike,
-            judged_at,
-            usual,
-            ..Self::new()
-        };
+        (self.whole, self.level) = (level.is_some(), level.unwrap_or(0.0));
+        (self.sum, self.square, self.products) = (0.0, 0.0, [0.0; TAUS]);
+        (self.older_n, self.older_sum, self.block_n, self.block_sum) = (0, 0.0, 0, 0.0);
     }
 
     /// What was seen since the last change of power is no good.
@@ -190,7 +191,7 @@ impl SlowRecovery {
 
     /// A second, with what SmO2 was, in percent. `course` has taken it already.
     pub fn second(&mut self, now: Instant, course: &Course, smo2: Option<f32>) {
-        if self.judged_at.is_some_and(|at| now.since(at) >= FORGET_AFTER) {
+        if self.judged_s.is_some_and(|at_s| seconds(now).saturating_sub(at_s) >= FORGET_AFTER_S) {
             self.usual.forget_change();
         }
         let Some(smo2) = smo2 else {
@@ -221,7 +222,7 @@ impl SlowRecovery {
     }
 
     /// The recovery since the last change of power, if it is one that says something.
-    pub fn measure(&self, course: &Course, fell_w: f32) -> Option<Measured> {
+    pub fn measure(&mut self, course: &Course, fell_w: f32) -> Option<Measured> {
         if !self.whole || course.seconds < SHORTEST_S {
             return None;
         }
@@ -244,10 +245,11 @@ impl SlowRecovery {
             return None;
         }
         let aside = (shorter - longer) / (4.0 * bend);
-        let left = math::max(least / n, LEAST_VARIANCE);
+        self.seen = self.seen.saturating_add(1);
+        self.variance += (least / n - self.variance) / (TRUST + f32::from(self.seen));
         let measured = Measured {
             log_tau: LOG_SHORTEST + LOG_STEP * (best as f32 + aside),
-            variance: MEMORY * left * LOG_STEP * LOG_STEP / bend,
+            variance: MEMORY_S * self.variance * LOG_STEP * LOG_STEP / bend,
             depth: -gain * fell_w / 100.0,
         };
         (measured.depth >= LEAST_DEPTH && measured.variance <= MOST_VARIANCE).then_some(measured)
@@ -264,8 +266,8 @@ impl SlowRecovery {
         }
         self.unlike = 0;
         self.depth += (measured.depth - self.depth) / if self.depth > 0.0 { 4.0 } else { 1.0 };
-        self.judged_at = Some(now);
-        self.usual.push(from, measured.log_tau, measured.variance + OWN_VARIANCE, &ASK);
+        self.judged_s = Some(seconds(now));
+        self.usual.push(seconds(from), measured.log_tau, measured.variance + OWN_VARIANCE, &ASK);
     }
 
     /// What is seen, if it is: half-times are those of the exponential, without the delay before it.
@@ -274,7 +276,7 @@ impl SlowRecovery {
         let half_time = |log_tau| core::f32::consts::LN_2 * libm::expf(log_tau);
         let evidence = Evidence::Usual { now: half_time(changed.now), usual: half_time(changed.usual) };
         let strength = 100.0 * (libm::expf(changed.now - changed.usual) - 1.0);
-        Some(Verdict { kind: PatternKind::SlowRecovery, place, strength, since: changed.since, evidence })
+        Some(Verdict { kind: PatternKind::SlowRecovery, place, strength, since: changed.since(), evidence })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::math;
 use crate::time::Instant;
 
 /// The most last measurements that may be new.
-const LAST: usize = 5;
+const LAST: usize = 6;
 /// Measurements that must have been before them.
 pub const FEWEST_BEFORE: u8 = 4;
 /// How much the stated variances count against the scatter, in measurements.
@@ -71,7 +71,19 @@ pub struct Changed {
     /// Mean of those before.
     pub usual: f32,
     /// When the first of the new ones was measured.
-    pub since: Instant,
+    since_s: u32,
+}
+
+impl Changed {
+    /// When the first of the new ones was measured.
+    pub const fn since(&self) -> Instant {
+        Instant::from_ms(self.since_s as u64 * 1000)
+    }
+}
+
+/// Whole seconds since the origin of time: all that is worth its bytes here.
+pub fn seconds(at: Instant) -> u32 {
+    u32::try_from(at.as_ms() / 1000).unwrap_or(u32::MAX)
 }
 
 /// What is usual, and the last measurements.
@@ -81,7 +93,7 @@ pub struct Usual {
     last: [(f32, f32); LAST],
     lasts: u8,
     /// When the last ones began to lie off the usual, all of them.
-    off_since: Option<Instant>,
+    off_since_s: Option<u32>,
     changed: Option<Changed>,
     /// Measurements in a row that are as usual again.
     back: u8,
@@ -90,7 +102,7 @@ pub struct Usual {
 impl Usual {
     /// Nothing measured yet.
     pub const fn new() -> Self {
-        Self { before: Group::NONE, last: [(0.0, 1.0); LAST], lasts: 0, off_since: None, changed: None, back: 0 }
+        Self { before: Group::NONE, last: [(0.0, 1.0); LAST], lasts: 0, off_since_s: None, changed: None, back: 0 }
     }
 
     /// The change that stands.
@@ -101,12 +113,12 @@ impl Usual {
     /// What stands is not looked at any more; what is usual stays.
     pub fn forget_change(&mut self) {
         if self.changed.take().is_some() {
-            (self.lasts, self.off_since, self.back) = (0, None, 0);
+            (self.lasts, self.off_since_s, self.back) = (0, None, 0);
         }
     }
 
-    /// Takes what was measured `at` a time, with its variance, which is positive.
-    pub fn push(&mut self, at: Instant, value: f32, variance: f32, ask: &Ask) {
+    /// Takes what was measured at a time ([`seconds`]), with its variance, which is positive.
+    pub fn push(&mut self, at_s: u32, value: f32, variance: f32, ask: &Ask) {
         if let Some(changed) = &mut self.changed {
             if (value - changed.usual) / (changed.now - changed.usual) >= 0.5 {
                 self.back = 0;
@@ -123,7 +135,7 @@ impl Usual {
             let limit = 0.5 * if value > usual { ask.up } else { ask.down.unwrap_or(f32::MAX) };
             libm::fabsf(value - usual) > limit
         });
-        self.off_since = if off { self.off_since.or(Some(at)) } else { None };
+        self.off_since_s = if off { self.off_since_s.or(Some(at_s)) } else { None };
         if usize::from(self.lasts) == LAST {
             self.settle_oldest();
         }
@@ -135,7 +147,7 @@ impl Usual {
             while usize::from(self.lasts) > new {
                 self.settle_oldest();
             }
-            self.changed = Some(Changed { since: self.off_since.unwrap_or(at), ..found });
+            self.changed = Some(Changed { since_s: self.off_since_s.unwrap_or(at_s), ..found });
         }
     }
 
@@ -187,7 +199,7 @@ impl Usual {
             let sd = libm::sqrtf(math::max(scale, 1.0) * (1.0 / before.weight + 1.0 / after.weight));
             let sureness = libm::fabsf(size) / sd;
             if sureness >= ask.sureness && best.is_none_or(|(most, _)| sureness > most) {
-                best = Some((sureness, (new, Changed { now, usual, since: Instant::ZERO })));
+                best = Some((sureness, (new, Changed { now, usual, since_s: 0 })));
             }
         }
         best.map(|(_, found)| found)
@@ -209,7 +221,7 @@ mod tests {
 
     fn after(values: &[f32]) -> Usual {
         let mut usual = Usual::new();
-        values.iter().for_each(|&value| usual.push(Instant::ZERO, value, VARIANCE, &ASK));
+        values.iter().for_each(|&value| usual.push(0, value, VARIANCE, &ASK));
         usual
     }
 
@@ -232,14 +244,14 @@ mod tests {
         assert_eq!(after(&[1.0, 1.1, 0.9, 1.0, 0.3, 0.3, 0.3]).changed(), None);
         let mut both = Usual::new();
         let ask = Ask { down: Some(0.2), ..ASK };
-        [1.0, 1.1, 0.9, 1.0, 0.3, 0.3].iter().for_each(|&value| both.push(Instant::ZERO, value, VARIANCE, &ask));
+        [1.0, 1.1, 0.9, 1.0, 0.3, 0.3].iter().for_each(|&value| both.push(0, value, VARIANCE, &ask));
         assert!(both.changed().is_some());
     }
 
     #[test]
     fn what_is_uncertain_counts_for_little() {
         let mut usual = after(&[1.0, 1.1, 0.9, 1.0]);
-        (0..2).for_each(|_| usual.push(Instant::ZERO, 1.6, 0.3, &ASK));
+        (0..2).for_each(|_| usual.push(0, 1.6, 0.3, &ASK));
         assert_eq!(usual.changed(), None);
     }
 
@@ -252,10 +264,10 @@ mod tests {
     fn it_is_over_when_two_in_a_row_are_as_usual_again() {
         let mut usual = after(&[1.0, 1.1, 0.9, 1.0, 1.6, 1.6]);
         for (value, stands) in [(1.1, true), (1.5, true), (1.1, true), (1.0, false)] {
-            usual.push(Instant::ZERO, value, VARIANCE, &ASK);
+            usual.push(0, value, VARIANCE, &ASK);
             assert_eq!(usual.changed().is_some(), stands, "{value}");
         }
-        (0..4).for_each(|_| usual.push(Instant::ZERO, 1.6, VARIANCE, &ASK));
+        (0..4).for_each(|_| usual.push(0, 1.6, VARIANCE, &ASK));
         assert!(usual.changed().is_some(), "and can begin again");
     }
 }
