@@ -180,7 +180,12 @@ impl Efforts {
                 }
             }
             Kind::Effort => {
-                for (_, shift) in &mut self.legs {
+                // Who comes back slowly has not come back, and falls by less from there.
+                let slow = |site: Site| self.muscles.iter().any(|it| it.site == site && it.recovery.is_slow());
+                for (pair, shift) in &mut self.legs {
+                    if pair.is_some_and(|pair| slow(pair.site) || pair.against.is_some_and(slow)) {
+                        continue;
+                    }
                     shift.effort_over(now, self.begun, age_s, mean_w);
                 }
             }

@@ -36,6 +36,8 @@ const BLOCK_S: u16 = 30;
 const FEWEST_S: u16 = 16;
 /// The least falls that say something, points of SmO2.
 const LEAST_FALL: f32 = 6.0;
+/// A muscle that is this empty cannot show a fall, percent.
+const EMPTY: f32 = 6.0;
 /// Efforts are alike within this share of power, and within this cadence.
 const LIKE_POWER: f32 = 0.1;
 const LIKE_CADENCE_RPM: f32 = 10.0;
@@ -243,7 +245,8 @@ impl LoadShift {
 
         let falls = (rest.0 - work.0, rest.1 - work.1);
         let rises = (work_w.0 - rest_w.0, work_w.1 - rest_w.1);
-        if math::min(falls.0, falls.1) < LEAST_FALL || math::min(rises.0, rises.1) <= 0.0 {
+        let too_little = math::min(falls.0, falls.1) < LEAST_FALL || math::min(work.0, work.1) < EMPTY;
+        if too_little || math::min(rises.0, rises.1) <= 0.0 {
             return None;
         }
         let of_mean = |n: u16| MEMORY_S / (f32::from(n) + 0.7 * MEMORY_S);
@@ -282,5 +285,156 @@ impl LoadShift {
 impl Default for LoadShift {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sensor::{Muscle, Side, Site};
+
+    const PLACE: Place = Place {
+        site: Site::new(Muscle::GastrocnemiusMedialis, Side::Right),
+        against: Some(Site::new(Muscle::VastusLateralis, Side::Right)),
+    };
+    const REST_W: u16 = 100;
+
+    /// An effort that calf and thigh answer to: points of SmO2 for each 100 W.
+    #[derive(Clone, Copy)]
+    struct Round {
+        power_w: u16,
+        cadence_rpm: f32,
+        calf: f32,
+        thigh: f32,
+        effort_s: u16,
+        rest_s: u16,
+        /// Seconds of the effort without a reading.
+        hole_s: u16,
+    }
+
+    const ROUND: Round =
+        Round { power_w: 280, cadence_rpm: 88.0, calf: 10.0, thigh: 18.0, effort_s: 180, rest_s: 120, hole_s: 0 };
+
+    struct Rider {
+        lagged: Lagged,
+        answer: Lagged,
+        detector: LoadShift,
+        now_s: u64,
+        random: u32,
+    }
+
+    impl Rider {
+        fn new() -> Self {
+            Self { lagged: Lagged::new(), answer: Lagged::new(), detector: LoadShift::new(), now_s: 0, random: 1 }
+        }
+
+        fn noise(&mut self) -> f32 {
+            self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            1.5 * ((self.random >> 8) as f32 / (1 << 23) as f32 - 1.0)
+        }
+
+        fn second(&mut self, age_s: u16, power_w: u16, round: &Round, seen: bool) {
+            self.now_s += 1;
+            self.lagged.second(power_w);
+            self.answer.second(power_w);
+            let calf = 68.0 - round.calf * self.answer.calf + self.noise();
+            let thigh = 74.0 - round.thigh * self.answer.thigh + self.noise();
+            let second = Second { smo2: (calf, thigh), cadence_rpm: round.cadence_rpm };
+            let now = Instant::from_ms(self.now_s * 1000);
+            self.detector.second(now, age_s, &self.lagged, seen.then_some(second));
+        }
+
+        /// Rest, then an effort; its ratio of gains.
+        fn ride(&mut self, round: &Round) -> Option<f32> {
+            self.detector.begin();
+            (0..round.rest_s).for_each(|s| self.second(s, REST_W, round, true));
+            self.detector.begin();
+            let from = Instant::from_ms(self.now_s * 1000);
+            for s in 0..round.effort_s {
+                self.second(s, round.power_w, round, !(60..60 + round.hole_s).contains(&s));
+            }
+            let measured = { self.detector }.measure();
+            let now = Instant::from_ms(self.now_s * 1000);
+            self.detector.effort_over(now, from, round.effort_s, f32::from(round.power_w));
+            measured.map(|m| libm::expf(m.log_ratio))
+        }
+
+        fn rides(&mut self, n: usize, round: &Round) {
+            for _ in 0..n {
+                self.ride(round);
+            }
+        }
+
+        fn told(&self) -> Option<Verdict> {
+            self.detector.verdict(PLACE)
+        }
+    }
+
+    #[test]
+    fn the_ratio_of_gains_does_not_depend_on_how_long_effort_and_rest_are() {
+        for (effort_s, rest_s) in [(240, 240), (180, 60), (60, 120), (90, 60)] {
+            let ratio = Rider::new().ride(&Round { effort_s, rest_s, ..ROUND }).unwrap();
+            assert!((ratio * 1.8 - 1.0).abs() < 0.12, "{effort_s} s after {rest_s} s: {ratio}");
+        }
+    }
+
+    #[test]
+    fn two_efforts_in_which_the_calf_falls_by_more_are_told() {
+        let mut rider = Rider::new();
+        let shifted = Round { calf: 15.0, ..ROUND };
+        for round in [ROUND, ROUND, ROUND, ROUND, ROUND, shifted] {
+            rider.ride(&round);
+            assert_eq!(rider.told(), None);
+        }
+        rider.ride(&shifted);
+        let verdict = rider.told().unwrap();
+        assert!((35.0..65.0).contains(&verdict.strength), "{verdict:?}");
+        rider.rides(2, &ROUND);
+        assert_eq!(rider.told(), None);
+    }
+
+    #[test]
+    fn it_may_shift_either_way_and_the_first_four_are_the_baseline() {
+        let less = Round { calf: 6.5, ..ROUND };
+        let mut rider = Rider::new();
+        rider.rides(4, &ROUND);
+        rider.rides(3, &less);
+        assert!(rider.told().is_some());
+        let mut early = Rider::new();
+        early.rides(1, &ROUND);
+        early.rides(3, &less);
+        assert_eq!(early.told(), None);
+    }
+
+    #[test]
+    fn efforts_of_another_power_or_cadence_are_not_compared() {
+        let shifted = Round { calf: 15.0, ..ROUND };
+        for other in [
+            Round { power_w: 330, ..shifted },
+            Round { power_w: 230, ..shifted },
+            Round { cadence_rpm: 105.0, ..shifted },
+        ] {
+            let mut rider = Rider::new();
+            rider.rides(5, &ROUND);
+            rider.rides(6, &other);
+            assert_eq!(rider.told(), None);
+        }
+    }
+
+    #[test]
+    fn an_effort_with_a_long_hole_is_none_and_a_short_one_is_bridged() {
+        let shifted = Round { calf: 15.0, ..ROUND };
+        for (hole_s, told) in [(90, false), (8, true)] {
+            let mut rider = Rider::new();
+            rider.rides(5, &ROUND);
+            rider.rides(3, &Round { hole_s, ..shifted });
+            assert_eq!(rider.told().is_some(), told, "{hole_s} s");
+        }
+    }
+
+    #[test]
+    fn a_muscle_that_hardly_answers_says_nothing() {
+        assert_eq!(Rider::new().ride(&Round { calf: 2.0, ..ROUND }), None);
+        assert_eq!(Rider::new().ride(&Round { thigh: 27.0, ..ROUND }), None, "empty");
     }
 }

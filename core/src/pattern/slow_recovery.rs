@@ -40,6 +40,8 @@ const FEWEST_S: u8 = 20;
 const BLOCK_S: u8 = 30;
 /// A shallower recovery says nothing, points of SmO2.
 const LEAST_DEPTH: f32 = 8.0;
+/// A muscle that was this empty has stood still at the bottom, and comes late from there, percent.
+const EMPTY: f32 = 6.0;
 /// Depths that are compared, as shares of the usual one.
 const LIKE_DEPTH: core::ops::RangeInclusive<f32> = 0.65..=1.5;
 /// So many unlike ones in a row begin another baseline.
@@ -223,7 +225,7 @@ impl SlowRecovery {
 
     /// The recovery since the last change of power, if it is one that says something.
     pub fn measure(&mut self, course: &Course, fell_w: f32) -> Option<Measured> {
-        if !self.whole || course.seconds < SHORTEST_S {
+        if !self.whole || self.level < EMPTY || course.seconds < SHORTEST_S {
             return None;
         }
         // The level before is so many seconds at which both SmO2 and power are 0.
@@ -270,6 +272,11 @@ impl SlowRecovery {
         self.usual.push(seconds(from), measured.log_tau, measured.variance + OWN_VARIANCE, &ASK);
     }
 
+    /// Whether a verdict stands.
+    pub const fn is_slow(&self) -> bool {
+        self.usual.changed().is_some()
+    }
+
     /// What is seen, if it is: half-times are those of the exponential, without the delay before it.
     pub fn verdict(&self, place: Place) -> Option<Verdict> {
         let changed = self.usual.changed()?;
@@ -283,5 +290,149 @@ impl SlowRecovery {
 impl Default for SlowRecovery {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sensor::{Muscle, Side, Site};
+
+    const PLACE: Place = Place { site: Site::new(Muscle::VastusLateralis, Side::Right), against: None };
+    const EFFORT_W: u16 = 280;
+    const REST_W: u16 = 100;
+
+    /// A muscle whose SmO2 falls by so many points in an effort and comes back with a time constant.
+    struct Rider {
+        course: Course,
+        detector: SlowRecovery,
+        now_s: u64,
+        random: u32,
+        noise: f32,
+    }
+
+    impl Rider {
+        fn new(noise: f32) -> Self {
+            Self { course: Course::new(), detector: SlowRecovery::new(), now_s: 0, random: 1, noise }
+        }
+
+        fn second(&mut self, power_w: u16, smo2: Option<f32>) {
+            self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = self.noise * ((self.random >> 8) as f32 / (1 << 23) as f32 - 1.0);
+            self.course.second(power_w);
+            self.now_s += 1;
+            self.detector.second(Instant::from_ms(self.now_s * 1000), &self.course, smo2.map(|y| y + noise));
+        }
+
+        /// A minute of effort, and a rest of `rest_s`; nothing is seen in the seconds of `hole` of the rest.
+        fn round(&mut self, depth: f32, tau_s: f32, rest_s: u16, hole: core::ops::Range<u16>) -> Option<Measured> {
+            let effort = 70.0 - depth;
+            (0..60).for_each(|_| self.second(EFFORT_W, Some(effort)));
+            // The change is noticed after 3 s.
+            (0..3).for_each(|_| self.second(REST_W, Some(effort)));
+            let from = Instant::from_ms(self.now_s * 1000);
+            self.course.begin(f32::from(EFFORT_W));
+            self.detector.begin();
+            for s in 3..rest_s {
+                let into = f32::from(s) - DELAY_S as f32;
+                let back = if into > 0.0 { 1.0 - libm::expf(-into / tau_s) } else { 0.0 };
+                self.second(REST_W, (!hole.contains(&s)).then_some(effort + depth * back));
+            }
+            let fell_w = f32::from(EFFORT_W - REST_W);
+            let measured = { self.detector }.measure(&self.course, fell_w);
+            self.detector.rest_over(Instant::from_ms(self.now_s * 1000), from, &self.course, fell_w);
+            measured
+        }
+
+        /// So many rounds with a rest of two minutes.
+        fn rounds(&mut self, n: usize, depth: f32, tau_s: f32) {
+            for _ in 0..n {
+                self.round(depth, tau_s, 120, 0..0);
+            }
+        }
+
+        fn told(&self) -> Option<Verdict> {
+            self.detector.verdict(PLACE)
+        }
+    }
+
+    #[test]
+    fn the_time_constant_and_the_depth_come_out_of_a_clean_recovery() {
+        for (tau_s, rest_s) in [(15.0, 120), (25.0, 120), (25.0, 60), (45.0, 150)] {
+            let measured = Rider::new(0.0).round(24.0, tau_s, rest_s, 0..0).unwrap();
+            let seen = libm::expf(measured.log_tau);
+            assert!((seen / tau_s - 1.0).abs() < 0.08, "{tau_s} s in {rest_s} s: {seen}");
+            assert!((measured.depth - 24.0).abs() < 1.0, "{measured:?}");
+        }
+    }
+
+    #[test]
+    fn a_shorter_rest_and_a_shallower_effort_are_less_sure_or_say_nothing() {
+        let variance = |depth, rest_s| Rider::new(0.0).round(depth, 20.0, rest_s, 0..0).map(|m| m.variance);
+        assert!(variance(24.0, 50).unwrap() > 2.0 * variance(24.0, 120).unwrap());
+        assert!(variance(12.0, 120).unwrap() > 3.0 * variance(24.0, 120).unwrap());
+        assert_eq!((variance(5.0, 120), variance(24.0, 35)), (None, None));
+    }
+
+    #[test]
+    fn slow_ones_are_told_from_the_second_on_and_the_first_four_are_the_baseline() {
+        let mut rider = Rider::new(1.5);
+        for tau_s in [20.0, 22.0, 18.0, 20.0, 21.0, 38.0] {
+            rider.round(30.0, tau_s, 120, 0..0);
+            assert_eq!(rider.told(), None, "{tau_s}");
+        }
+        let began = rider.now_s - 117;
+        rider.round(30.0, 38.0, 120, 0..0);
+        let verdict = rider.told().unwrap();
+        assert_eq!((verdict.place, verdict.since), (PLACE, Instant::from_ms(began * 1000)));
+        assert!((60.0..120.0).contains(&verdict.strength), "{verdict:?}");
+        let Evidence::Usual { now, usual } = verdict.evidence else { panic!("{verdict:?}") };
+        assert!((12.0..16.0).contains(&usual) && (23.0..30.0).contains(&now), "{verdict:?}");
+
+        rider.round(30.0, 20.0, 120, 0..0);
+        assert!(rider.told().is_some(), "one as usual is not the end of it");
+        rider.round(30.0, 20.0, 120, 0..0);
+        assert_eq!(rider.told(), None);
+    }
+
+    #[test]
+    fn a_rider_who_was_slow_from_the_first_is_told_nothing() {
+        let mut rider = Rider::new(1.5);
+        for _ in 0..12 {
+            rider.round(30.0, 40.0, 120, 0..0);
+            assert_eq!(rider.told(), None);
+        }
+    }
+
+    #[test]
+    fn a_recovery_with_a_hole_is_none() {
+        let mut rider = Rider::new(0.0);
+        (0..5).for_each(|_| assert!(rider.round(30.0, 20.0, 120, 0..0).is_some()));
+        (0..6).for_each(|_| assert_eq!(rider.round(30.0, 40.0, 120, 30..38), None));
+        assert_eq!(rider.told(), None);
+        assert!(rider.round(30.0, 20.0, 120, 0..0).is_some());
+    }
+
+    #[test]
+    fn recoveries_of_another_depth_are_not_compared_until_they_are_the_rule() {
+        let mut rider = Rider::new(0.0);
+        (0..5).for_each(|_| assert!(rider.round(36.0, 20.0, 120, 0..0).is_some()));
+        // Shallower ones, slower by nature: a baseline of their own.
+        for _ in 0..8 {
+            rider.round(16.0, 32.0, 120, 0..0);
+            assert_eq!(rider.told(), None);
+        }
+        rider.rounds(4, 16.0, 60.0);
+        assert!(rider.told().is_some());
+    }
+
+    #[test]
+    fn an_episode_without_recoveries_to_judge_by_is_over_after_a_while() {
+        let mut rider = Rider::new(0.0);
+        rider.rounds(5, 30.0, 20.0);
+        rider.rounds(2, 30.0, 40.0);
+        assert!(rider.told().is_some());
+        (0..FORGET_AFTER_S).for_each(|_| rider.second(200, Some(50.0)));
+        assert_eq!(rider.told(), None);
     }
 }
