@@ -235,3 +235,160 @@ impl Efforts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::head_unit::{Assignment, Config, Context, Event, HeadUnit, Input, Output, PatternKind, Posture};
+    use crate::sensor::{Identity, Muscle, Sample, Side, Site, Value};
+    use crate::time::Instant;
+    use crate::units::{Rpm, Smo2, Watts};
+    extern crate std;
+    use std::vec::Vec;
+
+    const CALF: Identity = Identity::Channel(0);
+    const THIGH: Identity = Identity::Channel(1);
+    const EFFORT_S: u64 = 180;
+    const ROUND_S: u64 = 330;
+    /// From here on something is different.
+    const CHANGE_S: u64 = 8 * ROUND_S;
+    const END_S: u64 = 14 * ROUND_S;
+
+    /// Efforts of 3 min with 2.5 min between them; both sensors measure every 2 s.
+    struct Rider {
+        unit: HeadUnit,
+        /// Power as calf and thigh answer to it, W.
+        lagged_w: (f32, f32),
+        random: u32,
+        said: Vec<(u64, Event)>,
+    }
+
+    /// How the rider is in a second: the thigh's time constant of recovery, and the calf's gain for each 100 W.
+    type Answer = (f32, f32);
+
+    impl Rider {
+        fn new() -> Self {
+            let mut unit = HeadUnit::new();
+            unit.handle(&Input::Configure(worn(THIGH)), Instant::ZERO);
+            Self { unit, lagged_w: (100.0, 100.0), random: 1, said: Vec::new() }
+        }
+
+        /// Evenly between -1 and 1.
+        fn noise(&mut self) -> f32 {
+            self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.random >> 8) as f32 / (1 << 23) as f32 - 1.0
+        }
+
+        fn give(&mut self, s: u64, input: &Input) {
+            self.unit.handle(input, Instant::from_ms(s * 1000));
+            while let Some(output) = self.unit.poll_output() {
+                if let Output::Event(event) = output {
+                    self.said.push((s, event));
+                }
+            }
+        }
+
+        fn second(&mut self, s: u64, (thigh_tau_s, calf_gain): Answer, heard: bool) {
+            let power_w = if s % ROUND_S < EFFORT_S { 280 } else { 100 };
+            let context = Context { power: Some(Watts(power_w)), cadence: Some(Rpm(88)), ..Context::default() };
+            self.give(s, &Input::Context(context));
+            let toward = f32::from(power_w);
+            self.lagged_w.0 += (toward - self.lagged_w.0) / 25.0;
+            self.lagged_w.1 += (toward - self.lagged_w.1) / if toward < self.lagged_w.1 { thigh_tau_s } else { 15.0 };
+            if s.is_multiple_of(2) && heard {
+                let calf = 68.0 - calf_gain * self.lagged_w.0 / 100.0 + self.noise();
+                let thigh = 74.0 - 18.0 * self.lagged_w.1 / 100.0 + self.noise();
+                for (identity, percent) in [(CALF, calf), (THIGH, thigh)] {
+                    let value = Value { smo2: Smo2::from_tenths((percent * 10.0) as u16).unwrap(), thb: None };
+                    self.give(s, &Input::Sample(Sample { identity, count: s as u16, reading: Ok(value) }));
+                }
+            }
+        }
+
+        fn ride(&mut self, seconds: core::ops::Range<u64>, answer: Answer) {
+            seconds.for_each(|s| self.second(s, answer, true));
+        }
+
+        /// When a pattern was told, and where, and when it was over.
+        fn told(&self, kind: PatternKind) -> (Vec<(u64, Muscle)>, Vec<u64>) {
+            let alert = |(s, event): &(u64, Event)| match event {
+                Event::Alert { pattern, place, .. } if *pattern == kind => Some((*s, place.site.muscle)),
+                _ => None,
+            };
+            let cleared = |(s, event): &(u64, Event)| match event {
+                Event::AlertCleared { pattern, .. } if *pattern == kind => Some(*s),
+                _ => None,
+            };
+            (self.said.iter().filter_map(alert).collect(), self.said.iter().filter_map(cleared).collect())
+        }
+    }
+
+    fn worn(thigh: Identity) -> Config {
+        let assigned = |identity, muscle| Assignment { identity, site: Site::new(muscle, Side::Right) };
+        let roster = [assigned(CALF, Muscle::GastrocnemiusMedialis), assigned(thigh, Muscle::VastusLateralis)];
+        Config { roster: roster.into_iter().collect(), ..Config::DEFAULT }
+    }
+
+    const AS_EVER: Answer = (15.0, 10.0);
+    const SLOW: Answer = (32.0, 10.0);
+    const SHIFTED: Answer = (15.0, 15.0);
+
+    #[test]
+    fn a_thigh_that_comes_back_slowly_is_told_once_after_two_or_three_efforts() {
+        let mut rider = Rider::new();
+        rider.ride(0..CHANGE_S, AS_EVER);
+        assert_eq!(rider.told(PatternKind::SlowRecovery).0, []);
+        rider.ride(CHANGE_S..END_S, SLOW);
+        let (told, over) = rider.told(PatternKind::SlowRecovery);
+        assert!(
+            matches!(told[..], [(s, Muscle::VastusLateralis)] if (CHANGE_S + ROUND_S..=CHANGE_S + 3 * ROUND_S).contains(&s)),
+            "{told:?}"
+        );
+        assert_eq!((over, rider.told(PatternKind::LoadShift).0), (Vec::new(), Vec::new()));
+        rider.ride(END_S..END_S + 3 * ROUND_S, AS_EVER);
+        assert_eq!(rider.told(PatternKind::SlowRecovery).1.len(), 1);
+    }
+
+    #[test]
+    fn a_calf_that_takes_more_of_each_effort_is_told_once_after_two_or_three() {
+        let mut rider = Rider::new();
+        rider.ride(0..CHANGE_S, AS_EVER);
+        assert_eq!(rider.told(PatternKind::LoadShift).0, []);
+        rider.ride(CHANGE_S..END_S, SHIFTED);
+        let (told, _) = rider.told(PatternKind::LoadShift);
+        assert!(
+            matches!(told[..], [(s, Muscle::GastrocnemiusMedialis)] if (CHANGE_S + ROUND_S..=CHANGE_S + 3 * ROUND_S).contains(&s)),
+            "{told:?}"
+        );
+        assert_eq!(rider.told(PatternKind::SlowRecovery).0, []);
+    }
+
+    #[test]
+    fn efforts_and_rests_that_were_not_wholly_seen_or_ridden_seated_tell_nothing() {
+        for standing in [false, true] {
+            let mut rider = Rider::new();
+            rider.ride(0..CHANGE_S, AS_EVER);
+            for s in CHANGE_S..END_S {
+                // A minute of each effort, and some seconds of each rest.
+                let hidden = (40..110).contains(&(s % ROUND_S)) || (200..215).contains(&(s % ROUND_S));
+                if standing && [40, 110, 200, 215].contains(&(s % ROUND_S)) {
+                    rider.give(s, &Input::Posture(if hidden { Posture::Standing } else { Posture::Seated }));
+                }
+                rider.second(s, (32.0, 15.0), standing || !hidden);
+            }
+            for kind in [PatternKind::SlowRecovery, PatternKind::LoadShift] {
+                assert_eq!(rider.told(kind).0, [], "standing: {standing}");
+            }
+        }
+    }
+
+    #[test]
+    fn another_sensor_on_the_thigh_begins_anew_and_ends_what_was_told() {
+        let mut rider = Rider::new();
+        rider.ride(0..CHANGE_S, AS_EVER);
+        rider.ride(CHANGE_S..END_S, SLOW);
+        assert_eq!(rider.told(PatternKind::SlowRecovery).0.len(), 1);
+        rider.give(END_S, &Input::Configure(worn(Identity::Channel(7))));
+        rider.ride(END_S + 1..END_S + 3, SLOW);
+        assert_eq!(rider.told(PatternKind::SlowRecovery).1.len(), 1);
+    }
+}

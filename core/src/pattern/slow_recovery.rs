@@ -334,7 +334,7 @@ mod tests {
             self.course.begin(f32::from(EFFORT_W));
             self.detector.begin();
             for s in 3..rest_s {
-                let into = f32::from(s) - DELAY_S as f32;
+                let into = f32::from(s + 1) - DELAY_S as f32;
                 let back = if into > 0.0 { 1.0 - libm::expf(-into / tau_s) } else { 0.0 };
                 self.second(REST_W, (!hole.contains(&s)).then_some(effort + depth * back));
             }
@@ -419,10 +419,10 @@ mod tests {
         (0..5).for_each(|_| assert!(rider.round(36.0, 20.0, 120, 0..0).is_some()));
         // Shallower ones, slower by nature: a baseline of their own.
         for _ in 0..8 {
-            rider.round(16.0, 32.0, 120, 0..0);
+            rider.round(20.0, 32.0, 120, 0..0);
             assert_eq!(rider.told(), None);
         }
-        rider.rounds(4, 16.0, 60.0);
+        rider.rounds(5, 20.0, 60.0);
         assert!(rider.told().is_some());
     }
 
