@@ -258,6 +258,8 @@ mod tests {
         unit: HeadUnit,
         /// Power as calf and thigh answer to it, W.
         lagged_w: (f32, f32),
+        /// What the calf has lost, points.
+        lost: f32,
         random: u32,
         said: Vec<(u64, Event)>,
     }
@@ -269,7 +271,7 @@ mod tests {
         fn new() -> Self {
             let mut unit = HeadUnit::new();
             unit.handle(&Input::Configure(worn(THIGH)), Instant::ZERO);
-            Self { unit, lagged_w: (100.0, 100.0), random: 1, said: Vec::new() }
+            Self { unit, lagged_w: (100.0, 100.0), lost: 0.0, random: 1, said: Vec::new() }
         }
 
         /// Evenly between -1 and 1.
@@ -295,7 +297,7 @@ mod tests {
             self.lagged_w.0 += (toward - self.lagged_w.0) / 25.0;
             self.lagged_w.1 += (toward - self.lagged_w.1) / if toward < self.lagged_w.1 { thigh_tau_s } else { 15.0 };
             if s.is_multiple_of(2) && heard {
-                let calf = 68.0 - calf_gain * self.lagged_w.0 / 100.0 + self.noise();
+                let calf = 68.0 - self.lost - calf_gain * self.lagged_w.0 / 100.0 + self.noise();
                 let thigh = 74.0 - 18.0 * self.lagged_w.1 / 100.0 + self.noise();
                 for (identity, percent) in [(CALF, calf), (THIGH, thigh)] {
                     let value = Value { smo2: Smo2::from_tenths((percent * 10.0) as u16).unwrap(), thb: None };
@@ -390,5 +392,29 @@ mod tests {
         rider.give(END_S, &Input::Configure(worn(Identity::Channel(7))));
         rider.ride(END_S + 1..END_S + 3, SLOW);
         assert_eq!(rider.told(PatternKind::SlowRecovery).1.len(), 1);
+    }
+
+    #[test]
+    fn who_sits_still_while_the_calf_loses_is_nudged_and_who_moves_is_not() {
+        for moves in [false, true] {
+            let mut rider = Rider::new();
+            rider.ride(0..CHANGE_S, AS_EVER);
+            for s in CHANGE_S..END_S {
+                rider.lost += 1.2 / 60.0;
+                if moves && s.is_multiple_of(600) {
+                    rider.give(s, &Input::Posture(Posture::Seated));
+                }
+                rider.second(s, AS_EVER, true);
+            }
+            let nudges: Vec<u64> =
+                rider.said.iter().filter(|(_, e)| matches!(e, Event::Nudge { .. })).map(|(s, _)| *s).collect();
+            let cues = rider.said.iter().filter(|(_, e)| matches!(e, Event::Cue(c) if c.cue.code() == "vary_position"));
+            assert_eq!(cues.count(), nudges.len());
+            assert_eq!(nudges.is_empty(), moves, "{nudges:?}");
+            assert!(
+                nudges.iter().all(|s| *s > CHANGE_S) && nudges.windows(2).all(|n| n[1] - n[0] >= 1200),
+                "{nudges:?}"
+            );
+        }
     }
 }

@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn short_ones_hills_and_ramps_are_none() {
         let half_minutes = |s: u16| Some(if (s / 30).is_multiple_of(2) { 300_u16 } else { 100 });
-        let hills = |s: u16| Some((220.0 + 80.0 * libm::sinf(f32::from(s) / 300.0 * 6.2832)) as u16);
+        let hills = |s: u16| Some((220.0 + 80.0 * libm::sinf(f32::from(s) / 300.0 * core::f32::consts::TAU)) as u16);
         let ramp = |s: u16| Some(100 + s / 5);
         for power in [&half_minutes as &dyn Fn(u16) -> Option<u16>, &hills, &ramp] {
             let seen = found(1200, power);

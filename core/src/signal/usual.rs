@@ -53,6 +53,12 @@ impl Group {
         self.squares += weight * value * value;
     }
 
+    fn add_all(&mut self, measurements: &[(f32, f32)]) {
+        for &measurement in measurements {
+            self.add(measurement);
+        }
+    }
+
     fn mean(&self) -> Option<f32> {
         (self.weight > 0.0).then(|| self.sum / self.weight)
     }
@@ -154,7 +160,7 @@ impl Usual {
     /// The mean of all.
     fn mean(&self) -> Option<f32> {
         let mut all = self.before;
-        self.lasts().iter().for_each(|&m| all.add(m));
+        all.add_all(self.lasts());
         all.mean()
     }
 
@@ -182,8 +188,8 @@ impl Usual {
         for new in 2..=lasts.len() {
             let (older, newer) = lasts.split_at_checked(lasts.len() - new)?;
             let (mut before, mut after) = (self.before, Group::NONE);
-            older.iter().for_each(|&m| before.add(m));
-            newer.iter().for_each(|&m| after.add(m));
+            before.add_all(older);
+            after.add_all(newer);
             if before.n < FEWEST_BEFORE {
                 break;
             }
@@ -221,7 +227,9 @@ mod tests {
 
     fn after(values: &[f32]) -> Usual {
         let mut usual = Usual::new();
-        values.iter().for_each(|&value| usual.push(0, value, VARIANCE, &ASK));
+        for &value in values {
+            usual.push(0, value, VARIANCE, &ASK);
+        }
         usual
     }
 
@@ -244,7 +252,9 @@ mod tests {
         assert_eq!(after(&[1.0, 1.1, 0.9, 1.0, 0.3, 0.3, 0.3]).changed(), None);
         let mut both = Usual::new();
         let ask = Ask { down: Some(0.2), ..ASK };
-        [1.0, 1.1, 0.9, 1.0, 0.3, 0.3].iter().for_each(|&value| both.push(0, value, VARIANCE, &ask));
+        for value in [1.0, 1.1, 0.9, 1.0, 0.3, 0.3] {
+            both.push(0, value, VARIANCE, &ask);
+        }
         assert!(both.changed().is_some());
     }
 
