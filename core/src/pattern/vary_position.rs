@@ -3,12 +3,13 @@
 //! **Claim.** None about the muscles. Practitioners have riders vary their position, and cramp comes to who sits still;
 //! so this is said softly, at most once in 20 min, and is no alert.
 //!
-//! **Method.** No change of posture for 20 min, and a trend in D: the least-squares slope over 10 min of D as shown, a value
-//! each 30 s, at least 2.6 times what the pair's own noise makes of such a slope, whichever way it goes, and 2.5 points or
-//! more over the window. Quiet while D is not shown: while learning, standing, coasting, without a reading.
+//! **Method.** No change of posture for 20 min, and D drifts, by one of two signs over the last 10 min of D as shown (a value
+//! each 30 s): a least-squares slope of at least 2.6 times what the pair's own noise makes of one, and 2.5 points or more
+//! over the window; or a mean as far off the middle, and 2 points or more, for the load models follow a steady drift,
+//! which then stands in D as a distance. Quiet while D is not shown: while learning, standing, coasting, without a reading.
 //!
-//! **Delay.** 10 min of D. **Blind spots.** What a load model follows as drift is not in D. Without a posture from a sensor or a
-//! button the rider is taken to sit still.
+//! **Delay.** 10 min of D. **Blind spots.** A drift under some 0.7 points a minute is followed too closely to stand out. Without a posture from a
+//! sensor or a button the rider is taken to sit still.
 
 use crate::time::{Duration, Instant};
 
@@ -16,13 +17,14 @@ use crate::time::{Duration, Instant};
 pub const STILL: Duration = Duration::from_s(20 * 60);
 /// D is as shown, a mean of 30 s, and taken so often.
 const EVERY: Duration = Duration::from_s(30);
-const EVERY_S: f32 = 30.0;
 const VALUES: usize = 20;
 const FEWEST: usize = 16;
-/// Standard deviations of a slope.
+/// Standard deviations of a slope, or of a mean.
 const SURENESS: f32 = 2.6;
 /// The least change over the window, points.
-const LEAST: f32 = 2.5;
+const LEAST_CHANGE: f32 = 2.5;
+/// The least distance from the middle over the window, points.
+const LEAST_DISTANCE: f32 = 2.0;
 
 /// Watches one rider.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +71,7 @@ impl VaryPosition {
         nudge
     }
 
-    /// Whether the values have a trend beyond noise; the band is two standard deviations of a value.
+    /// Whether the values have a trend or a distance beyond noise; the band is two standard deviations of a value.
     fn drifts(&self, normal: f32) -> bool {
         let at = |i: usize| i as f32 - (VALUES - 1) as f32 / 2.0;
         let seen = || self.values.iter().enumerate().filter_map(|(i, d)| Some((at(i), (*d)?)));
@@ -83,11 +85,11 @@ impl VaryPosition {
             (spread + (value.0 - t) * (value.0 - t), along + (value.0 - t) * (value.1 - d))
         });
         let slope = libm::fabsf(along / spread);
-        slope * libm::sqrtf(spread) >= SURENESS * normal / 2.0 && slope * VALUES as f32 >= LEAST
+        let noise = SURENESS * normal / 2.0;
+        let goes = slope * libm::sqrtf(spread) >= noise && slope * VALUES as f32 >= LEAST_CHANGE;
+        let stands = libm::fabsf(d) * libm::sqrtf(n as f32) >= noise && libm::fabsf(d) >= LEAST_DISTANCE;
+        goes || stands
     }
-
-    /// The window, in seconds.
-    pub const WINDOW_S: f32 = VALUES as f32 * EVERY_S;
 }
 
 impl Default for VaryPosition {
@@ -126,9 +128,14 @@ mod tests {
     }
 
     #[test]
+    fn a_d_that_stands_off_its_middle_is_a_drift_that_is_followed() {
+        assert_eq!(nudges(30, &[], |minute| Some(if minute < 5.0 { 0.0 } else { 3.0 })), [20]);
+    }
+
+    #[test]
     fn a_change_of_posture_or_a_level_d_is_quiet() {
         assert_eq!(nudges(60, &[15, 30, 45], |minute| Some(-minute)), []);
-        assert_eq!(nudges(60, &[], |_| Some(-6.0)), []);
+        assert_eq!(nudges(60, &[], |_| Some(-1.0)), []);
         let wobble = |minute: f32| Some(if (minute as u32).is_multiple_of(2) { 2.0 } else { -2.0 });
         assert_eq!(nudges(60, &[], wobble), []);
     }
