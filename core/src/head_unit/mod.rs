@@ -505,7 +505,8 @@ impl HeadUnit {
         });
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             let shown = match self.balance(self.leg_shown) {
-                Balance::Ready { d, normal } => Some((d, normal)),
+                // Who is being told of an alert has been told more than that.
+                Balance::Ready { d, normal } if self.alerts.episodes().is_empty() => Some((d, normal)),
                 _ => None,
             };
             if self.efforts.shown(now, self.leg_shown, shown) {

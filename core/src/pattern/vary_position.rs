@@ -6,7 +6,7 @@
 //! **Method.** No change of posture for 20 min, and D drifts, by one of two signs over the last 10 min of D as shown (a value
 //! each 30 s): a least-squares slope of at least 2.6 times what the pair's own noise makes of one, and 2.5 points or more
 //! over the window; or a mean as far off the middle, and 2 points or more, for the load models follow a steady drift,
-//! which then stands in D as a distance. Quiet while D is not shown: while learning, standing, coasting, without a reading.
+//! which then stands in D as a distance. Quiet while D is not shown (learning, standing, coasting, without a reading) and while an alert stands.
 //!
 //! **Delay.** 10 min of D. **Blind spots.** A drift under some 0.7 points a minute is followed too closely to stand out. Without a posture from a
 //! sensor or a button the rider is taken to sit still.
