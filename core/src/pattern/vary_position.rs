@@ -3,12 +3,12 @@
 //! **Claim.** None about the muscles. Practitioners have riders vary their position, and cramp comes to who sits still;
 //! so this is said softly, at most once in 20 min, and is no alert.
 //!
-//! **Method.** No change of posture for 20 min, and D drifts, by one of two signs over the last 10 min of D as shown (a value
+//! **Method.** No change of posture for 20 min, and D drifts, by one of two signs over 10 min of D as shown until 2 min ago (a value
 //! each 30 s): a least-squares slope of at least 2.6 times what the pair's own noise makes of one, and 2.5 points or more
 //! over the window; or a mean as far off the middle, and 2 points or more, for the load models follow a steady drift,
 //! which then stands in D as a distance. Quiet while D is not shown (learning, standing, coasting, without a reading) and while an alert stands.
 //!
-//! **Delay.** 10 min of D. **Blind spots.** A drift under some 0.7 points a minute is followed too closely to stand out. Without a posture from a
+//! **Delay.** 12 min of D. **Blind spots.** A drift under some 0.7 points a minute is followed too closely to stand out. Without a posture from a
 //! sensor or a button the rider is taken to sit still.
 
 use crate::time::{Duration, Instant};
@@ -18,6 +18,8 @@ pub const STILL: Duration = Duration::from_s(20 * 60);
 /// D is as shown, a mean of 30 s, and taken so often.
 const EVERY: Duration = Duration::from_s(30);
 const VALUES: usize = 20;
+/// The newest 2 min are not judged yet: a sudden change is an alert's to tell, and it comes first.
+const LATEST: usize = 4;
 const FEWEST: usize = 16;
 /// Standard deviations of a slope, or of a mean.
 const SURENESS: f32 = 2.6;
@@ -32,13 +34,13 @@ pub struct VaryPosition {
     still_since: Option<Instant>,
     nudged_at: Option<Instant>,
     taken_at: Option<Instant>,
-    values: [Option<f32>; VALUES],
+    values: [Option<f32>; VALUES + LATEST],
 }
 
 impl VaryPosition {
     /// Nothing seen yet.
     pub const fn new() -> Self {
-        Self { still_since: None, nudged_at: None, taken_at: None, values: [None; VALUES] }
+        Self { still_since: None, nudged_at: None, taken_at: None, values: [None; VALUES + LATEST] }
     }
 
     /// The rider has sat down or stood up, or another leg's D is to be watched from here on.
@@ -48,7 +50,7 @@ impl VaryPosition {
 
     /// What was seen of D is another pair's.
     pub const fn forget(&mut self) {
-        self.values = [None; VALUES];
+        self.values = [None; VALUES + LATEST];
     }
 
     /// Some time passes, with D as shown and half the width of its normal band, if it is shown. True: nudge.
@@ -74,7 +76,7 @@ impl VaryPosition {
     /// Whether the values have a trend or a distance beyond noise; the band is two standard deviations of a value.
     fn drifts(&self, normal: f32) -> bool {
         let at = |i: usize| i as f32 - (VALUES - 1) as f32 / 2.0;
-        let seen = || self.values.iter().enumerate().filter_map(|(i, d)| Some((at(i), (*d)?)));
+        let seen = || self.values.iter().take(VALUES).enumerate().filter_map(|(i, d)| Some((at(i), (*d)?)));
         let n = seen().count();
         if n < FEWEST {
             return false;
