@@ -11,7 +11,8 @@
 //! fall of 20 to 35 points and two minutes of rest. Its logarithm goes to [`Usual`]. Standing, a missing
 //! reading or a moved sensor spoils the one recovery, and one that is shallower or deeper than the usual ones is left out.
 //!
-//! **Delay.** Two recoveries at least; three or four after efforts of 4 min for a time constant that is 80 % longer
+//! **Delay.** Two recoveries at least. For a time constant that is 80 % longer, in simulated riders: two or three for the thigh,
+//! told in eight of ten; four to six for the calf, whose falls are half as deep, told in three of ten
 //! (`cargo run --release -p sling-simulator --example effort_figures`).
 //! **Blind spots.** Riding without sharp ends of efforts, rests under 40 s, and the first four recoveries, which are the baseline. A
 //! recovery that slows down little by little over hours becomes usual. Overshoot after hard efforts is read as a fast recovery.
