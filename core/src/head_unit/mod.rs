@@ -5,6 +5,7 @@
 //! built in place: `static HEAD_UNIT: StaticCell<HeadUnit>`, never passed by value.
 
 mod companions;
+mod efforts;
 mod leg;
 mod muscle;
 mod outbox;
@@ -38,6 +39,7 @@ use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
 use companions::Companion;
 use core::fmt;
+use efforts::Efforts;
 use embedded_graphics::draw_target::DrawTarget;
 use leg::Leg;
 use muscle::Muscle;
@@ -78,6 +80,7 @@ pub struct HeadUnit {
     muscles: heapless::Vec<Muscle, MAX_SITES>,
     legs: [Leg; 2],
     watches: heapless::Vec<Watch, MAX_SITES>,
+    efforts: Efforts,
     riding: Riding,
     ant: AntHost,
     ble: BleCentral,
@@ -111,6 +114,7 @@ impl HeadUnit {
             muscles: heapless::Vec::new(),
             legs: [Leg::new(), Leg::new()],
             watches: heapless::Vec::new(),
+            efforts: Efforts::new(),
             riding: Riding::new(),
             ant: AntHost::new(),
             ble: BleCentral::new(),
@@ -144,7 +148,10 @@ impl HeadUnit {
             Input::Restore(state) => self.restore(state),
             Input::Sample(sample) => self.sample(now, sample),
             Input::Context(context) => self.riding.context(now, context),
-            Input::Posture(posture) => self.riding.posture(*posture),
+            Input::Posture(posture) => {
+                self.riding.posture(*posture);
+                self.efforts.posture(now);
+            }
             Input::Position(label) => self.outbox.event(Event::Position { label: label.clone() }),
             Input::Marker(label) => self.outbox.event(Event::Marker { label: label.clone() }),
             Input::Lap => self.begin_lap(),
@@ -472,6 +479,7 @@ impl HeadUnit {
         if self.started.is_some() {
             if now.since(self.next_second) > LONGEST_CATCH_UP {
                 self.riding.jump();
+                self.efforts.jump();
                 let gap_ms = now.as_ms().saturating_sub(self.next_second.as_ms());
                 self.next_second = Instant::from_ms(now.as_ms() - gap_ms % 1000);
             }
@@ -501,9 +509,30 @@ impl HeadUnit {
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             self.step(now);
         }
+        self.compare_efforts(now);
         let outbox = &mut self.outbox;
         self.alerts.tick(now, &mut |change| pass_on(outbox, change));
         self.refresh();
+    }
+
+    /// What only shows from effort to effort, and the nudge.
+    fn compare_efforts(&mut self, now: Instant) {
+        let pairs = [Side::Left, Side::Right].map(|side| self.leg(side).pair);
+        let Self { efforts, alerts, outbox, riding, muscles, .. } = self;
+        efforts.second(now, riding, muscles, pairs, &mut |kind, place, verdict| {
+            alerts.report(now, kind, place, verdict, &mut |change| pass_on(outbox, change));
+        });
+        if self.seconds.is_multiple_of(STEP_SECONDS) {
+            let shown = match self.balance(self.leg_shown) {
+                // Who is being told of an alert has been told more than that.
+                Balance::Ready { d, normal } if self.alerts.episodes().is_empty() => Some((d, normal)),
+                _ => None,
+            };
+            if self.efforts.shown(now, self.leg_shown, shown) {
+                self.outbox.event(Event::Nudge { cue: Cue::VaryPosition });
+                self.outbox.cue(Cue::VaryPosition, Level::Info);
+            }
+        }
     }
 
     fn step(&mut self, now: Instant) {

@@ -227,14 +227,18 @@ impl Muscle {
         self.track.status(now).reading
     }
 
+    /// The despiked value that still stands, percent.
+    pub(super) fn held(&self, now: Instant) -> Option<f32> {
+        match (self.reading(now), self.level) {
+            (Ok(_), Some((at, level))) if now.since(at) < HOLD => Some(level),
+            _ => None,
+        }
+    }
+
     /// A second passes: what still stands is carried on, what does not leaves a gap.
     pub(super) fn second(&mut self, now: Instant) {
         self.reception.second(now, self.radio() == Some(Radio::Ant));
-        let standing = match (self.reading(now), self.level) {
-            (Ok(_), Some((at, level))) if now.since(at) < HOLD => Some(level),
-            _ => None,
-        };
-        match standing {
+        match self.held(now) {
             Some(level) => {
                 self.five_minutes.put(now, level);
                 self.thirty_minutes.put(now, level);

@@ -203,4 +203,9 @@ pub enum Event {
         /// How many.
         count: u16,
     },
+    /// The rider is asked softly to do something; no alert.
+    Nudge {
+        /// What.
+        cue: Cue,
+    },
 }

@@ -99,6 +99,10 @@ impl Riding {
         }
     }
 
+    pub(super) const fn is_standing(&self) -> bool {
+        self.standing
+    }
+
     /// False when the rider is known to be at rest.
     pub(super) fn is_loaded(&self) -> bool {
         self.power().is_none_or(|w| w >= AT_REST)

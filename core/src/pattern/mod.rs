@@ -5,9 +5,12 @@ pub mod calf_overload;
 pub mod compression;
 pub mod contest;
 pub mod head_imbalance;
+pub mod load_shift;
 pub mod outflow_restriction;
 pub mod side_imbalance;
+pub mod slow_recovery;
 pub mod tibialis_overload;
+pub mod vary_position;
 pub mod vl_fatigue;
 
 use crate::sensor::{Muscle, Site};

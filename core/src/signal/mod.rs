@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod despike;
+pub mod efforts;
 pub mod exchange;
 pub mod expectation;
 pub mod history;
@@ -10,3 +11,4 @@ pub mod noise;
 pub mod range;
 pub mod shift;
 pub mod trend;
+pub mod usual;

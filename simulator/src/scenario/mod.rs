@@ -262,6 +262,10 @@ pub enum EffectKind {
     OutflowRestriction,
     /// SmO2 and tHb fall.
     Compression,
+    /// The calf falls by so many percent more for each watt.
+    LoadShift,
+    /// The muscle comes back more slowly when power falls, its time constant so many percent longer.
+    SlowRecovery,
     /// A slow change without meaning, up or down: none of the patterns.
     Drift,
 }
@@ -288,14 +292,14 @@ pub struct Effect {
 pub enum Course {
     /// Towards `size_pct` with a time constant; goes in the same way.
     Step {
-        /// Points of SmO2.
+        /// Points of SmO2; percent for a load shift and a slow recovery.
         size_pct: f64,
         /// The time constant.
         tau_s: f64,
     },
     /// Along a line, as far as `size_pct`; what has come stays until the effect's end and then goes at once.
     Ramp {
-        /// Points of SmO2 a minute.
+        /// Points of SmO2 a minute; percent a minute for a load shift and a slow recovery.
         slope_pct_per_min: f64,
         /// Where the line ends.
         size_pct: f64,

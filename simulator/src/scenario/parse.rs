@@ -517,8 +517,10 @@ impl Frame<'_> {
         let sites = self.effect_sites(raw, &named)?;
         // Only drift, which means nothing, may go up.
         let low = if kind == EffectKind::Drift { -60.0 } else { 0.0 };
-        let size_pct = number("size_pct", raw.size_pct.as_ref(), low, 60.0)?;
-        let slope = number("slope_pct_per_min", raw.slope_pct_per_min.as_ref(), low, 60.0)?;
+        // Points of SmO2, but for those that say how many times something is.
+        let high = if matches!(kind, EffectKind::LoadShift | EffectKind::SlowRecovery) { 300.0 } else { 60.0 };
+        let size_pct = number("size_pct", raw.size_pct.as_ref(), low, high)?;
+        let slope = number("slope_pct_per_min", raw.slope_pct_per_min.as_ref(), low, high)?;
         let course = match (size_pct, slope) {
             (None, None) => return Err(named.needs("`size_pct` or `slope_pct_per_min`")),
             (Some(size_pct), None) => {
@@ -529,7 +531,7 @@ impl Frame<'_> {
                 if let Some(onset) = &raw.onset {
                     return Err(Fail(onset.span(), Problem::Exclude { key: "onset", other: "slope_pct_per_min" }));
                 }
-                let size_pct = size_pct.unwrap_or(if slope_pct_per_min < 0.0 { -100.0 } else { 100.0 });
+                let size_pct = size_pct.unwrap_or(if slope_pct_per_min < 0.0 { -100.0 } else { high.max(100.0) });
                 Course::Ramp { slope_pct_per_min, size_pct }
             }
         };
@@ -547,7 +549,7 @@ impl Frame<'_> {
             return Ok(vec![self.site(site)?]);
         }
         let groups: &[&[Muscle]] = match raw.pattern.get_ref() {
-            EffectKind::CalfOverload => &[&Muscle::CALF],
+            EffectKind::CalfOverload | EffectKind::LoadShift => &[&Muscle::CALF],
             EffectKind::VlFatigue => &[&Muscle::THIGH],
             EffectKind::BothFall => &[&Muscle::CALF, &Muscle::THIGH],
             EffectKind::TibialisOverload => &[&[Muscle::TibialisAnterior]],
@@ -556,10 +558,11 @@ impl Frame<'_> {
             EffectKind::SideImbalance
             | EffectKind::OutflowRestriction
             | EffectKind::Compression
+            | EffectKind::SlowRecovery
             | EffectKind::Drift => return Err(kind.needs("`site`")),
         };
         let where_seen = match raw.pattern.get_ref() {
-            EffectKind::CalfOverload => "the calf (mg, lg or sol)",
+            EffectKind::CalfOverload | EffectKind::LoadShift => "the calf (mg, lg or sol)",
             EffectKind::VlFatigue => "the front of the thigh (vl, vm or rf)",
             EffectKind::BothFall => "calf and front of the thigh",
             EffectKind::TibialisOverload => "ta",
@@ -835,6 +838,8 @@ const fn effect_name(kind: EffectKind) -> &'static str {
         EffectKind::SideImbalance => "side_imbalance",
         EffectKind::OutflowRestriction => "outflow_restriction",
         EffectKind::Compression => "compression",
+        EffectKind::LoadShift => "load_shift",
+        EffectKind::SlowRecovery => "slow_recovery",
         EffectKind::Drift => "drift",
     }
 }

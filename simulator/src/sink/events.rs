@@ -113,6 +113,7 @@ fn named(event: &Event) -> (&'static str, Value) {
             }}),
         ),
         Event::Radio { radio, state } => ("radio", json!({"radio": radio.code(), "state": state.code()})),
+        Event::Nudge { cue } => ("nudge", json!({"cue": cue.code()})),
         Event::OutputsDropped { count } => ("outputs_dropped", json!({"count": count})),
     }
 }

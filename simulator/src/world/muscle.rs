@@ -8,7 +8,7 @@ use super::course::{Moment, moments};
 use super::noise::{SecondOrder, TIME_CONSTANT_S, drift, variation};
 use super::random::{Purpose, Random};
 use super::rider::{Common, Profile, common, profile, site_index};
-use crate::scenario::{Course, Effect, Scenario, SensorKind};
+use crate::scenario::{Course, Effect, EffectKind, Scenario, SensorKind};
 use sling_core::head_unit::Posture;
 use sling_core::sensor::Site;
 use sling_core::time::Instant;
@@ -67,12 +67,25 @@ impl Lag {
 
 /// The input through the delay and the lag, at the beginning of each second and at the end of the last.
 fn lagged(tau_s: f64, inputs: impl Iterator<Item = f64>) -> Vec<f64> {
+    lagged_unevenly(tau_s, inputs, |_| 1.0)
+}
+
+/// The same for a muscle that recovers more slowly than it desaturates: at each second so many times.
+fn lagged_unevenly(tau_s: f64, inputs: impl Iterator<Item = f64>, slower: impl Fn(usize) -> f64) -> Vec<f64> {
     let mut lag = Lag::new(tau_s, 0.0);
     let delayed = core::iter::repeat_n(0.0, DELAY_S).chain(inputs);
     let mut values: Vec<f64> = delayed
-        .map(|input| {
+        .enumerate()
+        .map(|(second, input)| {
             let value = lag.value;
-            lag.step(input);
+            let times = slower(second);
+            if times > 1.0 && input < value {
+                lag = Lag::new(tau_s * times, value);
+                lag.step(input);
+                lag = Lag::new(tau_s, lag.value);
+            } else {
+                lag.step(input);
+            }
             value
         })
         .collect();
@@ -173,10 +186,11 @@ fn muscle(
 ) -> MuscleRide {
     let rider = &scenario.rider;
     let slow = slow_noise(seed, site, profile.variation_pct, common.correlation, rider.drift_pct_per_h, shared);
-    let power_w = lagged(profile.tau_s, ridden.iter().map(|moment| moment.power_w));
+    let effects: Vec<&Effect> = scenario.effects.iter().filter(|effect| effect.sites.contains(&site)).collect();
+    let slower = |second: usize| times(&effects, EffectKind::SlowRecovery, second);
+    let power_w = lagged_unevenly(profile.tau_s, ridden.iter().map(|moment| moment.power_w), slower);
     let cadence_rpm = lagged(profile.tau_s, ridden.iter().map(cadence_above_zero_point));
     let standing = lagged(profile.tau_s, ridden.iter().map(|m| f64::from(u8::from(m.posture == Posture::Standing))));
-    let effects: Vec<&Effect> = scenario.effects.iter().filter(|effect| effect.sites.contains(&site)).collect();
     let mut thb = Random::stream(seed, Purpose::ThbVariation, site_index(site));
     let thb_slow = SecondOrder::new(TIME_CONSTANT_S, 1.0).draw(&mut thb, shared.len());
 
@@ -184,11 +198,13 @@ fn muscle(
     let mut thb_change = Vec::with_capacity(shared.len());
     for second in 0..shared.len() {
         let at = Instant::from_ms(second as u64 * 1000);
-        let sums = effects.iter().fold((0.0, 0.0), |(smo2, thb), effect| {
+        let falls = effects.iter().filter(|effect| !is_factor(effect.kind));
+        let sums = falls.fold((0.0, 0.0), |(smo2, thb), effect| {
             let (fall, share) = size_at(effect, at);
             (smo2 + fall, thb + share * effect.thb)
         });
-        let fall = profile.gain_pct_per_100w * power_w[second] / 100.0
+        let gain = profile.gain_pct_per_100w * times(&effects, EffectKind::LoadShift, second);
+        let fall = gain * power_w[second] / 100.0
             + profile.cadence_pct_per_10rpm * cadence_rpm[second] / 10.0
             + profile.standing_pct * standing[second]
             + sums.0;
@@ -201,6 +217,18 @@ fn muscle(
 /// Cadence above the point of no effect; a rider who does not pedal has no effect of cadence.
 fn cadence_above_zero_point(moment: &Moment) -> f64 {
     if moment.cadence_rpm > 0.0 { moment.cadence_rpm - CADENCE_ZERO_RPM } else { 0.0 }
+}
+
+/// Whether an effect changes how the muscle answers, and takes no points of its own.
+const fn is_factor(kind: EffectKind) -> bool {
+    matches!(kind, EffectKind::SlowRecovery | EffectKind::LoadShift)
+}
+
+/// By how many times the effects of a kind change something in a second.
+fn times(effects: &[&Effect], kind: EffectKind, second: usize) -> f64 {
+    let at = Instant::from_ms(second as u64 * 1000);
+    let of_kind = effects.iter().filter(|effect| effect.kind == kind);
+    of_kind.fold(1.0, |times, effect| times * (1.0 + size_at(effect, at).0 / 100.0))
 }
 
 /// How many points an effect takes at a time, and that as a share of its full size.

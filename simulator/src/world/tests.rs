@@ -570,3 +570,54 @@ fn seeds_mean_what_they_always_meant() {
         [digest(&scenario("demo"), 7, 5000), digest(&scenario("faults"), 11, 20_000), digest(&train_red, 1, 5000)];
     assert_eq!(digests.map(|d| format!("{d:016x}")), ["d869bb04d8358a3e", "6e5b6e4b9e6acfe4", "f1fec29a9c68fd83"]);
 }
+
+/// Work and rest of 5 min in turn, without noise, with or without an effect from minute 30 on.
+fn turns(effect: &str) -> World {
+    let scenario = parse(&format!(
+        "version = 1\nname = \"t\"\nduration = \"1 h\"\n[rider]\nvariation_pct = 0\ndrift_pct_per_h = 0\nvl_tau_s = 15\n\
+         [[sensor]]\nsite = \"mg.right\"\nkind = \"moxy\"\nradio = \"ant\"\n\
+         [[sensor]]\nsite = \"vl.right\"\nkind = \"moxy\"\nradio = \"ble\"\n\
+         [[load]]\nkind = \"intervals\"\nfrom = \"0 s\"\nto = \"1 h\"\npower_w = 250\nrest_power_w = 100\nwork = \"5 min\"\nrest = \"5 min\"\n{effect}"
+    ));
+    World::new(&scenario, 3)
+}
+
+/// Seconds from the change of power at `second` until half of the way is gone.
+fn half_way(world: &World, site: Site, second: usize) -> usize {
+    let at = |s: usize| world.truth_pct(site, s).unwrap();
+    let (from, to) = (at(second), (at(second + 250) + at(second + 280)) / 2.0);
+    (0..250).find(|s| (at(second + s) - from).abs() >= (to - from).abs() / 2.0).unwrap()
+}
+
+#[test]
+fn a_slow_recovery_lengthens_the_way_up_and_leaves_the_way_down() {
+    let slow = turns(
+        "[[effect]]\npattern = \"slow_recovery\"\nsite = \"vl.right\"\nat = \"30 min\"\nsize_pct = 100\nonset = \"1 s\"\n",
+    );
+    let never = turns("");
+    let both = |second| (half_way(&never, VL, second), half_way(&slow, VL, second));
+    assert_eq!(both(900), both(300), "before");
+    // 5 s of delay, then 15 or 30 s times ln 2.
+    let (usual, late) = both(2100);
+    assert!((14..=17).contains(&usual) && (24..=28).contains(&late), "{usual} {late}");
+    let (usual, late) = both(2400);
+    assert!(usual.abs_diff(late) <= 1, "{usual} {late}");
+    let alike = |s| never.truth_pct(MG, s) == slow.truth_pct(MG, s);
+    assert!((0..3600).all(alike), "the other muscle");
+}
+
+#[test]
+fn a_load_shift_adds_to_the_calfs_fall_by_its_share() {
+    let shifted = turns("[[effect]]\npattern = \"load_shift\"\nat = \"30 min\"\nsize_pct = 50\nonset = \"1 s\"\n");
+    let never = turns("");
+    let fall = |world: &World, site, second: usize| {
+        let level = |from: usize| (from..from + 60).map(|s| world.truth_pct(site, s).unwrap()).sum::<f64>() / 60.0;
+        level(second - 60) - level(second + 240)
+    };
+    for site in [MG, VL] {
+        assert!((fall(&shifted, site, 600) - fall(&never, site, 600)).abs() < 1e-9, "before");
+        let times = fall(&shifted, site, 2400) / fall(&never, site, 2400);
+        let wanted = if site == MG { 1.5 } else { 1.0 };
+        assert!((times - wanted).abs() < 0.01, "{site} {times}");
+    }
+}
