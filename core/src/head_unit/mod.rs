@@ -24,18 +24,19 @@ pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
-use crate::alert::{self, Alerts, Change};
+use crate::alert::{self, Alerts, Change, Episode};
 use crate::draw::{Canvas, OnTarget, Palette};
-use crate::field::{AlertView, Balance, SiteView, Snapshot};
+use crate::field::{self, AlertView, Balance, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
+use crate::pattern::Verdict;
 use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
 use companions::Companion;
 use core::fmt;
 use embedded_graphics::draw_target::DrawTarget;
-use leg::Leg;
+use leg::{Disturbance, Leg};
 use muscle::Muscle;
 use outbox::Outbox;
 use radio::Told;
@@ -219,26 +220,35 @@ impl HeadUnit {
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             balance: self.balance(self.leg_shown),
-            alert: self
-                .alerts
-                .episodes()
-                .iter()
-                .max_by_key(|e| (e.verdict.place.site.side == self.leg_shown, e.level))
-                .map(|e| AlertView {
-                    kind: e.verdict.kind,
-                    place: e.verdict.place,
-                    level: e.level,
-                    strength: e.verdict.strength,
-                    since: e.verdict.since,
-                    told_at: e.told_at,
-                    is_news: !e.acknowledged && self.now.since(e.level_at) < alert::SHOWN,
-                }),
+            alert: self.alerts.shown(self.now).map(|e| self.alert_view(e)),
+            cues_off: self.alerts.snooze_left(self.now),
             power: self.riding.power(),
             cadence: self.riding.cadence(),
             heart_rate: self.riding.heart_rate(),
             battery_percent: self.battery_percent,
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
+        }
+    }
+
+    fn alert_view(&self, e: &Episode) -> AlertView {
+        let Verdict { kind, place, strength, since, evidence } = e.verdict;
+        let has_twin = |site: Site| {
+            self.muscles.iter().any(|m| {
+                m.site != site && m.site.side == site.side && field::part(m.site.muscle) == field::part(site.muscle)
+            })
+        };
+        AlertView {
+            kind,
+            place,
+            level: e.level,
+            strength,
+            evidence,
+            since,
+            told_at: e.told_at,
+            is_news: e.is_news(self.now),
+            names_head: has_twin(place.site),
+            more: u8::try_from(self.alerts.episodes().len().saturating_sub(1)).unwrap_or(u8::MAX),
         }
     }
 
@@ -439,8 +449,17 @@ impl HeadUnit {
                 self.leg_shown = self.leg_shown.other();
                 self.outbox.cue(Cue::Acknowledged, Level::Info);
             }
+            (Button::Down, Press::Long) => {
+                let event = if self.alerts.toggle_snooze(now) {
+                    Event::Snoozed { length: alert::SNOOZE }
+                } else {
+                    Event::SnoozeOver
+                };
+                self.outbox.event(event);
+                self.outbox.cue(Cue::Acknowledged, Level::Info);
+            }
             // There is one page so far: a press is answered, and changes nothing.
-            (Button::Up | Button::Down, _) => self.outbox.cue(Cue::Acknowledged, Level::Info),
+            (Button::Up | Button::Down, Press::Short) => self.outbox.cue(Cue::Acknowledged, Level::Info),
         }
     }
 
@@ -482,8 +501,10 @@ impl HeadUnit {
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             self.step(now);
         }
-        let outbox = &mut self.outbox;
-        self.alerts.tick(now, &mut |change| pass_on(outbox, change));
+        let (outbox, legs) = (&mut self.outbox, &self.legs);
+        let is_disturbed = self.riding.disturbance(now) != Disturbance::None;
+        let is_judged = |_, place| !is_disturbed && is_judged(legs, place);
+        self.alerts.tick(now, is_judged, &mut |change| pass_on(outbox, change));
         self.refresh();
     }
 
@@ -572,7 +593,17 @@ fn pass_on(outbox: &mut Outbox, change: Change) {
         }
         Change::Cleared(e) => outbox.event(Event::AlertCleared { pattern: e.verdict.kind, site: e.verdict.place.site }),
         Change::Cue(cue, level) => outbox.cue(cue, level),
+        Change::LeftOut(pattern, place) => outbox.event(Event::AlertLeftOut { pattern, site: place.site }),
+        Change::SnoozeOver => outbox.event(Event::SnoozeOver),
     }
+}
+
+/// Whether detection is ready where an alert is seen, on each side that it speaks of. A leg without a pair has nothing
+/// to be ready for: there the rider's coasting and standing is all that is asked.
+fn is_judged(legs: &[Leg; 2], place: Place) -> bool {
+    let is_ready = |leg: &Leg| leg.pair.is_none() || leg.told == Some(Ok(()));
+    let speaks_of = |side| place.site.side == side || place.against.is_some_and(|against| against.side == side);
+    [Side::Left, Side::Right].into_iter().zip(legs).all(|(side, leg)| !speaks_of(side) || is_ready(leg))
 }
 
 /// The two muscles of a pair, both to be changed.
