@@ -162,7 +162,9 @@ impl<'a> Telling<'a> {
             (PatternKind::SlowRecovery, _) => {
                 if let Evidence::Usual { now, usual } = self.alert.evidence {
                     let (now, usual) = (math::round_i32(now), math::round_i32(usual));
-                    add(&mut plain, format_args!("half in {now} s, was {usual} s"));
+                    add(&mut plain, format_args!("half recovered in {now} s, was {usual} s"));
+                    add(&mut plain, format_args!("recovery {now} s, was {usual} s"));
+                    add(&mut plain, format_args!("recovery {now}, was {usual} s"));
                     add(&mut plain, format_args!("{now} s, was {usual} s"));
                     add(&mut plain, format_args!("{now} s, not {usual}"));
                     add(&mut plain, format_args!("{now} s"));

@@ -1,6 +1,7 @@
 //! Is my calf taking over? A needle that leans towards the muscle that works more than it should, over the rider's own
 //! normal band. While an alert is news the panel is inverted and says it in two lines; after that a line below the bar
-//! says what goes on. There the panel also says that the rider keeps cues back.
+//! says what goes on, in the place of the names of its ends. There the panel also says that the rider keeps cues back,
+//! where no status line does.
 
 use super::alert_words::{Choices, Telling};
 use super::{AlertView, Balance, DisarmReason, Field, Snapshot, cues_off};
@@ -22,10 +23,10 @@ const ENDS_AIR_H: i16 = 2;
 const ENDS_DIGITS_H: i16 = 19;
 /// Fonts of the panel's own words, the largest first.
 static LARGE: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+/// Fonts of the line below the bar.
+static SMALL: [&Font; 2] = [&LABEL_17, &SMALL_13];
 /// A panel narrower than this stands on a page without a status line.
 const WITH_STATUS_W: i16 = 190;
-/// Beside what stands between the ends.
-const BESIDE_W: i16 = 4;
 
 impl Field for BalanceBar {
     fn id(&self) -> &'static str {
@@ -58,17 +59,12 @@ impl Field for BalanceBar {
         }
         let (ends, _) = ends.split_top(ENDS_AIR_H).1.split_top(ENDS_DIGITS_H);
         let line = below(snapshot, area.w < WITH_STATUS_W);
-        let between = ends.w - LABEL_17.width("calf") as i16 - LABEL_17.width("thigh") as i16 - 2 * BESIDE_W;
-        let fits = |words: &Words| LABEL_17.width(words.as_str()) as i16 <= between;
-        let has_ends = line.is_empty() || line.iter().any(fits);
-        if has_ends {
+        if line.is_empty() {
             text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
             text(canvas, ends, Align::Right, &LABEL_17, "thigh", Ink::Ink);
-            let middle = Area::new(ends.x + LABEL_17.width("calf") as i16 + BESIDE_W, ends.y, between, ends.h);
-            text_large(canvas, middle, Align::Centre, &[&LABEL_17], &line, Ink::Ink);
         } else {
-            // Which end is whose the rider knows by now; what goes on is news.
-            text_large(canvas, ends, Align::Centre, &LARGE, &line, Ink::Ink);
+            // Which end is whose the numbers above say as well.
+            text_large(canvas, ends, Align::Centre, &SMALL, &line, Ink::Ink);
         }
     }
 

@@ -682,4 +682,89 @@ mod tests {
         assert_eq!(configure(&mut unit, &other), [7, 6, 5, 4, 3, 2, 1, 0]);
         assert_eq!(unit.muscles.len(), MAX_SITES);
     }
+
+    /// Everything that is asked of the body and said, oldest first.
+    fn drain(unit: &mut HeadUnit) -> Vec<Output> {
+        core::iter::from_fn(|| unit.poll_output()).collect()
+    }
+
+    fn words(unit: &HeadUnit) -> std::string::String {
+        let mut words = std::string::String::new();
+        unit.describe(240, 400, &mut words).unwrap();
+        words
+    }
+
+    #[test]
+    fn a_long_press_of_down_keeps_cues_back_and_says_so_until_it_is_over_or_pressed_again() {
+        let mut unit = HeadUnit::new();
+        let press = Input::Button(Button::Down, Press::Long);
+        let mut said = Vec::new();
+        for s in 0..=1000 {
+            let input = if [0, 940, 960].contains(&s) { press.clone() } else { Input::Tick };
+            unit.handle(&input, Instant::from_ms(s * 1000));
+            for output in drain(&mut unit) {
+                match output {
+                    Output::Event(Event::Snoozed { length }) => said.push((s, length.as_s())),
+                    Output::Event(Event::SnoozeOver) => said.push((s, 0)),
+                    _ => {}
+                }
+            }
+            if s == 50 {
+                assert!(words(&unit).contains("cues off 15 min"), "{}", words(&unit));
+            }
+            if s == 900 || s == 1000 {
+                assert!(!words(&unit).contains("cues off"), "{}", words(&unit));
+            }
+        }
+        assert_eq!(said, [(0, 900), (900, 0), (940, 900), (960, 0)]);
+    }
+
+    #[test]
+    fn a_snooze_keeps_back_no_cue_about_a_sensor() {
+        let mut unit = HeadUnit::new();
+        configure(&mut unit, &[(0, CALF)]);
+        unit.handle(&Input::Button(Button::Down, Press::Long), Instant::ZERO);
+        let mut cues = Vec::new();
+        for s in 1..120 {
+            let smo2 = crate::units::Smo2::from_tenths(600 + (s % 7) as u16).unwrap();
+            let reading = Ok(crate::sensor::Value { smo2, thb: None });
+            let sample = Sample { identity: Identity::Channel(0), count: s as u16, reading };
+            let input = if s < 30 { Input::Sample(sample) } else { Input::Tick };
+            unit.handle(&input, Instant::from_ms(s * 1000));
+            cues.extend(drain(&mut unit).into_iter().filter_map(|output| match output {
+                Output::Cue(request) => Some(request.cue),
+                _ => None,
+            }));
+        }
+        assert_eq!(cues, [Cue::Acknowledged, Cue::SensorLost]);
+    }
+
+    #[test]
+    fn a_place_is_judged_where_every_leg_that_it_speaks_of_is_ready() {
+        let right = |muscle| Site::new(muscle, Side::Right);
+        let left = |muscle| Site::new(muscle, Side::Left);
+        let legs = |left_told, right_told| {
+            let leg = |pair, told| {
+                let mut leg = Leg::new();
+                (leg.pair, leg.told) = (Some(pair), told);
+                leg
+            };
+            [
+                leg(Place { site: left(CALF), against: Some(left(THIGH)) }, left_told),
+                leg(Place { site: right(CALF), against: Some(right(THIGH)) }, right_told),
+            ]
+        };
+        let on_the_right = Place { site: right(CALF), against: Some(right(THIGH)) };
+        let of_both = Place { site: right(THIGH), against: Some(left(THIGH)) };
+        let coasting = Some(Err(DisarmReason::Coasting));
+        for (left, right, expected) in [
+            (Some(Ok(())), Some(Ok(())), [true, true]),
+            (coasting, Some(Ok(())), [true, false]),
+            (Some(Ok(())), coasting, [false, false]),
+            (None, None, [false, false]),
+        ] {
+            assert_eq!([on_the_right, of_both].map(|place| is_judged(&legs(left, right), place)), expected);
+        }
+        assert!(is_judged(&[Leg::new(), Leg::new()], of_both), "without pairs there is nothing to be ready");
+    }
 }

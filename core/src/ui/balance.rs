@@ -301,7 +301,11 @@ mod tests {
             (PatternKind::LoadShift, "SHARING CHANGED, calf and thigh, 24 %", "sharing changed"),
             (PatternKind::OutflowRestriction, "THIGH O\u{2082} DOWN, blood up, 12 min", "thigh O\u{2082} down 12 min"),
             (PatternKind::Compression, "THIGH O\u{2082} DOWN, blood down, 12 min", "thigh O\u{2082} down 12 min"),
-            (PatternKind::SlowRecovery, "THIGH RECOVERY SLOWER, half in 128 s, was 119 s", "thigh recovery slower"),
+            (
+                PatternKind::SlowRecovery,
+                "THIGH RECOVERY SLOWER, half recovered in 128 s, was 119 s",
+                "thigh recovery slower",
+            ),
         ];
         assert_eq!(cases.map(|(kind, ..)| kind), PatternKind::ALL);
         with_preview(|preview| {
