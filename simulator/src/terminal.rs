@@ -274,7 +274,7 @@ impl Screen {
     /// The keys that were pressed since the last time.
     pub fn keys() -> io::Result<Vec<event::KeyEvent>> {
         let mut keys = Vec::new();
-        while event::poll(std::time::Duration::ZERO)? {
+        while event::poll(Duration::ZERO)? {
             if let event::Event::Key(key) = event::read()?
                 && key.kind == event::KeyEventKind::Press
             {
@@ -361,8 +361,8 @@ mod tests {
         bell.ring(Cue::Imbalance, start);
         let rung: Vec<u64> = (0..4000).flat_map(|ms| vec![ms; bell.due(start + Duration::from_millis(ms))]).collect();
         assert_eq!(rung, [0, 350, 1700, 2050, 2400]);
-        bell.ring(Cue::Lap, start + Duration::from_secs(60));
-        assert_eq!((bell.due(start + Duration::from_secs(59)), bell.due(start + Duration::from_secs(60))), (0, 1));
+        bell.ring(Cue::Lap, start + Duration::from_mins(1));
+        assert_eq!((bell.due(start + Duration::from_secs(59)), bell.due(start + Duration::from_mins(1))), (0, 1));
     }
 
     #[test]

@@ -154,77 +154,74 @@ impl<'a> Telling<'a> {
 
     /// The second line: against what, or what else, and for how long.
     pub(super) fn bottom(&self) -> Choices {
-        let mut plain = Choices::new();
+        let mut choices = Choices::new();
         let span = self.span();
         match (self.alert.kind, self.object) {
-            (PatternKind::OutflowRestriction, _) => blood(&mut plain, "up", '\u{2191}', &span),
-            (PatternKind::Compression, _) => blood(&mut plain, "down", '\u{2193}', &span),
+            (PatternKind::OutflowRestriction, _) => self.blood(&mut choices, "up", '\u{2191}', &span),
+            (PatternKind::Compression, _) => self.blood(&mut choices, "down", '\u{2193}', &span),
             (PatternKind::SlowRecovery, _) => {
                 if let Evidence::Usual { now, usual } = self.alert.evidence {
                     let (now, usual) = (math::round_i32(now), math::round_i32(usual));
-                    add(&mut plain, format_args!("half recovered in {now} s, was {usual} s"));
-                    add(&mut plain, format_args!("recovery {now} s, was {usual} s"));
-                    add(&mut plain, format_args!("recovery {now}, was {usual} s"));
-                    add(&mut plain, format_args!("{now} s, was {usual} s"));
-                    add(&mut plain, format_args!("{now} s, not {usual}"));
-                    add(&mut plain, format_args!("{now} s"));
+                    self.add(&mut choices, format_args!("half recovered in {now} s, was {usual} s"));
+                    self.add(&mut choices, format_args!("recovery {now} s, was {usual} s"));
+                    self.add(&mut choices, format_args!("recovery {now}, was {usual} s"));
+                    self.add(&mut choices, format_args!("{now} s, was {usual} s"));
+                    self.add(&mut choices, format_args!("{now} s, not {usual}"));
+                    self.add(&mut choices, format_args!("{now} s"));
                 } else {
-                    add(&mut plain, format_args!("by {} %", self.strength()));
+                    self.add(&mut choices, format_args!("by {} %", self.strength()));
                 }
             }
             (PatternKind::LoadShift, Some(other)) => {
                 let (one, two) = (part(self.subject.muscle).names(), part(other.muscle).names());
                 let percent = self.strength();
-                add(&mut plain, format_args!("{} and {}, {percent} %", one.0, two.0));
-                add(&mut plain, format_args!("{}, {} {percent} %", one.1, two.1));
-                add(&mut plain, format_args!("by {percent} %"));
+                self.add(&mut choices, format_args!("{} and {}, {percent} %", one.0, two.0));
+                self.add(&mut choices, format_args!("{}, {} {percent} %", one.1, two.1));
+                self.add(&mut choices, format_args!("by {percent} %"));
             }
-            (PatternKind::LoadShift, None) => add(&mut plain, format_args!("by {} %", self.strength())),
+            (PatternKind::LoadShift, None) => self.add(&mut choices, format_args!("by {} %", self.strength())),
             (_, Some(object)) => {
                 let (name, brief) = self.object_names(object);
-                add(&mut plain, format_args!("against {name}, {span}"));
-                add(&mut plain, format_args!("vs {name}, {span}"));
-                add(&mut plain, format_args!("vs {name} {span}"));
-                add(&mut plain, format_args!("vs {brief} {span}"));
-                add(&mut plain, format_args!("{span}"));
+                self.add(&mut choices, format_args!("against {name}, {span}"));
+                self.add(&mut choices, format_args!("vs {name}, {span}"));
+                self.add(&mut choices, format_args!("vs {name} {span}"));
+                self.add(&mut choices, format_args!("vs {brief} {span}"));
+                self.add(&mut choices, format_args!("{span}"));
             }
             (_, None) => {
-                add(&mut plain, format_args!("for {span}"));
-                add(&mut plain, format_args!("{span}"));
+                self.add(&mut choices, format_args!("for {span}"));
+                self.add(&mut choices, format_args!("{span}"));
             }
         }
-        self.with_more(&plain)
+        choices
     }
 
     /// The line that stays when the panel has been given back.
     pub(super) fn line(&self) -> Choices {
         let (name, brief) = self.subject_names();
         let (span, initial) = (self.span(), self.initial());
-        let mut plain = Choices::new();
+        let mut choices = Choices::new();
         if !self.alert.kind.is_in_percent() {
             for name in [&name, &brief] {
                 for said in self.said.1 {
-                    add(&mut plain, format_args!("{initial}{}{said} {span}", spaced(name)));
+                    self.add(&mut choices, format_args!("{initial}{}{said} {span}", spaced(name)));
                 }
             }
         }
         for name in [&name, &brief] {
             for said in self.said.1 {
-                add(&mut plain, format_args!("{initial}{}{said}", spaced(name)));
+                self.add(&mut choices, format_args!("{initial}{}{said}", spaced(name)));
             }
         }
-        self.with_more(&plain)
+        choices
     }
 
     /// All of it in words.
     pub(super) fn say(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         let is_compared = self.object.is_some() && self.alert.kind != PatternKind::LoadShift;
-        for (words, before) in [(self.top(), ""), (self.bottom(), if is_compared { " " } else { ", " })] {
-            if let Some(words) = words.first() {
-                write!(out, "{before}{}", words.as_str())?;
-            }
-        }
-        Ok(())
+        write_first(&self.top(), out)?;
+        out.write_str(if is_compared { " " } else { ", " })?;
+        write_first(&self.bottom(), out)
     }
 
     /// The muscle's name and a shorter one; nothing where the pattern is of two muscles alike.
@@ -280,20 +277,25 @@ impl<'a> Telling<'a> {
         math::round_i32(math::clamp(self.alert.strength, 0.0, 999.0))
     }
 
-    /// The count of alerts that are not shown, after each of the choices.
-    fn with_more(&self, plain: &Choices) -> Choices {
-        let more = self.alert.more;
-        if more == 0 {
-            return plain.clone();
+    /// A choice, with the count of alerts that are on and not shown.
+    fn add(&self, choices: &mut Choices, words: fmt::Arguments<'_>) {
+        match self.alert.more {
+            0 => add(choices, words),
+            more => {
+                if choices.is_empty() {
+                    add(choices, format_args!("{words}, +{more} more"));
+                }
+                add(choices, format_args!("{words} +{more}"));
+            }
         }
-        let mut choices = Choices::new();
-        if let Some(longest) = plain.first() {
-            add(&mut choices, format_args!("{}, +{more} more", longest.as_str()));
-        }
-        for words in plain {
-            add(&mut choices, format_args!("{} +{more}", words.as_str()));
-        }
-        choices
+    }
+
+    fn blood(&self, choices: &mut Choices, direction: &str, arrow: char, span: &Words) {
+        self.add(choices, format_args!("blood {direction}, {span}"));
+        self.add(choices, format_args!("blood {direction} {span}"));
+        self.add(choices, format_args!("blood {arrow} {span}"));
+        self.add(choices, format_args!("blood {direction}"));
+        self.add(choices, format_args!("blood {arrow}"));
     }
 }
 
@@ -306,12 +308,8 @@ pub(crate) fn cues_off(left: Duration) -> Choices {
     choices
 }
 
-fn blood(choices: &mut Choices, direction: &str, arrow: char, span: &Words) {
-    add(choices, format_args!("blood {direction}, {span}"));
-    add(choices, format_args!("blood {direction} {span}"));
-    add(choices, format_args!("blood {arrow} {span}"));
-    add(choices, format_args!("blood {direction}"));
-    add(choices, format_args!("blood {arrow}"));
+fn write_first(choices: &Choices, out: &mut dyn fmt::Write) -> fmt::Result {
+    out.write_str(choices.first().map_or("", Words::as_str))
 }
 
 fn add(choices: &mut Choices, words: fmt::Arguments<'_>) {
