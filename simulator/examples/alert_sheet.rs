@@ -94,8 +94,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let news = alert(kind);
             let turn = |site: Site| Site::new(site.muscle, site.side.other());
             let place = Place { site: turn(news.place.site), against: news.place.against.map(turn) };
-            for shown in [news, AlertView { place, more: 2, ..news }, AlertView { is_news: false, ..news }].into_iter()
-            {
+            for shown in [news, AlertView { place, more: 2, ..news }, AlertView { is_news: false, ..news }] {
                 let moment = Snapshot { alert: Some(shown), ..preview.clone() };
                 sheet.row(&Display::ALL.map(|display| picture(display, &moment, true)));
             }
