@@ -164,7 +164,7 @@ impl<'a> Telling<'a> {
                     let (now, usual) = (math::round_i32(now), math::round_i32(usual));
                     self.add(&mut choices, format_args!("half recovered in {now} s, was {usual} s"));
                     self.add(&mut choices, format_args!("recovery {now} s, was {usual} s"));
-                    self.add(&mut choices, format_args!("recovery {now}, was {usual} s"));
+                    self.add(&mut choices, format_args!("recovery {now}, was {usual}"));
                     self.add(&mut choices, format_args!("{now} s, was {usual} s"));
                     self.add(&mut choices, format_args!("{now} s, not {usual}"));
                     self.add(&mut choices, format_args!("{now} s"));
