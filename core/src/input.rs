@@ -102,7 +102,7 @@ pub enum Posture {
 pub enum Button {
     /// Long: switch the leg that Balance shows.
     Up,
-    /// The lower of the two page buttons.
+    /// Long: keep the cues of all patterns back for a while, or give them again.
     Down,
     /// Short: acknowledge what is shown. Long: lap.
     Select,

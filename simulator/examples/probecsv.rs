@@ -19,7 +19,9 @@ fn main() {
         let now = Instant::from_ms(sec * 1000);
         lags.step(now, p.map(Watts), c.map(Rpm));
         idle = if p.is_some_and(|p| p < 30) { idle + 1 } else { 0 };
-        if idle > 8 { busy = sec + 45; }
+        if idle > 8 {
+            busy = sec + 45;
+        }
         if sec % 5 == 0 {
             let load = lags.load(now).filter(|_| sec >= busy);
             for i in 0..b.len() {
@@ -27,10 +29,25 @@ fn main() {
                 sums[i] = (0.0, 0);
                 b[i].step(&Means { now, load: load.as_ref(), smo2: mean, thb: None }, true);
                 if sec % every == 0 && sec >= from {
-                    if i == 0 { print!("{sec:5} P {:3}", p.unwrap_or(999)); }
-                    print!(" | y {:5.1} exp {:5.1} dev {:5.1} v {:.2} w {:.2} ", mean.unwrap_or(0.0), load.as_ref().and_then(|l| b[i].expected(l)).unwrap_or(0.0), b[i].deviation().unwrap_or(0.0), b[i].noise().variance().sqrt(), b[i].noise().white().sqrt());
-                    if let Some(f) = b[i].shifts().fall() { print!("fall {:5.1} ev {:5.1} since {:4}", f.points, f.evidence, f.since.as_ms() / 1000); } else { print!("{:30}", ""); }
-                    if i + 1 == b.len() { println!(); }
+                    if i == 0 {
+                        print!("{sec:5} P {:3}", p.unwrap_or(999));
+                    }
+                    print!(
+                        " | y {:5.1} exp {:5.1} dev {:5.1} v {:.2} w {:.2} ",
+                        mean.unwrap_or(0.0),
+                        load.as_ref().and_then(|l| b[i].expected(l)).unwrap_or(0.0),
+                        b[i].deviation().unwrap_or(0.0),
+                        b[i].noise().variance().sqrt(),
+                        b[i].noise().white().sqrt()
+                    );
+                    if let Some(f) = b[i].shifts().fall() {
+                        print!("fall {:5.1} ev {:5.1} since {:4}", f.points, f.evidence, f.since.as_ms() / 1000);
+                    } else {
+                        print!("{:30}", "");
+                    }
+                    if i + 1 == b.len() {
+                        println!();
+                    }
                 }
             }
         }
@@ -38,9 +55,21 @@ fn main() {
     for l in lines {
         let f: Vec<&str> = l.split(',').collect();
         let t: f64 = f[0].parse().unwrap();
-        while (sec as f64) < t.floor() { sec += 1; tick(sec, p, c, &mut sums); }
-        if let Some(v) = col("power_w").and_then(|i| f[i].parse::<f64>().ok()) { p = Some(v as u16); }
-        if let Some(v) = col("cadence_rpm").and_then(|i| f[i].parse::<f64>().ok()) { c = Some(v as u16); }
-        for (k, i) in sites.iter().enumerate() { if let Ok(v) = f[*i].parse::<f32>() { sums[k].0 += v; sums[k].1 += 1; } }
+        while (sec as f64) < t.floor() {
+            sec += 1;
+            tick(sec, p, c, &mut sums);
+        }
+        if let Some(v) = col("power_w").and_then(|i| f[i].parse::<f64>().ok()) {
+            p = Some(v as u16);
+        }
+        if let Some(v) = col("cadence_rpm").and_then(|i| f[i].parse::<f64>().ok()) {
+            c = Some(v as u16);
+        }
+        for (k, i) in sites.iter().enumerate() {
+            if let Ok(v) = f[*i].parse::<f32>() {
+                sums[k].0 += v;
+                sums[k].1 += 1;
+            }
+        }
     }
 }

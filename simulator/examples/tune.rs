@@ -36,7 +36,9 @@ fn head(minutes: u32, rho: f64, sites: &[&str]) -> String {
 
 fn load(kind: usize, seed: u64, minutes: u32) -> String {
     let p = 200 + (seed * 37 % 101);
-    let main = |k: &str, rest: &str| format!("[[load]]\nkind = \"{k}\"\nfrom = \"10 min\"\nto = \"{minutes} min\"\npower_w = {p}\n{rest}");
+    let main = |k: &str, rest: &str| {
+        format!("[[load]]\nkind = \"{k}\"\nfrom = \"10 min\"\nto = \"{minutes} min\"\npower_w = {p}\n{rest}")
+    };
     match kind {
         0 => main("steady", ""),
         1 => main("hills", &format!("swing_w = 80\nperiod = \"{} min\"\n", 3 + seed % 5)),
@@ -46,7 +48,10 @@ fn load(kind: usize, seed: u64, minutes: u32) -> String {
             let mut t = main("steady", "");
             let mut m = 13 + seed % 4;
             while m + 4 < u64::from(minutes) {
-                t += &format!("[[load]]\nkind = \"coast\"\nfrom = \"{m} min\"\nduration = \"{} s\"\n", 10 + (seed * 7 + m * 13) % 51);
+                t += &format!(
+                    "[[load]]\nkind = \"coast\"\nfrom = \"{m} min\"\nduration = \"{} s\"\n",
+                    10 + (seed * 7 + m * 13) % 51
+                );
                 m += 4 + (seed + m) % 5;
             }
             t
@@ -55,7 +60,10 @@ fn load(kind: usize, seed: u64, minutes: u32) -> String {
             let mut t = main("steady", "");
             let mut m = 13 + seed % 4;
             while m + 4 < u64::from(minutes) {
-                t += &format!("[[load]]\nkind = \"stand\"\nfrom = \"{m} min\"\nduration = \"{} s\"\n", 20 + (seed * 7 + m * 13) % 71);
+                t += &format!(
+                    "[[load]]\nkind = \"stand\"\nfrom = \"{m} min\"\nduration = \"{} s\"\n",
+                    20 + (seed * 7 + m * 13) % 71
+                );
                 m += 5 + (seed + m) % 5;
             }
             t
@@ -67,15 +75,22 @@ fn load(kind: usize, seed: u64, minutes: u32) -> String {
             while m < u64::from(minutes) {
                 let to = (m + 4).min(u64::from(minutes));
                 let rpm = [85, 60, 95, 75, 110, 70, 100, 90][((seed + i) % 8) as usize];
-                t += &format!("[[load]]\nkind = \"steady\"\nfrom = \"{m} min\"\nto = \"{to} min\"\npower_w = {p}\ncadence_rpm = {rpm}\n");
+                t += &format!(
+                    "[[load]]\nkind = \"steady\"\nfrom = \"{m} min\"\nto = \"{to} min\"\npower_w = {p}\ncadence_rpm = {rpm}\n"
+                );
                 m = to;
                 i += 1;
             }
             t
         }
-        _ => main("steady", "")
-            + &format!("[[effect]]\npattern = \"drift\"\nsite = \"{}\"\nat = \"15 min\"\nslope_pct_per_min = {}\n",
-                ["mg.right", "vl.right"][(seed % 2) as usize], 0.2),
+        _ => {
+            main("steady", "")
+                + &format!(
+                    "[[effect]]\npattern = \"drift\"\nsite = \"{}\"\nat = \"15 min\"\nslope_pct_per_min = {}\n",
+                    ["mg.right", "vl.right"][(seed % 2) as usize],
+                    0.2
+                )
+        }
     }
 }
 const KINDS: [&str; 8] = ["steady", "hills", "30/30", "4x4", "coasts", "stand", "cadence", "drift"];
@@ -90,25 +105,42 @@ fn main() {
         let mut armed_total = 0.0;
         let work: Vec<u64> = (first..first + hours).collect();
         let results: Vec<_> = std::thread::scope(|s| {
-            let hs: Vec<_> = work.chunks(work.len().div_ceil(2)).map(|c| s.spawn(move || {
-                c.iter().map(|&seed| {
-                    let kind = (seed % 8) as usize;
-                    let text = head(70, rho, &["mg.right", "vl.right"]) + &load(kind, seed / 8, 70);
-                    if list { std::fs::write(format!("/tmp/tune/fa_{rho}_{seed}.toml"), &text).unwrap(); }
-                    let ev = events(&text, seed);
-                    let (mut armed, mut since, mut al) = (0.0, None, Vec::new());
-                    for (t, e) in &ev {
-                        match e {
-                            Event::Armed { .. } => since = Some(t.max(600.0)),
-                            Event::Disarmed { .. } => { if let Some(s) = since.take() { armed += (t - s).max(0.0); } }
-                            Event::Alert { pattern, place, strength_tenths, .. } => al.push((*t, pattern.code(), place.site.to_string(), *strength_tenths)),
-                            _ => {}
-                        }
-                    }
-                    if let Some(s) = since { armed += 4200.0 - s; }
-                    (seed, kind, armed / 3600.0, al)
-                }).collect::<Vec<_>>()
-            })).collect();
+            let hs: Vec<_> = work
+                .chunks(work.len().div_ceil(2))
+                .map(|c| {
+                    s.spawn(move || {
+                        c.iter()
+                            .map(|&seed| {
+                                let kind = (seed % 8) as usize;
+                                let text = head(70, rho, &["mg.right", "vl.right"]) + &load(kind, seed / 8, 70);
+                                if list {
+                                    std::fs::write(format!("/tmp/tune/fa_{rho}_{seed}.toml"), &text).unwrap();
+                                }
+                                let ev = events(&text, seed);
+                                let (mut armed, mut since, mut al) = (0.0, None, Vec::new());
+                                for (t, e) in &ev {
+                                    match e {
+                                        Event::Armed { .. } => since = Some(t.max(600.0)),
+                                        Event::Disarmed { .. } => {
+                                            if let Some(s) = since.take() {
+                                                armed += (t - s).max(0.0);
+                                            }
+                                        }
+                                        Event::Alert { pattern, place, strength_tenths, .. } => {
+                                            al.push((*t, pattern.code(), place.site.to_string(), *strength_tenths))
+                                        }
+                                        _ => {}
+                                    }
+                                }
+                                if let Some(s) = since {
+                                    armed += 4200.0 - s;
+                                }
+                                (seed, kind, armed / 3600.0, al)
+                            })
+                            .collect::<Vec<_>>()
+                    })
+                })
+                .collect();
             hs.into_iter().flat_map(|h| h.join().unwrap()).collect()
         });
         for (seed, kind, armed, al) in results {
@@ -118,11 +150,16 @@ fn main() {
             for (t, p, site, st) in al {
                 by_kind[kind].0 += 1;
                 *alerts.entry(p.to_string()).or_default() += 1;
-                if list { println!("FA rho {rho} seed {seed} {} t {t} {p} {site} {st}", KINDS[kind]); }
+                if list {
+                    println!("FA rho {rho} seed {seed} {} t {t} {p} {site} {st}", KINDS[kind]);
+                }
             }
         }
         let n: u32 = alerts.values().sum();
-        println!("rho {rho}: {n} false in {armed_total:.1} armed h = {:.2} per 10 h  {alerts:?}", 10.0 * f64::from(n) / armed_total);
+        println!(
+            "rho {rho}: {n} false in {armed_total:.1} armed h = {:.2} per 10 h  {alerts:?}",
+            10.0 * f64::from(n) / armed_total
+        );
         for (k, (n, a, h)) in by_kind.iter().enumerate() {
             print!("  {} {n} ({:.0}% armed)", KINDS[k], 100.0 * a / h);
         }
@@ -144,18 +181,31 @@ fn main() {
             let work: Vec<u64> = (first..first + seeds).collect();
             let effect = &effect;
             let results: Vec<_> = std::thread::scope(|s| {
-                let hs: Vec<_> = work.chunks(work.len().div_ceil(2)).map(|c| s.spawn(move || {
-                    c.iter().map(|&seed| {
-                        let at = 1230.0 + (seed * 97 % 1200) as f64;
-                        let text = head(55, rho, &["mg.right", "vl.right"]) + &load(kind, seed, 55)
-                            + &format!("[[effect]]\nat = \"{at} s\"\npattern = \"{effect}\n");
-                        let ev = events(&text, seed);
-                        let first = ev.iter().find_map(|(t, e)| match e {
-                            Event::Alert { pattern, .. } if *t >= at && *t < at + 720.0 => Some((t - at, pattern.code())), _ => None });
-                        let n = ev.iter().filter(|(t, e)| matches!(e, Event::Alert { .. }) && *t >= at).count();
-                        (seed, first, n)
-                    }).collect::<Vec<_>>()
-                })).collect();
+                let hs: Vec<_> = work
+                    .chunks(work.len().div_ceil(2))
+                    .map(|c| {
+                        s.spawn(move || {
+                            c.iter()
+                                .map(|&seed| {
+                                    let at = 1230.0 + (seed * 97 % 1200) as f64;
+                                    let text = head(55, rho, &["mg.right", "vl.right"])
+                                        + &load(kind, seed, 55)
+                                        + &format!("[[effect]]\nat = \"{at} s\"\npattern = \"{effect}\n");
+                                    let ev = events(&text, seed);
+                                    let first = ev.iter().find_map(|(t, e)| match e {
+                                        Event::Alert { pattern, .. } if *t >= at && *t < at + 720.0 => {
+                                            Some((t - at, pattern.code()))
+                                        }
+                                        _ => None,
+                                    });
+                                    let n =
+                                        ev.iter().filter(|(t, e)| matches!(e, Event::Alert { .. }) && *t >= at).count();
+                                    (seed, first, n)
+                                })
+                                .collect::<Vec<_>>()
+                        })
+                    })
+                    .collect();
                 hs.into_iter().flat_map(|h| h.join().unwrap()).collect()
             });
             let mut delays: Vec<f64> = results.iter().map(|(_, f, _)| f.map_or(f64::INFINITY, |f| f.0)).collect();
@@ -163,10 +213,24 @@ fn main() {
             let q = |s: f64| delays[((s * delays.len() as f64) as usize).min(delays.len() - 1)];
             let within = delays.iter().filter(|d| **d <= 360.0).count() as f64 / delays.len() as f64;
             let mut kinds: BTreeMap<&str, u32> = BTreeMap::new();
-            for (_, f, _) in &results { *kinds.entry(f.map_or("-", |f| f.1)).or_default() += 1; }
+            for (_, f, _) in &results {
+                *kinds.entry(f.map_or("-", |f| f.1)).or_default() += 1;
+            }
             let n: usize = results.iter().map(|r| r.2).sum();
-            println!("  {name:13} median {:5.0} p90 {:5.0} P {within:.2} {kinds:?} alerts/ride {:.2}", q(0.5), q(0.9), n as f64 / results.len() as f64);
-            if list { for (seed, f, _) in &results { if f.is_none_or(|f| f.0 > 360.0) { print!(" {seed}"); } } println!(); }
+            println!(
+                "  {name:13} median {:5.0} p90 {:5.0} P {within:.2} {kinds:?} alerts/ride {:.2}",
+                q(0.5),
+                q(0.9),
+                n as f64 / results.len() as f64
+            );
+            if list {
+                for (seed, f, _) in &results {
+                    if f.is_none_or(|f| f.0 > 360.0) {
+                        print!(" {seed}");
+                    }
+                }
+                println!();
+            }
         }
     }
 }

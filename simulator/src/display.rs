@@ -6,7 +6,9 @@ use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Size};
 use embedded_graphics::pixelcolor::{BinaryColor, Rgb565, Rgb888, RgbColor};
 use sling_core::HeadUnit;
-use sling_core::draw::{Colour8, Palette};
+use sling_core::draw::{Colour8, OnTarget, Palette, Theme};
+use sling_core::field::Snapshot;
+use sling_core::ui::Page;
 use std::convert::Infallible;
 
 /// A display by the name that the command line gives it.
@@ -51,28 +53,57 @@ pub fn png(display: Display, unit: &HeadUnit) -> Vec<u8> {
 
 /// The same as red, green and blue of each pixel, row by row.
 pub fn rgb(display: Display, unit: &HeadUnit) -> Vec<u8> {
-    let (w, h) = display.size();
-    match display {
-        Display::SharpPortrait | Display::SharpLandscape => {
-            pixels(unit, w, h, BinaryColor::Off, |c| if c.is_on() { Rgb888::BLACK } else { Rgb888::WHITE })
+    pixels_of(display, &Scene::Unit(unit))
+}
+
+/// What a page shows of a moment by day, as red, green and blue of each pixel: for lists of fields and sheets of alerts.
+pub fn page_rgb(display: Display, page: &dyn Page, moment: &Snapshot<'_>) -> Vec<u8> {
+    pixels_of(display, &Scene::Page(page, moment))
+}
+
+/// What is drawn.
+enum Scene<'a> {
+    Unit(&'a HeadUnit),
+    Page(&'a dyn Page, &'a Snapshot<'a>),
+}
+
+impl Scene<'_> {
+    fn draw<C: Palette>(&self, frame: &mut Frame<C>) -> Result<(), Infallible> {
+        match self {
+            Self::Unit(unit) => unit.draw(frame),
+            Self::Page(page, moment) => {
+                let mut canvas = OnTarget::new(frame, Theme::Day);
+                page.draw(moment, &mut canvas);
+                canvas.finish()
+            }
         }
-        Display::Small8Colour => {
-            let full = |on| if on { 0xff } else { 0 };
-            pixels(unit, w, h, Colour8 { red: true, green: true, blue: true }, |c| {
-                Rgb888::new(full(c.red), full(c.green), full(c.blue))
-            })
-        }
-        Display::TftPortrait | Display::TftLandscape => pixels(unit, w, h, Rgb565::WHITE, Rgb888::from),
     }
 }
 
-fn pixels<C: Palette>(unit: &HeadUnit, w: u16, h: u16, blank: C, to_rgb: impl Fn(C) -> Rgb888) -> Vec<u8> {
+fn pixels_of(display: Display, scene: &Scene<'_>) -> Vec<u8> {
+    let (w, h) = display.size();
+    match display {
+        Display::SharpPortrait | Display::SharpLandscape => {
+            pixels(scene, w, h, BinaryColor::Off, |c| if c.is_on() { Rgb888::BLACK } else { Rgb888::WHITE })
+        }
+        Display::Small8Colour => {
+            let full = |on| if on { 0xff } else { 0 };
+            pixels(scene, w, h, Colour8 { red: true, green: true, blue: true }, |c| {
+                Rgb888::new(full(c.red), full(c.green), full(c.blue))
+            })
+        }
+        Display::TftPortrait | Display::TftLandscape => pixels(scene, w, h, Rgb565::WHITE, Rgb888::from),
+    }
+}
+
+fn pixels<C: Palette>(scene: &Scene<'_>, w: u16, h: u16, blank: C, to_rgb: impl Fn(C) -> Rgb888) -> Vec<u8> {
     let mut frame = Frame { w, h, pixels: vec![blank; usize::from(w) * usize::from(h)] };
-    let Ok(()) = unit.draw(&mut frame);
+    let Ok(()) = scene.draw(&mut frame);
     frame.pixels.into_iter().map(to_rgb).flat_map(|c| [c.r(), c.g(), c.b()]).collect()
 }
 
-fn encode(w: u32, h: u32, rgb: &[u8]) -> Vec<u8> {
+/// Red, green and blue of each pixel, row by row, as the bytes of a PNG file.
+pub fn encode(w: u32, h: u32, rgb: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, w, h);
     encoder.set_color(png::ColorType::Rgb);

@@ -5,9 +5,13 @@
 //! picture is black and white by the characters alone.
 
 use crossterm::{cursor, event, execute, terminal};
+use sling_core::alert::{Beep, GAP_MS, SILENCE_MS};
+use sling_core::head_unit::{Cue, CueRequest};
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::sync::Once;
+use std::time::{Duration, Instant};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -161,6 +165,50 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// What a cue means and how it feels and sounds: "calf overload, caution: felt long long, heard low low".
+pub fn cue_words(request: &CueRequest) -> String {
+    let rhythm = request.cue.rhythm();
+    let name = request.cue.code().replace('_', " ");
+    let felt: Vec<&str> = rhythm.pulses.iter().map(|pulse| pulse.code()).collect();
+    let heard: Vec<&str> = rhythm.beeps.iter().map(|beep| beep.pitch.code()).collect();
+    let mut words = format!("{name}, {}", request.level.code());
+    let senses = [("felt", request.haptic, felt), ("heard", request.beep, heard)];
+    for (i, (how, _, parts)) in senses.iter().filter(|(_, wanted, parts)| *wanted && !parts.is_empty()).enumerate() {
+        let _ = write!(words, "{} {how} {}", if i == 0 { ":" } else { "," }, parts.join(" "));
+    }
+    words
+}
+
+/// Rings of the bell, in the rhythm of a cue's beeps: a bell has one pitch and one strength, so the rhythm is all there is.
+#[derive(Debug, Default)]
+pub struct Bell {
+    due: VecDeque<Instant>,
+    /// When the last rhythm has died away.
+    free: Option<Instant>,
+}
+
+impl Bell {
+    /// Rings a cue, after those that are still being rung.
+    pub fn ring(&mut self, cue: Cue, now: Instant) {
+        let ms = |ms: u16| Duration::from_millis(ms.into());
+        let rhythm = cue.rhythm();
+        let mut at = self.free.map_or(now, |free| free.max(now));
+        for &Beep { ms: lasts, .. } in rhythm.beeps {
+            self.due.push_back(at);
+            at += ms(lasts) + ms(GAP_MS);
+        }
+        if !rhythm.beeps.is_empty() {
+            self.free = Some(at + ms(SILENCE_MS));
+        }
+    }
+
+    /// How many rings are due by now; those are given out.
+    pub fn due(&mut self, now: Instant) -> usize {
+        let due = self.due.iter().take_while(|at| **at <= now).count();
+        self.due.drain(..due).count()
+    }
+}
+
 /// The terminal's second screen, with keys that come at once. Dropped, everything is as it was.
 #[derive(Debug)]
 pub struct Screen {
@@ -226,7 +274,7 @@ impl Screen {
     /// The keys that were pressed since the last time.
     pub fn keys() -> io::Result<Vec<event::KeyEvent>> {
         let mut keys = Vec::new();
-        while event::poll(std::time::Duration::ZERO)? {
+        while event::poll(Duration::ZERO)? {
             if let event::Event::Key(key) = event::read()?
                 && key.kind == event::KeyEventKind::Press
             {
@@ -288,6 +336,33 @@ mod tests {
         let flat = quarters(&grey([[100, 104, 100, 100], [100; 4]]), (2, 1), Colours::Full);
         assert!(flat[0].contains("48;2;101;101;101m ") && flat[0].contains("48;2;100;100;100m "), "{flat:?}");
         assert_eq!([[0; 3], [255; 3], [255, 0, 0], [128; 3]].map(palette), [16, 231, 196, 244]);
+    }
+
+    #[test]
+    fn a_cue_is_said_with_its_rhythm_as_far_as_it_is_asked_for() {
+        use sling_core::head_unit::Level;
+        let ask = |cue, haptic, beep| CueRequest { id: 0, cue, level: Level::Caution, haptic, beep };
+        for (request, words) in [
+            (ask(Cue::CalfOverload, true, true), "calf overload, caution: felt long long, heard low low"),
+            (ask(Cue::ThighFatigue, false, true), "vl fatigue, caution: heard high low low"),
+            (ask(Cue::VaryPosition, true, true), "vary position, caution: felt soft"),
+            (ask(Cue::SensorLost, false, false), "sensor lost, caution"),
+        ] {
+            assert_eq!(cue_words(&request), words);
+        }
+    }
+
+    #[test]
+    fn the_bell_keeps_the_rhythm_and_two_cues_do_not_run_into_each_other() {
+        let start = Instant::now();
+        let mut bell = Bell::default();
+        bell.ring(Cue::CalfOverload, start);
+        bell.ring(Cue::VaryPosition, start);
+        bell.ring(Cue::Imbalance, start);
+        let rung: Vec<u64> = (0..4000).flat_map(|ms| vec![ms; bell.due(start + Duration::from_millis(ms))]).collect();
+        assert_eq!(rung, [0, 350, 1700, 2050, 2400]);
+        bell.ring(Cue::Lap, start + Duration::from_mins(1));
+        assert_eq!((bell.due(start + Duration::from_secs(59)), bell.due(start + Duration::from_mins(1))), (0, 1));
     }
 
     #[test]

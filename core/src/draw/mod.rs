@@ -13,4 +13,4 @@ pub use canvas::{Area, Canvas, OnTarget};
 pub use mono::MonoFrame;
 pub use palette::{Colour8, Ink, Palette, Theme, Tone};
 pub use shapes::{arrow, disc, frame, needle};
-pub use text::{Align, Words, text, text_in, text_wrapped};
+pub use text::{Align, Words, text, text_in, text_large, text_wrapped};

@@ -34,6 +34,12 @@ impl Words {
     }
 }
 
+impl fmt::Display for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl fmt::Write for Words {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for c in text.chars() {
@@ -76,6 +82,26 @@ pub fn text_in(canvas: &mut dyn Canvas, area: Area, align: Align, fonts: &[&'sta
             return;
         }
     }
+}
+
+/// One line as large as it can be said: the first of `choices` that fits, in the first of `fonts` in which any does.
+/// Returns whether one did.
+pub fn text_large(
+    canvas: &mut dyn Canvas,
+    area: Area,
+    align: Align,
+    fonts: &[&'static Font],
+    choices: &[Words],
+    ink: Ink,
+) -> bool {
+    for font in fonts {
+        let fits = |words: &&Words| font.width(words.as_str()) as i16 <= area.w;
+        if let Some(words) = choices.iter().find(fits).filter(|_| font.digit_height() as i16 <= area.h) {
+            text(canvas, area, align, font, words.as_str(), ink);
+            return true;
+        }
+    }
+    false
 }
 
 /// The line's top row: digits in the middle, or as far up from there as descenders need and digits allow.

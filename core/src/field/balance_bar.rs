@@ -1,8 +1,11 @@
 //! Is my calf taking over? A needle that leans towards the muscle that works more than it should, over the rider's own
-//! normal band. When an alert is on the panel is inverted and says it in two lines.
+//! normal band. While an alert is news the panel is inverted and says it in two lines; after that a line below the bar
+//! says what goes on, in the place of the names of its ends. There the panel also says that the rider keeps cues back,
+//! where no status line does.
 
-use super::{AlertView, Balance, DisarmReason, Field, Snapshot};
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text, text_in};
+use super::alert_words::{Choices, Telling};
+use super::{AlertView, Balance, DisarmReason, Field, Snapshot, cues_off};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text, text_in, text_large};
 use crate::math;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
@@ -18,10 +21,12 @@ const ENDS_H: i16 = 27;
 const ENDS_AIR_H: i16 = 2;
 /// Of it, rows that the digits are centred in; descenders reach below.
 const ENDS_DIGITS_H: i16 = 19;
-/// Fonts of the panel's own words, and of those between its ends.
+/// Fonts of the panel's own words, the largest first.
 static LARGE: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+/// Fonts of the line below the bar.
 static SMALL: [&Font; 2] = [&LABEL_17, &SMALL_13];
-const ALERT_WORDS: &str = "CALF FALLING";
+/// A panel narrower than this stands on a page without a status line.
+const WITH_STATUS_W: i16 = 190;
 
 impl Field for BalanceBar {
     fn id(&self) -> &'static str {
@@ -53,21 +58,20 @@ impl Field for BalanceBar {
             text_in(canvas, bar, Align::Centre, &LARGE, &[remark(snapshot).as_str()], Ink::Ink);
         }
         let (ends, _) = ends.split_top(ENDS_AIR_H).1.split_top(ENDS_DIGITS_H);
-        let calf = text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
-        let thigh = text(canvas, ends, Align::Right, &LABEL_17, "thigh", Ink::Ink);
-        if let Some(alert) = &snapshot.alert {
-            let between = Area::new(calf.right() + 4, ends.y, thigh.x - calf.right() - 8, ends.h);
-            let minutes = minutes_since(alert, snapshot);
-            let long = Words::of(format_args!("falling {minutes} min"));
-            let short = Words::of(format_args!("{minutes} min"));
-            text_in(canvas, between, Align::Centre, &SMALL, &[long.as_str(), short.as_str()], Ink::Ink);
+        let line = below(snapshot, area.w < WITH_STATUS_W);
+        if line.is_empty() {
+            text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
+            text(canvas, ends, Align::Right, &LABEL_17, "thigh", Ink::Ink);
+        } else {
+            // Which end is whose the numbers above say as well.
+            text_large(canvas, ends, Align::Centre, &SMALL, &line, Ink::Ink);
         }
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         if let Some(alert) = snapshot.alert.filter(|alert| alert.is_news) {
-            let minutes = minutes_since(&alert, snapshot);
-            return write!(out, "ALERT {}: {ALERT_WORDS} against thigh, {minutes} min", alert.level.code());
+            write!(out, "ALERT {}: ", alert.level.code())?;
+            return Telling::new(&alert, snapshot.leg, snapshot.now).say(out);
         }
         match snapshot.balance {
             Balance::Ready { d, normal } => {
@@ -80,11 +84,20 @@ impl Field for BalanceBar {
             }
             Balance::NotReady { .. } | Balance::NoPair => write!(out, "Balance: {}", remark(snapshot).as_str())?,
         }
-        match &snapshot.alert {
-            Some(alert) => write!(out, "; calf falling {} min", minutes_since(alert, snapshot)),
+        match below(snapshot, true).first() {
+            Some(line) => write!(out, "; {line}"),
             None => Ok(()),
         }
     }
+}
+
+/// What is said below the bar: what goes on, else that cues are kept back where the status line does not say so.
+fn below(snapshot: &Snapshot<'_>, is_alone: bool) -> Choices {
+    if let Some(alert) = &snapshot.alert {
+        return Telling::new(alert, snapshot.leg, snapshot.now).line();
+    }
+    let said_elsewhere = !is_alone && snapshot.radio.is_none();
+    snapshot.cues_off.filter(|_| !said_elsewhere).map(cues_off).unwrap_or_default()
 }
 
 /// Why there is no balance: a radio that does not work before everything else, for it is what the rider can mend.
@@ -120,16 +133,10 @@ fn draw_bar(canvas: &mut dyn Canvas, area: Area, d: f32, normal: f32) {
     canvas.fill(Area::new(centre - 1, area.y, 3, area.h), Ink::Ink);
 }
 
-fn minutes_since(alert: &AlertView, snapshot: &Snapshot<'_>) -> u32 {
-    snapshot.now.since(alert.since).as_s() / 60
-}
-
 fn draw_alert(canvas: &mut dyn Canvas, area: Area, alert: &AlertView, snapshot: &Snapshot<'_>) {
     canvas.fill(area, Ink::Ink);
-    let minutes = minutes_since(alert, snapshot);
-    let long = Words::of(format_args!("against thigh, {minutes} min"));
-    let short = Words::of(format_args!("vs thigh, {minutes} min"));
+    let telling = Telling::new(alert, snapshot.leg, snapshot.now);
     let (top, bottom) = area.inset(2).split_top(area.h / 2 - 2);
-    text_in(canvas, top, Align::Centre, &LARGE, &[ALERT_WORDS], Ink::Paper);
-    text_in(canvas, bottom, Align::Centre, &LARGE, &[long.as_str(), short.as_str()], Ink::Paper);
+    text_large(canvas, top, Align::Centre, &LARGE, &telling.top(), Ink::Paper);
+    text_large(canvas, bottom, Align::Centre, &LARGE, &telling.bottom(), Ink::Paper);
 }

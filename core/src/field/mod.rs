@@ -4,6 +4,7 @@
 //! the snapshot alone, so a field can be drawn anywhere, any number of times, by any head unit. To add one, write a
 //! file with an `impl Field` and add a line to [`FIELDS`].
 
+mod alert_words;
 mod balance_bar;
 mod numbers;
 mod preview;
@@ -11,6 +12,8 @@ mod smo2;
 mod snapshot;
 mod strip_chart;
 
+pub(crate) use alert_words::{Choices, cues_off};
+pub use alert_words::{Part, part};
 pub use balance_bar::BalanceBar;
 pub use numbers::{CADENCE, HEART_RATE, Number, POWER, RIDE_TIME, ride_time};
 pub use preview::with_preview;

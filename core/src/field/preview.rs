@@ -43,6 +43,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         battery_percent: Some(82),
         radio: None,
         cues_unheard: false,
+        cues_off: None,
     })
 }
 

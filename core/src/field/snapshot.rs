@@ -2,7 +2,7 @@
 
 use crate::alert::Level;
 use crate::link::{Radio, RadioState};
-use crate::pattern::{PatternKind, Place};
+use crate::pattern::{Evidence, PatternKind, Place};
 use crate::sensor::{Identity, Reason, Side, Site};
 use crate::signal::history::Bins;
 use crate::signal::range::FunctionalRange;
@@ -47,6 +47,8 @@ pub struct Snapshot<'a> {
     pub radio: Option<(Radio, RadioState)>,
     /// The last cue reached neither hand nor ear.
     pub cues_unheard: bool,
+    /// For how long the rider keeps the cues of patterns back, if that is so.
+    pub cues_off: Option<Duration>,
 }
 
 /// One muscle.
@@ -153,12 +155,25 @@ pub struct AlertView {
     pub place: Place,
     /// How much it wants.
     pub level: Level,
-    /// Points of SmO2 away from what was expected.
+    /// How strongly, in the pattern's own measure.
     pub strength: f32,
+    /// What it rests on.
+    pub evidence: Evidence,
     /// Estimated onset.
     pub since: Instant,
     /// When it was first told.
     pub told_at: Instant,
     /// It is news: not acknowledged, and told or worsened within the last minute. Then it takes its panel.
     pub is_news: bool,
+    /// Another muscle of the same part of the leg is worn, so that "calf" alone would not say which.
+    pub names_head: bool,
+    /// Other alerts that are on and not shown.
+    pub more: u8,
+}
+
+impl AlertView {
+    /// Whether a muscle of this side is seen or compared with.
+    pub fn speaks_of(&self, side: Side) -> bool {
+        self.place.site.side == side || self.place.against.is_some_and(|against| against.side == side)
+    }
 }

@@ -51,7 +51,8 @@ impl Field for StripChart {
                 draw_line(canvas, area, view.five_minutes, line);
             }
         }
-        if let Some(alert) = snapshot.alert {
+        // An alert of the other leg has no place among these lines.
+        if let Some(alert) = snapshot.alert.filter(|alert| alert.speaks_of(snapshot.leg)) {
             draw_alert_mark(canvas, area, snapshot, alert.told_at.as_ms());
         }
     }

@@ -25,13 +25,13 @@ pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
-use crate::alert::{self, Alerts, Change};
+use crate::alert::{self, Alerts, Change, Episode};
 use crate::draw::{Canvas, OnTarget, Palette};
-use crate::field::{AlertView, Balance, SiteView, Snapshot};
+use crate::field::{self, AlertView, Balance, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
 use crate::pattern::Verdict;
-use crate::pattern::contest::{self, Contender, Episode, Finding};
+use crate::pattern::contest::{self, Contender, Finding, Sighting};
 use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::signal::baseline::Baseline;
 use crate::signal::shift::Shift;
@@ -241,26 +241,35 @@ impl HeadUnit {
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             balance: self.balance(self.leg_shown),
-            alert: self
-                .alerts
-                .episodes()
-                .iter()
-                .max_by_key(|e| (e.verdict.place.site.side == self.leg_shown, e.level))
-                .map(|e| AlertView {
-                    kind: e.verdict.kind,
-                    place: e.verdict.place,
-                    level: e.level,
-                    strength: e.verdict.strength,
-                    since: e.verdict.since,
-                    told_at: e.told_at,
-                    is_news: !e.acknowledged && self.now.since(e.level_at) < alert::SHOWN,
-                }),
+            alert: self.alerts.shown(self.now).map(|e| self.alert_view(e)),
+            cues_off: self.alerts.snooze_left(self.now),
             power: self.riding.power(),
             cadence: self.riding.cadence(),
             heart_rate: self.riding.heart_rate(),
             battery_percent: self.battery_percent,
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
+        }
+    }
+
+    fn alert_view(&self, e: &Episode) -> AlertView {
+        let Verdict { kind, place, strength, since, evidence } = e.verdict;
+        let has_twin = |site: Site| {
+            self.muscles.iter().any(|m| {
+                m.site != site && m.site.side == site.side && field::part(m.site.muscle) == field::part(site.muscle)
+            })
+        };
+        AlertView {
+            kind,
+            place,
+            level: e.level,
+            strength,
+            evidence,
+            since,
+            told_at: e.told_at,
+            is_news: e.is_news(self.now),
+            names_head: has_twin(place.site),
+            more: u8::try_from(self.alerts.episodes().len().saturating_sub(1)).unwrap_or(u8::MAX),
         }
     }
 
@@ -362,7 +371,8 @@ impl HeadUnit {
         }
         let sites: heapless::Vec<Site, MAX_SITES> = self.muscles.iter().map(|m| m.site).collect();
         let told = |place: Place| self.watches.iter().find(|w| w.place == place).and_then(|w| w.told);
-        self.watches = contest::places(&sites).map(|place| Watch { place, told: told(place) }).take(MAX_SITES).collect();
+        self.watches =
+            contest::places(&sites).map(|place| Watch { place, told: told(place) }).take(MAX_SITES).collect();
     }
 
     fn restore(&mut self, state: &State) {
@@ -465,8 +475,17 @@ impl HeadUnit {
                 self.leg_shown = self.leg_shown.other();
                 self.outbox.cue(Cue::Acknowledged, Level::Info);
             }
+            (Button::Down, Press::Long) => {
+                let event = if self.alerts.toggle_snooze(now) {
+                    Event::Snoozed { length: alert::SNOOZE }
+                } else {
+                    Event::SnoozeOver
+                };
+                self.outbox.event(event);
+                self.outbox.cue(Cue::Acknowledged, Level::Info);
+            }
             // There is one page so far: a press is answered, and changes nothing.
-            (Button::Up | Button::Down, _) => self.outbox.cue(Cue::Acknowledged, Level::Info),
+            (Button::Up | Button::Down, Press::Short) => self.outbox.cue(Cue::Acknowledged, Level::Info),
         }
     }
 
@@ -510,8 +529,10 @@ impl HeadUnit {
             self.step(now);
         }
         self.compare_efforts(now);
-        let outbox = &mut self.outbox;
-        self.alerts.tick(now, &mut |change| pass_on(outbox, change));
+        let (outbox, muscles) = (&mut self.outbox, &self.muscles);
+        let is_ready = |site: Site| muscles.iter().any(|m| m.site == site && m.ready.is_ok());
+        let is_judged = |_, place: Place| is_ready(place.site) && place.against.is_none_or(is_ready);
+        self.alerts.tick(now, is_judged, &mut |change| pass_on(outbox, change));
         self.refresh();
     }
 
@@ -571,7 +592,7 @@ impl HeadUnit {
     /// What the muscles' evidence comes to, and what becomes of the patterns that are being seen.
     fn contest(&mut self, now: Instant) {
         let mut findings = heapless::Vec::<Finding, MAX_SITES>::new();
-        let mut episodes = heapless::Vec::<Option<Episode>, MAX_SITES>::new();
+        let mut episodes = heapless::Vec::<Option<Sighting>, MAX_SITES>::new();
         {
             let mut all = heapless::Vec::<Contender<'_>, MAX_SITES>::new();
             for m in &self.muscles {
@@ -579,7 +600,7 @@ impl HeadUnit {
             }
             for (i, muscle) in self.muscles.iter().enumerate() {
                 let _ = findings.push(contest::weigh(now, &all, i));
-                let _ = episodes.push(muscle.episode.filter(|_| true).and_then(|mut e| e.goes_on(now, &all).then_some(e)));
+                let _ = episodes.push(muscle.episode.and_then(|mut seen| seen.goes_on(now, &all).then_some(seen)));
             }
         }
         for (i, goes_on) in episodes.iter().enumerate() {
@@ -705,6 +726,8 @@ fn pass_on(outbox: &mut Outbox, change: Change) {
         }
         Change::Cleared(e) => outbox.event(Event::AlertCleared { pattern: e.verdict.kind, site: e.verdict.place.site }),
         Change::Cue(cue, level) => outbox.cue(cue, level),
+        Change::LeftOut(pattern, place) => outbox.event(Event::AlertLeftOut { pattern, site: place.site }),
+        Change::SnoozeOver => outbox.event(Event::SnoozeOver),
     }
 }
 
@@ -788,5 +811,61 @@ mod tests {
         let other: [(u8, MuscleName); 8] = core::array::from_fn(|i| (7 - i as u8, MuscleName::ALL[i]));
         assert_eq!(configure(&mut unit, &other), [7, 6, 5, 4, 3, 2, 1, 0]);
         assert_eq!(unit.muscles.len(), MAX_SITES);
+    }
+
+    /// Everything that is asked of the body and said, oldest first.
+    fn drain(unit: &mut HeadUnit) -> Vec<Output> {
+        core::iter::from_fn(|| unit.poll_output()).collect()
+    }
+
+    fn words(unit: &HeadUnit) -> std::string::String {
+        let mut words = std::string::String::new();
+        unit.describe(240, 400, &mut words).unwrap();
+        words
+    }
+
+    #[test]
+    fn a_long_press_of_down_keeps_cues_back_and_says_so_until_it_is_over_or_pressed_again() {
+        let mut unit = HeadUnit::new();
+        let press = Input::Button(Button::Down, Press::Long);
+        let mut said = Vec::new();
+        for s in 0..=1000 {
+            let input = if [0, 940, 960].contains(&s) { press.clone() } else { Input::Tick };
+            unit.handle(&input, Instant::from_ms(s * 1000));
+            for output in drain(&mut unit) {
+                match output {
+                    Output::Event(Event::Snoozed { length }) => said.push((s, length.as_s())),
+                    Output::Event(Event::SnoozeOver) => said.push((s, 0)),
+                    _ => {}
+                }
+            }
+            if s == 50 {
+                assert!(words(&unit).contains("cues off 15 min"), "{}", words(&unit));
+            }
+            if s == 900 || s == 1000 {
+                assert!(!words(&unit).contains("cues off"), "{}", words(&unit));
+            }
+        }
+        assert_eq!(said, [(0, 900), (900, 0), (940, 900), (960, 0)]);
+    }
+
+    #[test]
+    fn a_snooze_keeps_back_no_cue_about_a_sensor() {
+        let mut unit = HeadUnit::new();
+        configure(&mut unit, &[(0, CALF)]);
+        unit.handle(&Input::Button(Button::Down, Press::Long), Instant::ZERO);
+        let mut cues = Vec::new();
+        for s in 1..120 {
+            let smo2 = crate::units::Smo2::from_tenths(600 + (s % 7) as u16).unwrap();
+            let reading = Ok(crate::sensor::Value { smo2, thb: None });
+            let sample = Sample { identity: Identity::Channel(0), count: s as u16, reading };
+            let input = if s < 30 { Input::Sample(sample) } else { Input::Tick };
+            unit.handle(&input, Instant::from_ms(s * 1000));
+            cues.extend(drain(&mut unit).into_iter().filter_map(|output| match output {
+                Output::Cue(request) => Some(request.cue),
+                _ => None,
+            }));
+        }
+        assert_eq!(cues, [Cue::Acknowledged, Cue::SensorLost]);
     }
 }

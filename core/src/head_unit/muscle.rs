@@ -4,9 +4,9 @@ use crate::config::Gains;
 use crate::field::{DisarmReason, FiveMinutes, SiteView, ThirtyMinutes};
 use crate::link::Radio;
 use crate::math;
-use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
-use crate::pattern::contest::Episode;
+use crate::pattern::contest::Sighting;
 use crate::pattern::{PatternKind, Place};
+use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
 use crate::signal::baseline::{Baseline, Means};
 use crate::signal::despike::Despike;
 use crate::signal::exchange::Finding;
@@ -75,7 +75,7 @@ pub(super) struct Muscle {
     pub(super) range: RangeTracker,
     pub(super) baseline: Baseline,
     /// The pattern that is being seen here.
-    pub(super) episode: Option<Episode>,
+    pub(super) episode: Option<Sighting>,
     /// And as it was last reported.
     pub(super) reported: Option<(PatternKind, Place)>,
     /// Whether it can be judged now, or why not.

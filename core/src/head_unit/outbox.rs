@@ -36,7 +36,8 @@ impl Outbox {
     }
 
     pub(super) fn cue(&mut self, cue: Cue, level: Level) {
-        let request = CueRequest { id: self.next_cue, cue, level, haptic: self.haptic, beep: self.beep };
+        let has_sound = !cue.rhythm().beeps.is_empty();
+        let request = CueRequest { id: self.next_cue, cue, level, haptic: self.haptic, beep: self.beep && has_sound };
         self.next_cue = self.next_cue.wrapping_add(1);
         self.push(Output::Cue(request));
         self.event(Event::Cue(request));

@@ -9,7 +9,7 @@ use crate::link::ble::BleCommand;
 use crate::link::{Radio, RadioState};
 use crate::pattern::{PatternKind, Place};
 use crate::sensor::{Identity, Reason, Sample, SensorKind, Site};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 /// One thing to do or to know. Drain them after every [`crate::HeadUnit::handle`].
@@ -36,7 +36,7 @@ pub enum Output {
 pub struct CueRequest {
     /// Running number.
     pub id: u16,
-    /// What it means; the body knows the waveform.
+    /// What it means; [`Cue::rhythm`] says how it feels and sounds.
     pub cue: Cue,
     /// How strongly.
     pub level: Level,
@@ -197,6 +197,20 @@ pub enum Event {
         radio: Radio,
         /// What it is doing now.
         state: RadioState,
+    },
+    /// The cues of every pattern are kept back from now on.
+    Snoozed {
+        /// For how long.
+        length: Duration,
+    },
+    /// They are given again.
+    SnoozeOver,
+    /// A pattern is seen and there is no room left to follow it as an episode.
+    AlertLeftOut {
+        /// Which pattern.
+        pattern: PatternKind,
+        /// Where it was seen.
+        site: Site,
     },
     /// Outputs were not drained in time and this many were dropped.
     OutputsDropped {

@@ -6,15 +6,9 @@ use crate::sensor::Muscle;
 const HAMSTRINGS: &[Muscle] = &[Muscle::BicepsFemoris, Muscle::Semitendinosus];
 
 /// The back falls.
-pub const BACK: Sharing = Sharing {
-    kind: PatternKind::AntagonistImbalance,
-    falls: HAMSTRINGS,
-    against: Against::SameLeg(&Muscle::THIGH),
-};
+pub const BACK: Sharing =
+    Sharing { kind: PatternKind::AntagonistImbalance, falls: HAMSTRINGS, against: Against::SameLeg(&Muscle::THIGH) };
 
 /// The front falls.
-pub const FRONT: Sharing = Sharing {
-    kind: PatternKind::AntagonistImbalance,
-    falls: &Muscle::THIGH,
-    against: Against::SameLeg(HAMSTRINGS),
-};
+pub const FRONT: Sharing =
+    Sharing { kind: PatternKind::AntagonistImbalance, falls: &Muscle::THIGH, against: Against::SameLeg(HAMSTRINGS) };

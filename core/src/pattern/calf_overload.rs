@@ -8,8 +8,5 @@ use super::{Against, PatternKind, Sharing};
 use crate::sensor::Muscle;
 
 /// The pattern.
-pub const SHARING: Sharing = Sharing {
-    kind: PatternKind::CalfOverload,
-    falls: &Muscle::CALF,
-    against: Against::FirstOfLeg(&Muscle::THIGH),
-};
+pub const SHARING: Sharing =
+    Sharing { kind: PatternKind::CalfOverload, falls: &Muscle::CALF, against: Against::FirstOfLeg(&Muscle::THIGH) };

@@ -35,6 +35,8 @@ const APART: f32 = 3.5;
 const TOGETHER: f32 = 4.0;
 /// Log-likelihood ratio of a partner's own fall, whenever it began, that leaves a doubt.
 const DOUBTFUL: f32 = 2.5;
+/// A partner that has risen by this share has not stood still either.
+const OPPOSITE: f32 = 0.6;
 /// A partner has fallen too if it did by this share.
 const SHARE: f32 = 0.9;
 /// Least change of tHb, g/dL (3 to 5 standard deviations of its minute's mean).
@@ -83,12 +85,12 @@ pub enum Finding {
     /// It fell together with another, by the place in the list: both levels are new.
     Together(Shift, usize),
     /// A pattern is seen.
-    Seen(Episode, Shift),
+    Seen(Sighting, Shift),
 }
 
 /// A pattern that is being seen at a muscle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Episode {
+pub struct Sighting {
     /// The newest verdict.
     pub verdict: Verdict,
     began: Instant,
@@ -106,9 +108,7 @@ pub fn partner(sharing: &Sharing, site: Site, worn: impl Fn(Site) -> Option<usiz
         wanted.find_map(|&muscle| worn(Site::new(muscle, site.side)))
     };
     match sharing.against {
-        Against::FirstOfLeg(muscles) => {
-            first(muscles, None).filter(|_| first(sharing.falls, None) == worn(site))
-        }
+        Against::FirstOfLeg(muscles) => first(muscles, None).filter(|_| first(sharing.falls, None) == worn(site)),
         Against::SameLeg(muscles) => first(muscles, Some(site.muscle)),
         Against::OtherLeg => worn(Site::new(site.muscle, site.side.other())),
     }
@@ -188,7 +188,7 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
 
 fn seen(now: Instant, fall: &Shift, kind: PatternKind, place: Place, evidence: Evidence) -> Finding {
     let verdict = Verdict { kind, place, strength: -fall.points, since: fall.since, evidence };
-    Finding::Seen(Episode { verdict, began: now, seen_at: now, quiet: 0 }, *fall)
+    Finding::Seen(Sighting { verdict, began: now, seen_at: now, quiet: 0 }, *fall)
 }
 
 /// Whether a partner has fallen as well.
@@ -211,6 +211,10 @@ fn compared(other: &Contender<'_>, fall: &Shift) -> Compared {
         return Compared::Undecided;
     }
     let shifts = other.baseline.shifts();
+    // One falls, the other rises as much at the same time: sensors have changed places rather than muscles their work.
+    if shifts.with(fall.since, -fall.points * OPPOSITE).is_some_and(|rose| rose >= TOGETHER) {
+        return Compared::Together;
+    }
     // Two that go down slowly need not seem to have begun at one moment.
     let falls_by_itself = shifts.fall().is_some_and(|theirs| theirs.evidence >= DOUBTFUL);
     match shifts.with(fall.since, least) {
@@ -220,7 +224,7 @@ fn compared(other: &Contender<'_>, fall: &Shift) -> Compared {
     }
 }
 
-impl Episode {
+impl Sighting {
     /// Five seconds more. `false`: it is over.
     pub fn goes_on(&mut self, now: Instant, all: &[Contender<'_>]) -> bool {
         let find = |site: Site| all.iter().find(|it| it.site == site);

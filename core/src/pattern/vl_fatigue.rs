@@ -4,8 +4,5 @@ use super::{Against, PatternKind, Sharing};
 use crate::sensor::Muscle;
 
 /// The pattern.
-pub const SHARING: Sharing = Sharing {
-    kind: PatternKind::VlFatigue,
-    falls: &Muscle::THIGH,
-    against: Against::FirstOfLeg(&Muscle::CALF),
-};
+pub const SHARING: Sharing =
+    Sharing { kind: PatternKind::VlFatigue, falls: &Muscle::THIGH, against: Against::FirstOfLeg(&Muscle::CALF) };

@@ -28,9 +28,8 @@ const LARGEST: f32 = 25.0;
 /// Shifts that riders show: mean and variance of the size, points. The further off, the more evidence is asked for.
 const USUAL: (f32, f32) = (8.0, 36.0);
 /// How much of a shift has come after 5, 10, … s: the mean of 1 - exp(-t / 20 s) over each step.
-const COMING: [f32; 16] = [
-    0.115, 0.311, 0.463, 0.582, 0.675, 0.747, 0.803, 0.846, 0.880, 0.907, 0.927, 0.943, 0.956, 0.966, 0.973, 0.979,
-];
+const COMING: [f32; 16] =
+    [0.115, 0.311, 0.463, 0.582, 0.675, 0.747, 0.803, 0.846, 0.880, 0.907, 0.927, 0.943, 0.956, 0.966, 0.973, 0.979];
 
 /// One onset.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +93,8 @@ impl Shifts {
             self.thin();
         }
         // There is room now.
-        let _ = self.onsets.push(Onset { at: now, age: 1, seen: 0, believed: [0.0; N], information: 0.0, score: 0.0, thb });
+        let _ =
+            self.onsets.push(Onset { at: now, age: 1, seen: 0, believed: [0.0; N], information: 0.0, score: 0.0, thb });
     }
 
     /// Drops the onset that is missed least: the one whose neighbours are nearest, for their age.
@@ -156,7 +156,14 @@ impl Shifts {
     pub fn since(&self, since: Instant) -> Option<Shift> {
         let onset = self.onset_at(since).filter(|onset| onset.information > 0.0)?;
         let points = math::clamp(onset.score / onset.information, -LARGEST, LARGEST);
-        Some(Shift { since: onset.at, points, evidence: log_likelihood(onset, points), variance: 1.0 / onset.information, seen: onset.seen, thb: onset.thb })
+        Some(Shift {
+            since: onset.at,
+            points,
+            evidence: log_likelihood(onset, points),
+            variance: 1.0 / onset.information,
+            seen: onset.seen,
+            thb: onset.thb,
+        })
     }
 
     /// The onset that is nearest to a time, if one is near.
@@ -176,7 +183,17 @@ impl Shifts {
             let unusual = points * sign - USUAL.0;
             let evidence = log_likelihood(onset, points) - unusual * unusual / (2.0 * USUAL.1) - onset.haste();
             if best.is_none_or(|(_, shift)| evidence > shift.evidence) {
-                best = Some((i, Shift { since: onset.at, points, evidence, variance: 1.0 / onset.information, seen: onset.seen, thb: onset.thb }));
+                best = Some((
+                    i,
+                    Shift {
+                        since: onset.at,
+                        points,
+                        evidence,
+                        variance: 1.0 / onset.information,
+                        seen: onset.seen,
+                        thb: onset.thb,
+                    },
+                ));
             }
         }
         best

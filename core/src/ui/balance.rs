@@ -106,10 +106,13 @@ mod tests {
     use crate::field::Balance::{NoPair, NotReady};
     use crate::field::{AlertView, DisarmReason, SiteView, Snapshot, with_preview};
     use crate::link::{Radio, RadioState, Trouble};
-    use crate::pattern::{PatternKind, Place};
-    use crate::sensor::Reason;
+    use crate::pattern::{Evidence, PatternKind, Place};
+    use crate::sensor::{Muscle, Reason, Side, Site};
     use crate::time::{Duration, Instant};
     use crate::units::{Rpm, Watts};
+    extern crate std;
+    use std::string::String;
+    use std::vec::Vec;
 
     const DISPLAYS: [(i16, i16); 5] = [(240, 400), (400, 240), (176, 176), (282, 470), (470, 282)];
 
@@ -119,15 +122,8 @@ mod tests {
     #[test]
     fn no_field_draws_outside_its_cell_whatever_there_is_to_say() {
         with_preview(|preview| {
-            let news = AlertView {
-                kind: PatternKind::CalfOverload,
-                place: Place { site: preview.calf.unwrap().site, against: Some(preview.thigh.unwrap().site) },
-                level: Level::Caution,
-                strength: 9.0,
-                since: Instant::from_ms(1_000_000),
-                told_at: Instant::from_ms(4_300_000),
-                is_news: true,
-            };
+            let place = Place { site: preview.calf.unwrap().site, against: Some(preview.thigh.unwrap().site) };
+            let news = alert(PatternKind::CalfOverload, place);
             let gone = |reason| Some(SiteView { smo2: Err(reason), ..preview.calf.unwrap() });
             let learning = NotReady { reason: DisarmReason::Learning, left: Some(Duration::from_s(480)) };
             let full = |n| Some(SiteView { smo2: Ok(n), ..preview.thigh.unwrap() });
@@ -143,14 +139,212 @@ mod tests {
                 Snapshot { power: Some(Watts(1888)), cadence: Some(Rpm(188)), ..preview.clone() },
                 Snapshot { radio: no_stick, balance: learning, ..preview.clone() },
                 Snapshot { thigh: weak, ..preview.clone() },
+                Snapshot { cues_off: Some(Duration::from_s(880)), ..preview.clone() },
+                Snapshot { cues_off: Some(Duration::from_s(880)), radio: no_stick, ..preview.clone() },
             ];
             for (moment, (w, h)) in moments.iter().flat_map(|moment| DISPLAYS.map(|display| (moment, display))) {
                 for cell in Balance.cells(w, h) {
-                    let mut sheet = Sheet::new(Theme::Day);
-                    cell.field.draw(moment, &mut sheet, cell.area);
-                    sheet.fill(cell.area, Ink::Paper);
-                    let stray = (0..480).flat_map(|y| (0..480).map(move |x| (x, y))).find(|&(x, y)| sheet.pixel(x, y));
-                    assert_eq!(stray, None, "{} on {w}x{h} outside {:?}", cell.field.id(), cell.area);
+                    stays_inside(moment, &cell, (w, h));
+                }
+            }
+        });
+    }
+
+    fn stays_inside(moment: &Snapshot<'_>, cell: &Cell, display: (i16, i16)) {
+        let mut sheet = Sheet::new(Theme::Day);
+        cell.field.draw(moment, &mut sheet, cell.area);
+        sheet.fill(cell.area, Ink::Paper);
+        assert!(sheet.bytes().iter().all(|&b| b == 0), "{} on {display:?} outside {:?}", cell.field.id(), cell.area);
+    }
+
+    fn alert(kind: PatternKind, place: Place) -> AlertView {
+        let evidence = match kind {
+            PatternKind::OutflowRestriction | PatternKind::Compression => Evidence::Blood { smo2: -9.0, thb: 0.2 },
+            PatternKind::LoadShift => Evidence::Usual { now: 0.72, usual: 0.58 },
+            PatternKind::SlowRecovery => Evidence::Usual { now: 128.0, usual: 119.0 },
+            _ => Evidence::Smo2 { site: -9.0, against: Some(0.0) },
+        };
+        AlertView {
+            kind,
+            place,
+            level: Level::Caution,
+            strength: 24.0,
+            evidence,
+            since: Instant::from_ms(3_600_000),
+            told_at: Instant::from_ms(4_300_000),
+            is_news: true,
+            names_head: false,
+            more: 0,
+        }
+    }
+
+    /// Where the design lets each pattern look, on the right leg; the first is the usual place.
+    fn places(kind: PatternKind) -> Vec<Place> {
+        let right = |muscle| Site::new(muscle, Side::Right);
+        let pairs = |here: &[Muscle], there: &[Muscle]| -> Vec<Place> {
+            let pair = |(&site, &against)| Place { site: right(site), against: Some(right(against)) };
+            here.iter().flat_map(|a| there.iter().map(move |b| (a, b))).filter(|(a, b)| a != b).map(pair).collect()
+        };
+        let alone = || Muscle::ALL.iter().map(|&muscle| Place { site: right(muscle), against: None }).collect();
+        let hamstrings = [Muscle::BicepsFemoris, Muscle::Semitendinosus];
+        let heads = [Muscle::GastrocnemiusMedialis, Muscle::GastrocnemiusLateralis];
+        match kind {
+            PatternKind::CalfOverload => pairs(&Muscle::CALF, &Muscle::THIGH),
+            PatternKind::VlFatigue => pairs(&Muscle::THIGH, &Muscle::CALF),
+            PatternKind::TibialisOverload => pairs(&[Muscle::TibialisAnterior], &Muscle::THIGH),
+            PatternKind::AntagonistImbalance => pairs(&hamstrings, &Muscle::THIGH),
+            PatternKind::HeadImbalance => pairs(&heads, &heads),
+            PatternKind::SideImbalance => {
+                let other = |muscle| Some(Site::new(muscle, Side::Left));
+                Muscle::ALL.iter().map(|&m| Place { site: right(m), against: other(m) }).collect()
+            }
+            PatternKind::LoadShift => pairs(&Muscle::CALF, &[Muscle::VastusLateralis, Muscle::BicepsFemoris]),
+            PatternKind::OutflowRestriction | PatternKind::Compression | PatternKind::SlowRecovery => alone(),
+        }
+    }
+
+    /// Every alert that there can be: on either leg, the one shown or not, any muscle lower, alone or not.
+    fn alerts() -> Vec<AlertView> {
+        let mut all = Vec::new();
+        for &kind in PatternKind::ALL {
+            for place in places(kind) {
+                for flip in [false, true] {
+                    let turn = |site: Site| Site::new(site.muscle, if flip { site.side.other() } else { site.side });
+                    let place = Place { site: turn(place.site), against: place.against.map(turn) };
+                    let one = alert(kind, place);
+                    let higher = AlertView { evidence: Evidence::Smo2 { site: 9.0, against: Some(0.0) }, ..one };
+                    let head = AlertView { names_head: true, ..one };
+                    let old = AlertView { since: Instant::ZERO, ..one };
+                    all.extend([one, higher, head, old]);
+                    all.extend([1, 47].map(|more| AlertView { more, ..one }));
+                }
+            }
+        }
+        all
+    }
+
+    /// The panel, alone on the sheet.
+    fn panel(snapshot: &Snapshot<'_>, area: Area) -> Sheet {
+        let mut sheet = Sheet::new(Theme::Day);
+        BalanceBar.draw(snapshot, &mut sheet, area);
+        sheet
+    }
+
+    #[test]
+    fn every_alert_is_said_in_two_large_lines_on_every_display_and_nothing_clips() {
+        with_preview(|preview| {
+            for (w, h) in DISPLAYS {
+                let cell = Balance.cells(w, h).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
+                for news in alerts() {
+                    let moment = Snapshot { alert: Some(news), ..preview.clone() };
+                    stays_inside(&moment, &cell, (w, h));
+                    let sheet = panel(&moment, cell.area);
+                    let middle = cell.area.y + cell.area.h / 2;
+                    for (from, to) in [(cell.area.y, middle), (middle, cell.area.bottom())] {
+                        let is_lettered = |&y: &i16| (cell.area.x..cell.area.right()).any(|x| !sheet.pixel(x, y));
+                        let rows = (from..to).filter(is_lettered).count();
+                        let mut words = heapless::String::<160>::new();
+                        BalanceBar.describe(&moment, &mut words).unwrap();
+                        // Letters without descenders, of the font whose digits are 22 px.
+                        assert!(rows >= 20, "{rows} rows on {w}x{h}: {words}");
+                    }
+                    let later = Snapshot { alert: Some(AlertView { is_news: false, ..news }), ..preview.clone() };
+                    stays_inside(&later, &cell, (w, h));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn alerts_that_differ_are_told_apart_on_the_screen_and_in_words() {
+        with_preview(|preview| {
+            let usual: Vec<AlertView> = PatternKind::ALL.iter().map(|&kind| alert(kind, places(kind)[0])).collect();
+            let left = usual.iter().map(|one| {
+                let turn = |site: Site| Site::new(site.muscle, site.side.other());
+                AlertView { place: Place { site: turn(one.place.site), against: one.place.against.map(turn) }, ..*one }
+            });
+            let all: Vec<AlertView> = usual.iter().copied().chain(left).collect();
+            for (w, h) in DISPLAYS {
+                let cell = Balance.cells(w, h).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
+                for is_news in [true, false] {
+                    let shown: Vec<(String, Sheet)> = all
+                        .iter()
+                        .map(|&one| {
+                            let moment = Snapshot { alert: Some(AlertView { is_news, ..one }), ..preview.clone() };
+                            let mut words = String::new();
+                            BalanceBar.describe(&moment, &mut words).unwrap();
+                            (words, panel(&moment, cell.area))
+                        })
+                        .collect();
+                    for (i, a) in shown.iter().enumerate() {
+                        for b in shown.iter().skip(i + 1) {
+                            // Below the bar, outflow restriction and compression share their words: oxygen is down.
+                            let alike = !is_news && a.0.contains('\u{2082}') && b.0.contains('\u{2082}') && a.0 == b.0;
+                            assert!(alike || a.0 != b.0, "{}", a.0);
+                            assert!(alike || a.1.bytes() != b.1.bytes(), "{w}x{h}: {} / {}", a.0, b.0);
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn alerts_say_what_was_seen() {
+        let cases = [
+            (PatternKind::CalfOverload, "CALF FALLING against thigh, 12 min", "calf falling 12 min"),
+            (PatternKind::VlFatigue, "THIGH FALLING against calf, 12 min", "thigh falling 12 min"),
+            (PatternKind::TibialisOverload, "SHIN FALLING against thigh, 12 min", "shin falling 12 min"),
+            (PatternKind::AntagonistImbalance, "HAMSTRING LOWER against thigh, 12 min", "hamstring lower 12 min"),
+            (PatternKind::HeadImbalance, "INNER CALF LOWER against outer, 12 min", "inner calf lower 12 min"),
+            (PatternKind::SideImbalance, "RIGHT THIGH LOWER against left, 12 min", "R thigh lower 12 min"),
+            (PatternKind::LoadShift, "SHARING CHANGED, calf and thigh, 24 %", "sharing changed"),
+            (PatternKind::OutflowRestriction, "THIGH O\u{2082} DOWN, blood up, 12 min", "thigh O\u{2082} down 12 min"),
+            (PatternKind::Compression, "THIGH O\u{2082} DOWN, blood down, 12 min", "thigh O\u{2082} down 12 min"),
+            (
+                PatternKind::SlowRecovery,
+                "THIGH RECOVERY SLOWER, half recovered in 128 s, was 119 s",
+                "thigh recovery slower",
+            ),
+        ];
+        assert_eq!(cases.map(|(kind, ..)| kind), PatternKind::ALL);
+        with_preview(|preview| {
+            let say = |alert: AlertView| {
+                let mut words = String::new();
+                BalanceBar.describe(&Snapshot { alert: Some(alert), ..preview.clone() }, &mut words).unwrap();
+                words
+            };
+            for (kind, news, later) in cases {
+                let one = alert(kind, places(kind)[0]);
+                assert_eq!(say(one), std::format!("ALERT caution: {news}"));
+                assert_eq!(say(AlertView { is_news: false, ..one }), std::format!("Balance -4 of ±5; {later}"));
+            }
+            let thigh = |side| Site::new(Muscle::VastusLateralis, side);
+            let sides = Place { site: thigh(Side::Right), against: Some(thigh(Side::Left)) };
+            let higher = Evidence::Smo2 { site: 3.0, against: Some(-7.0) };
+            let left_lower = AlertView { evidence: higher, ..alert(PatternKind::SideImbalance, sides) };
+            assert_eq!(say(left_lower), "ALERT caution: LEFT THIGH LOWER against right, 12 min");
+            let turned = Place { site: thigh(Side::Left), against: Some(Site::new(Muscle::Soleus, Side::Left)) };
+            let of_other_leg = AlertView { more: 2, ..alert(PatternKind::VlFatigue, turned) };
+            assert_eq!(say(of_other_leg), "ALERT caution: LEFT THIGH FALLING against calf, 12 min, +2 more");
+        });
+    }
+
+    #[test]
+    fn every_display_says_that_cues_are_kept_back_also_while_a_radio_is_in_trouble() {
+        with_preview(|preview| {
+            let draw = |snapshot: &Snapshot<'_>, (w, h): (i16, i16)| {
+                let mut sheet = Sheet::new(Theme::Day);
+                Balance.cells(w, h).iter().for_each(|cell| cell.field.draw(snapshot, &mut sheet, cell.area));
+                sheet
+            };
+            for radio in [None, Some((Radio::Ant, RadioState::Trouble(Trouble::NoDevice)))] {
+                let loud = Snapshot { radio, ..preview.clone() };
+                let quiet = Snapshot { cues_off: Some(Duration::from_s(880)), ..loud.clone() };
+                let later = Snapshot { cues_off: Some(Duration::from_s(820)), ..loud.clone() };
+                for display in DISPLAYS {
+                    assert!(draw(&loud, display).bytes() != draw(&quiet, display).bytes(), "{display:?}");
+                    assert!(draw(&later, display).bytes() != draw(&quiet, display).bytes(), "{display:?}");
                 }
             }
         });

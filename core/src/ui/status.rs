@@ -1,7 +1,7 @@
 //! The line at the top: ride time, what the sensors are doing, the battery.
 
-use crate::draw::{Align, Area, Canvas, Ink, frame, text, text_in};
-use crate::field::{Field, SiteView, Snapshot, ride_time};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_in, text_large};
+use crate::field::{Choices, Field, SiteView, Snapshot, cues_off, ride_time};
 use crate::link::Radio;
 use crate::sensor::Side;
 use core::fmt;
@@ -19,17 +19,21 @@ const BAR_STEP: i16 = 7;
 pub struct StatusBar;
 
 impl StatusBar {
-    /// What the rider should know about head unit and sensors, if there is anything. It takes the place of all else but
-    /// the time.
-    fn news(snapshot: &Snapshot<'_>) -> Option<&'static str> {
+    /// What the rider should know about head unit and sensors, if there is anything, in the words for which there may be
+    /// room. It takes the place of all else but the time.
+    fn news(snapshot: &Snapshot<'_>) -> Option<Choices> {
         let low = |view: Option<SiteView<'_>>| view.is_some_and(|view| view.low_battery);
-        match snapshot.radio {
-            Some((radio, state)) => Some(state.words(radio)),
-            None if snapshot.cues_unheard => Some("cues off"),
-            None if low(snapshot.calf) => Some("calf batt low"),
-            None if low(snapshot.thigh) => Some("thigh batt low"),
-            None => None,
-        }
+        let words = match (snapshot.radio, snapshot.cues_off) {
+            (Some((radio, state)), _) => state.words(radio),
+            (None, Some(left)) => return Some(cues_off(left)),
+            _ if snapshot.cues_unheard => "cues off",
+            _ if low(snapshot.calf) => "calf batt low",
+            _ if low(snapshot.thigh) => "thigh batt low",
+            _ => return None,
+        };
+        let mut choices = Choices::new();
+        let _ = choices.push(Words::of(format_args!("{words}")));
+        Some(choices)
     }
 
     /// The radio on which a shown sensor is heard worst, and how well.
@@ -68,7 +72,7 @@ impl Field for StatusBar {
         let time = text(canvas, area, Align::Left, &TEXT_22, ride_time(snapshot).as_str(), Ink::Ink);
         let mut rest = Area::new(time.right() + GAP, area.y, area.right() - time.right() - GAP, area.h);
         if let Some(news) = Self::news(snapshot) {
-            text_in(canvas, rest, Align::Right, &FONTS, &[news], Ink::Ink);
+            text_large(canvas, rest, Align::Right, &FONTS, &news, Ink::Ink);
             return;
         }
         if let Some(percent) = snapshot.battery_percent {
@@ -84,7 +88,8 @@ impl Field for StatusBar {
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        let words = Self::news(snapshot).unwrap_or(leg_words(snapshot.leg)[0]);
+        let news = Self::news(snapshot);
+        let words = news.as_ref().and_then(|news| news.first()).map_or(leg_words(snapshot.leg)[0], Words::as_str);
         write!(out, "{} {words}", ride_time(snapshot).as_str())?;
         if let Some((radio, bars)) = Self::reception(snapshot) {
             write!(out, " {} {bars} of {BARS} bars", radio.code())?;
@@ -142,13 +147,15 @@ mod tests {
             let troubled = [Radio::Ant, Radio::Ble]
                 .into_iter()
                 .flat_map(|radio| states.map(|state| Snapshot { radio: Some((radio, state)), ..long.clone() }));
-            for snapshot in troubled.chain([Snapshot { thigh, ..long.clone() }, long.clone()]) {
+            let snoozed = Snapshot { cues_off: Some(Duration::from_s(880)), ..long.clone() };
+            for snapshot in troubled.chain([Snapshot { thigh, ..long.clone() }, long.clone(), snoozed]) {
                 let time = TEXT_22.width(ride_time(&snapshot).as_str()) as i16;
                 let taken = match StatusBar::news(&snapshot) {
                     Some(_) => GAP,
                     None => GAP + BATTERY_W + GAP + BAR_STEP * i16::from(BARS) + GAP,
                 };
-                let words = StatusBar::news(&snapshot).unwrap_or(leg_words(snapshot.leg)[1]);
+                let news = StatusBar::news(&snapshot);
+                let words = news.as_ref().map_or(leg_words(snapshot.leg)[1], |news| news.last().unwrap().as_str());
                 let (width, room) = (SMALL_13.width(words) as i16, 240 - time - taken);
                 assert!(width <= room, "{words}: {width} of {room}");
             }

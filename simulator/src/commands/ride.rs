@@ -10,7 +10,7 @@ use crate::live::{Live, Setup, Use, stop_flag};
 use crate::settings::{Settings, Store};
 use crate::sink::{LogSink, Sink, WholeFile};
 use crate::talk::tell;
-use crate::terminal::{Colours, Screen, fitted, quarters, shrink, wrap};
+use crate::terminal::{Bell, Colours, Screen, cue_words, fitted, quarters, shrink, wrap};
 use clap::Args;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use sling_core::head_unit::{Button, Press};
@@ -25,7 +25,8 @@ use std::time::{Duration, Instant as WallInstant};
 /// Ride with the sensors that are paired, live.
 ///
 /// In a terminal, shows the head unit's page. Keys: up and down (or u, d) and select (space or enter); a capital letter
-/// is a long press: U the other leg, S a lap. q ends the ride. Elsewhere, says the page in words every five seconds.
+/// is a long press: U the other leg, D no cues for 15 minutes, S a lap. q ends the ride. Cues ring the terminal's bell in
+/// their rhythm and are said below the page. Elsewhere, says the page in words every five seconds.
 /// The ride's log is kept in the data folder, unless --log says where, and replays with `sling replay`.
 #[derive(Debug, Args)]
 #[command(name = "ride")]
@@ -47,6 +48,8 @@ pub struct RideLive {
 const KEYS: Duration = Duration::from_millis(25);
 /// Between two pictures.
 const PICTURE: Duration = Duration::from_millis(200);
+/// How long a cue is said below the picture.
+const CUE_SAID: Duration = Duration::from_secs(5);
 /// Between two times that the page is said in words.
 const WORDS: Duration = Duration::from_secs(5);
 /// Room beside the picture that is worth filling with words.
@@ -112,7 +115,7 @@ impl RideLive {
         while live.turn(Duration::from_millis(200))? && !self.ended(live) {
             say_radios(live.unit(), of, &mut said);
             for cue in live.take_cues() {
-                tell(format_args!("cue: {} ({})", cue.cue.code().replace('_', " "), cue.level.code()));
+                tell(format_args!("cue: {}", cue_words(&cue)));
                 // Nobody felt or heard it.
                 live.give(&Input::CueDelivery { id: cue.id, haptic: false, beep: false })?;
             }
@@ -141,6 +144,8 @@ impl RideLive {
         let colours = Colours::of_environment();
         let mut screen = Screen::enter()?;
         let mut due = WallInstant::now();
+        let mut bell = Bell::default();
+        let mut last_cue: Option<(String, WallInstant)> = None;
         while live.turn(KEYS)? && !self.ended(live) {
             for key in Screen::keys()? {
                 match meaning(key) {
@@ -154,20 +159,25 @@ impl RideLive {
             }
             for cue in live.take_cues() {
                 if cue.beep {
-                    Screen::beep()?;
+                    bell.ring(cue.cue, WallInstant::now());
                 }
+                last_cue = Some((cue_words(&cue), WallInstant::now()));
                 live.give(&Input::CueDelivery { id: cue.id, haptic: false, beep: cue.beep })?;
+            }
+            for _ in 0..bell.due(WallInstant::now()) {
+                Screen::beep()?;
             }
             if WallInstant::now() >= due {
                 due = WallInstant::now() + PICTURE;
-                screen.show(self.page(live, of, colours))?;
+                let said = last_cue.as_ref().filter(|(_, at)| at.elapsed() < CUE_SAID).map(|(words, _)| words.as_str());
+                screen.show(self.page(live, of, colours, said))?;
             }
         }
         Ok(())
     }
 
-    /// The picture with the words beside it, and a line about keys.
-    fn page(&self, live: &Live, of: &[Radio], colours: Colours) -> Vec<String> {
+    /// The picture with the words beside it, and a line about the last cue, a remark or keys.
+    fn page(&self, live: &Live, of: &[Radio], colours: Colours, cue: Option<&str>) -> Vec<String> {
         let (columns, rows) = Screen::size();
         let (w, h) = self.outputs.display.size();
         let full = (usize::from(w), usize::from(h));
@@ -195,7 +205,8 @@ impl RideLive {
             .collect();
         lines.resize(room, String::new());
         let remarks = live.remarks();
-        let last = remarks.last().map_or("u up  d down  space select  U other leg  S lap  q end", String::as_str);
+        let keys = "u up  d down  space select  U other leg  D no cues  S lap  q end";
+        let last = cue.unwrap_or_else(|| remarks.last().map_or(keys, String::as_str));
         lines.push(last.chars().take(columns.saturating_sub(1)).collect());
         lines
     }

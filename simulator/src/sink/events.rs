@@ -114,6 +114,11 @@ fn named(event: &Event) -> (&'static str, Value) {
         ),
         Event::Radio { radio, state } => ("radio", json!({"radio": radio.code(), "state": state.code()})),
         Event::Nudge { cue } => ("nudge", json!({"cue": cue.code()})),
+        Event::Snoozed { length } => ("snoozed", json!({"for_s": length.as_s()})),
+        Event::SnoozeOver => ("snooze_over", json!({})),
+        Event::AlertLeftOut { pattern, site } => {
+            ("alert_left_out", json!({"pattern": pattern.code(), "site": site.to_string()}))
+        }
         Event::OutputsDropped { count } => ("outputs_dropped", json!({"count": count})),
     }
 }

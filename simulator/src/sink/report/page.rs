@@ -168,7 +168,7 @@ fn alerted(ride: &Ride, side: Side) -> Vec<Alerted> {
             from: ride.second(episode.since),
             told: ride.second(episode.told()),
             to: ride.second_or_end(episode.cleared),
-            label: words::pattern(episode.pattern),
+            label: words::pattern(episode.pattern).to_owned(),
         })
         .collect()
 }

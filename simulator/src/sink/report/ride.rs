@@ -22,6 +22,8 @@ pub(super) struct Ride {
     pub(super) sites: Vec<SiteTrack>,
     /// Left, right.
     pub(super) legs: [LegTrack; 2],
+    /// Where detection was ever ready.
+    pub(super) armed: Vec<Place>,
     pub(super) episodes: Vec<Episode>,
     pub(super) notices: Vec<Notice>,
     pub(super) marks: Vec<Mark>,
@@ -263,6 +265,7 @@ impl Ride {
                     episode.acknowledged = episode.acknowledged.or(Some(at));
                 }
             }
+            Event::Armed { place } if !self.armed.contains(place) => self.armed.push(*place),
             Event::Notice { reason, site } => {
                 self.notices.push(Notice { reason: *reason, site: *site, from: at, to: None });
             }
@@ -370,12 +373,18 @@ impl Ride {
         (0..self.rows.len()).filter(|&i| holds(i)).map(|i| self.rows[i].span).sum()
     }
 
-    /// The largest distance of D from zero while an alert was on, if it is of the pair that D compares.
+    /// The largest distance of D from zero while an alert was on, if it is one that D is the measure of.
     pub(super) fn largest_d(&self, episode: &Episode) -> Option<f32> {
-        let leg = &self.legs[leg_index(episode.place.site.side)];
+        let Place { site, against } = episode.place;
+        let pair = match episode.pattern {
+            PatternKind::CalfOverload => episode.place,
+            PatternKind::VlFatigue => Place { site: against?, against: Some(site) },
+            _ => return None,
+        };
+        let leg = &self.legs[leg_index(site.side)];
         let rows = self.rows_in(self.second(episode.since), self.second_or_end(episode.cleared));
-        let same_pair = leg.pair.filter(|pair| *pair == episode.place);
-        same_pair.and_then(|_| rows.filter_map(|i| leg.d(i)).reduce(|a, b| if b.abs() > a.abs() { b } else { a }))
+        leg.pair.filter(|of_leg| *of_leg == pair)?;
+        rows.filter_map(|i| leg.d(i)).reduce(|a, b| if b.abs() > a.abs() { b } else { a })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::columns::NOT_RECORDED;
 use super::ride::{Episode, Judged, LegTrack, Ride, leg_index};
 use super::words;
+use sling_core::head_unit::PatternKind;
 use sling_core::sensor::Side;
 
 /// Alerts that are told one by one; the table has the rest.
@@ -16,11 +17,11 @@ pub(super) fn findings(ride: &Ride) -> Vec<String> {
         return vec![nothing_seen(ride)];
     }
     if let [only] = ride.episodes.as_slice() {
-        return vec![format!("One {}: {}", words::pattern(only.pattern), told(ride, only))];
+        return vec![format!("One alert, {}: {}", words::pattern(only.pattern), told(ride, only))];
     }
     let mut sentences = vec![format!("{} alerts were given.", ride.episodes.len())];
     sentences.extend(ride.episodes.iter().take(MOST_ALERTS).map(|episode| {
-        let mut name = words::pattern(episode.pattern);
+        let mut name = words::pattern(episode.pattern).to_owned();
         if let Some(first) = name.get_mut(0..1) {
             first.make_ascii_uppercase();
         }
@@ -33,46 +34,70 @@ pub(super) fn findings(ride: &Ride) -> Vec<String> {
 }
 
 fn nothing_seen(ride: &Ride) -> String {
-    let paired = ride.legs.iter().filter(|leg| leg.pair.is_some()).count();
-    let ready = ride.legs.iter().any(|leg| ready_s(ride, leg) > 0);
-    match (ride.sites.is_empty(), paired, ready) {
-        (true, ..) => "No muscle oxygen sensor was assigned, so nothing is said about muscles.".into(),
-        (_, 0, _) => {
-            "Calf and thigh were not compared: no leg carried both a calf and a thigh sensor, and one muscle alone is \
-             not judged."
-                .into()
+    if ride.sites.is_empty() {
+        return "No muscle oxygen sensor was assigned, so nothing is said about muscles.".into();
+    }
+    let is_paired = ride.legs.iter().any(|leg| leg.pair.is_some());
+    let was_ready = !ride.armed.is_empty() || ride.legs.iter().any(|leg| ready_s(ride, leg) > 0);
+    let not_compared = "Calf and thigh were not compared: no leg carried both a calf and a thigh sensor.";
+    let nothing = "No alert was given: nothing that Sling looks for was seen while detection was ready.";
+    match (is_paired, was_ready) {
+        (true, true) => nothing.into(),
+        (true, false) => {
+            "Whether the muscles shared the work as they usually do cannot be said: detection was never ready.".into()
         }
-        (_, _, false) => "Whether there was a calf overload cannot be said: detection was never ready.".into(),
-        (_, 1, _) => "No calf overload was seen while detection was ready.".into(),
-        _ => "No calf overload was seen on either leg while detection was ready.".into(),
+        (false, true) => format!("{not_compared} {nothing}"),
+        (false, false) => format!("{not_compared} Nothing was judged."),
     }
 }
 
 /// The alert as the second half of a sentence.
 fn told(ride: &Ride, episode: &Episode) -> String {
-    let site = words::site(ride, episode.place.site);
-    let against =
-        episode.place.against.map(|site| format!(" against the {}", words::site(ride, site))).unwrap_or_default();
     let from = ride.second(episode.since);
     let lasted = words::span(ride.second_or_end(episode.cleared).saturating_sub(from));
     let until = if episode.cleared.is_some() { "" } else { " to the end of the ride" };
-    let seen = match episode.pattern.code() {
-        "calf_overload" | "vl_fatigue" | "tibialis_overload" => {
-            format!("was lower{against} than expected")
+    format!("from {}, for {lasted}{until}, {}.", words::clock(from), seen(ride, episode))
+}
+
+/// What was seen, as a clause.
+fn seen(ride: &Ride, episode: &Episode) -> String {
+    let site = words::site(ride, episode.place.site);
+    let other = episode.place.against.map(|site| words::site(ride, site));
+    let against = other.as_ref().map(|other| format!(" against the {other}")).unwrap_or_default();
+    let both = other.as_ref().map_or_else(|| format!("the {site}"), |other| format!("the {site} and the {other}"));
+    let strength = words::strength(episode.pattern, episode.strength, 0);
+    match episode.pattern {
+        PatternKind::CalfOverload | PatternKind::VlFatigue | PatternKind::TibialisOverload => {
+            let largest = ride
+                .largest_d(episode)
+                .map(f32::abs)
+                .filter(|d| *d >= episode.strength + WORTH_ADDING)
+                .map_or_else(String::new, |d| format!(", by {} at the most", words::number(d, 0)));
+            format!(
+                "the {site} was lower{against} than expected at this power and cadence: by about {strength} when it was \
+                 told{largest}"
+            )
         }
-        _ => format!("was not where it is expected{against}"),
-    };
-    let largest = ride
-        .largest_d(episode)
-        .map(f32::abs)
-        .filter(|d| *d >= episode.strength + WORTH_ADDING)
-        .map_or_else(String::new, |d| format!(", by {} at the most", words::number(d, 0)));
-    format!(
-        "from {}, for {lasted}{until}, the {site} {seen} at this power and cadence: by about {} points when it was \
-         told{largest}.",
-        words::clock(from),
-        words::number(episode.strength, 0),
-    )
+        PatternKind::AntagonistImbalance | PatternKind::HeadImbalance | PatternKind::SideImbalance => format!(
+            "{both} were further apart, or nearer, than they usually are at this power and cadence: by about {strength} \
+             when it was told"
+        ),
+        PatternKind::LoadShift => format!(
+            "{both} shared efforts of equal power differently than before: their ratio had changed by about {strength} \
+             when it was told"
+        ),
+        PatternKind::OutflowRestriction | PatternKind::Compression => {
+            let blood = if episode.pattern == PatternKind::Compression { "fallen" } else { "risen" };
+            format!(
+                "SmO2 of the {site} was lower than expected at steady load while tHb had {blood}: by about {strength} when \
+                 it was told"
+            )
+        }
+        PatternKind::SlowRecovery => format!(
+            "the {site} took longer than before to recover after efforts: its half-time was about {strength} longer when \
+             it was told"
+        ),
+    }
 }
 
 /// For each leg with a pair: how long it was judged, and why it was not for the rest.

@@ -74,17 +74,8 @@ pub(super) fn alerts(html: &mut Html, ride: &Ride) {
         html.raw("<p>No alert was given.</p>\n");
         return;
     }
-    let heads = [
-        "Onset",
-        "Pattern",
-        "Seen at",
-        "Against",
-        "Told",
-        "Levels",
-        "Cleared",
-        "Points when told",
-        "Largest D, points",
-    ];
+    let heads =
+        ["Onset", "Pattern", "Seen at", "Against", "Told", "Levels", "Cleared", "When told", "Largest D, points"];
     let row = |episode: &Episode| {
         let mut levels: Vec<_> = episode
             .levels
@@ -94,13 +85,13 @@ pub(super) fn alerts(html: &mut Html, ride: &Ride) {
         levels.extend(episode.acknowledged.map(|at| format!("acknowledged {}", words::clock(ride.second(at)))));
         vec![
             words::clock(ride.second(episode.since)),
-            words::pattern(episode.pattern),
+            words::pattern(episode.pattern).to_owned(),
             words::site(ride, episode.place.site),
             episode.place.against.map_or_else(|| NONE.into(), |site| words::site(ride, site)),
             words::clock(ride.second(episode.told())),
             levels.join(", "),
             episode.cleared.map_or_else(|| "on at the end".into(), |at| words::clock(ride.second(at))),
-            words::number(episode.strength, 1),
+            words::strength(episode.pattern, episode.strength, 1),
             ride.largest_d(episode).map_or_else(|| NONE.into(), |d| words::signed(d, 1)),
         ]
     };

@@ -1,10 +1,12 @@
 //! Reports of made-up rides, played through the whole head unit.
 
 use super::ReportSink;
+use super::ride::Ride;
+use super::summary::findings;
 use crate::player::{Player, Ticks};
 use crate::sink::WholeFile;
 use sling_core::Input;
-use sling_core::head_unit::{Assignment, Config, Context};
+use sling_core::head_unit::{Assignment, Config, Context, Event, Level, PatternKind, Place};
 use sling_core::sensor::{Identity, Muscle, Reading, Reason, Sample, Side, Site, Value};
 use sling_core::time::Instant;
 use sling_core::units::{Bpm, Rpm, Smo2, Thb, ThbScale, Watts};
@@ -292,7 +294,7 @@ fn the_summary_says_what_was_seen_and_what_was_not() {
         (
             Script::eventful(),
             vec![
-                "One calf overload: from 0:20:",
+                "One alert, calf overload: from 0:20:",
                 "for 7 min, the right calf was lower",
                 "against the right thigh",
                 "judged for",
@@ -300,7 +302,11 @@ fn the_summary_says_what_was_seen_and_what_was_not() {
         ),
         (
             Script::default(),
-            vec!["No calf overload was seen while detection was ready", "judged for", "still learning"],
+            vec![
+                "No alert was given: nothing that Sling looks for was seen while detection was ready",
+                "judged for",
+                "still learning",
+            ],
         ),
         (
             Script { has_power: false, duration_s: 900, ..Script::default() },
@@ -310,6 +316,10 @@ fn the_summary_says_what_was_seen_and_what_was_not() {
             Script { sites: vec![RIGHT_PAIR[0]], duration_s: 600, ..Script::default() },
             vec!["Calf and thigh were not compared"],
         ),
+        (
+            Script { sites: vec![RIGHT_PAIR[1]], duration_s: 600, ..Script::default() },
+            vec!["no leg carried both", "Nothing was judged."],
+        ),
         (Script { sites: vec![], duration_s: 600, ..Script::default() }, vec!["No muscle oxygen sensor was assigned"]),
         (Script { duration_s: 0, ..Script::default() }, vec!["detection was never ready"]),
     ];
@@ -317,6 +327,46 @@ fn the_summary_says_what_was_seen_and_what_was_not() {
         let page = script.play();
         for expected in words {
             assert!(summary(&page).contains(expected), "no \"{expected}\" in {}", summary(&page));
+        }
+    }
+}
+
+/// Alerts of every pattern, given to the report as events: the sentence and the row of each are in its own measure.
+#[test]
+fn every_pattern_is_told_by_what_was_seen_in_its_own_measure() {
+    let (calf, thigh) = (RIGHT_PAIR[0], RIGHT_PAIR[1]);
+    let left = Site::new(THIGH, Side::Left);
+    let (shin, ham) = (Muscle::TibialisAnterior, Muscle::BicepsFemoris);
+    let (outer, points) = (Site::new(Muscle::GastrocnemiusLateralis, Side::Right), "by about 24 points");
+    let right = |muscle| Site::new(muscle, Side::Right);
+    let cases = [
+        (PatternKind::CalfOverload, calf, Some(thigh), "the right calf was lower against the right thigh", points),
+        (PatternKind::VlFatigue, thigh, Some(calf), "the right thigh was lower against the right calf", points),
+        (PatternKind::TibialisOverload, right(shin), Some(thigh), "tibialis anterior was lower against", points),
+        (PatternKind::AntagonistImbalance, right(ham), Some(thigh), "biceps femoris and the right thigh", points),
+        (PatternKind::HeadImbalance, calf, Some(outer), "were further apart, or nearer", points),
+        (PatternKind::SideImbalance, thigh, Some(left), "the right thigh and the left thigh were", points),
+        (PatternKind::LoadShift, calf, Some(thigh), "shared efforts of equal power", "by about 24\u{a0}%"),
+        (PatternKind::OutflowRestriction, calf, None, "SmO2 of the right calf was lower", "tHb had risen"),
+        (PatternKind::Compression, calf, None, "SmO2 of the right calf was lower", "tHb had fallen"),
+        (PatternKind::SlowRecovery, thigh, None, "took longer than before", "about 24\u{a0}% longer"),
+    ];
+    assert_eq!(cases.map(|(kind, ..)| kind), PatternKind::ALL);
+    for (pattern, site, against, what, by_how_much) in cases {
+        let mut ride = Ride { duration_s: 1200, ..Ride::default() };
+        let alert = Event::Alert {
+            pattern,
+            place: Place { site, against },
+            level: Level::Info,
+            strength_tenths: 240,
+            since: Instant::from_ms(600_000),
+        };
+        ride.event(Instant::from_ms(700_000), &alert);
+        let sentence = findings(&ride).join(" ");
+        assert!(sentence.contains(what) && sentence.contains(by_how_much), "{sentence}");
+        assert!(sentence.starts_with("One alert, ") && sentence.contains("from 0:10:00, for 10 min"), "{sentence}");
+        for claim in ["diagnos", "injur", "weak", "damage", "overuse"] {
+            assert!(!sentence.contains(claim), "{sentence}");
         }
     }
 }

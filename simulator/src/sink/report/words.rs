@@ -110,11 +110,28 @@ pub(super) fn sensor(identity: Identity, with_number: bool) -> String {
     }
 }
 
-/// "calf overload".
-pub(super) fn pattern(kind: PatternKind) -> String {
-    match kind.code() {
-        "vl_fatigue" => "thigh fatigue".into(),
-        code => code.replace('_', " "),
+/// What an alert is called: what was seen, not what it may come from.
+pub(super) const fn pattern(kind: PatternKind) -> &'static str {
+    match kind {
+        PatternKind::CalfOverload => "calf overload",
+        PatternKind::VlFatigue => "thigh fatigue",
+        PatternKind::TibialisOverload => "shin overload",
+        PatternKind::AntagonistImbalance => "hamstring and thigh apart",
+        PatternKind::HeadImbalance => "calf heads apart",
+        PatternKind::SideImbalance => "left and right apart",
+        PatternKind::LoadShift => "sharing changed",
+        PatternKind::OutflowRestriction => "oxygen down, blood up",
+        PatternKind::Compression => "oxygen down, blood down",
+        PatternKind::SlowRecovery => "slower recovery",
+    }
+}
+
+/// The strength of an alert in its own measure: "9.1 points" of SmO2, or "24 %" of what is usual for the rider.
+pub(super) fn strength(kind: PatternKind, strength: f32, digits: usize) -> String {
+    if kind.is_in_percent() {
+        format!("{}\u{a0}%", number(strength, 0))
+    } else {
+        format!("{} points", number(strength, digits))
     }
 }
 
@@ -211,6 +228,16 @@ mod tests {
         assert_eq!(number(-3.25, 1), "\u{2212}3.2");
         assert_eq!(signed(3.0, 0), "+3");
         assert_eq!(signed(0.2, 0), "0");
+    }
+
+    #[test]
+    fn every_alert_has_a_name_of_its_own_and_its_own_measure() {
+        for (i, &kind) in PatternKind::ALL.iter().enumerate() {
+            assert!(PatternKind::ALL[i + 1..].iter().all(|&other| pattern(other) != pattern(kind)), "{kind:?}");
+        }
+        assert_eq!(strength(PatternKind::SideImbalance, 9.14, 1), "9.1 points");
+        assert_eq!(strength(PatternKind::LoadShift, 24.4, 1), "24\u{a0}%");
+        assert_eq!(strength(PatternKind::SlowRecovery, 47.0, 0), "47\u{a0}%");
     }
 
     #[test]
