@@ -26,15 +26,15 @@ use crate::time::{Duration, Instant};
 
 /// Log-likelihood ratio that makes a fall news, for a rider with two sensors. With more of them there are more chances
 /// of a false alert, and each is asked for as much more.
-const DECISIVE: f32 = 9.0;
+const DECISIVE: f32 = 9.1;
 const FEW: f32 = 2.0;
 /// Log-likelihood ratio that makes a rise the new level.
 const RISEN: f32 = 14.0;
 /// Log-likelihood ratio by which a partner has not fallen, or has.
-const APART: f32 = 3.5;
+const APART: f32 = 3.0;
 const TOGETHER: f32 = 4.0;
 /// Log-likelihood ratio of a partner's own fall, whenever it began, that leaves a doubt.
-const DOUBTFUL: f32 = 2.5;
+const DOUBTFUL: f32 = 4.5;
 /// A partner that has risen by this share has not stood still either.
 const OPPOSITE: f32 = 0.6;
 /// A partner has fallen too if it did by this share.

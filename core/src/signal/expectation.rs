@@ -32,7 +32,7 @@ const V_NOISE: [[f32; 2]; 2] = {
 /// Drift of a level, points in 5 s: standard deviation (9 points an hour in recordings; pairs reach 0.57 a minute) and
 /// what is left of it after a step (15 min).
 const DRIFT_SD: f32 = 0.008;
-const DRIFT_KEEPS: f32 = 0.994_46;
+const DRIFT_KEEPS: f32 = 0.998;
 /// Wandering of a level besides its drift, points squared in 5 s.
 const WANDER: f32 = 0.0005;
 /// A level that is new to us, points squared.
