@@ -399,7 +399,8 @@ mod tests {
             let mut rider = Rider::new();
             rider.ride(0..CHANGE_S, AS_EVER);
             for s in CHANGE_S..END_S {
-                rider.lost += 1.2 / 60.0;
+                // Too slow for an alert.
+                rider.lost += 0.6 / 60.0;
                 if moves && s.is_multiple_of(600) {
                     rider.give(s, &Input::Posture(Posture::Seated));
                 }

@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn gains(state: &State) -> Vec<f32> {
-        state.gains.iter().flat_map(|g| [g.fast, g.slow, g.cadence]).collect()
+        state.gains.iter().flat_map(|g| [g.fast + g.middle + g.slow, g.cadence]).collect()
     }
 
     #[test]

@@ -311,6 +311,13 @@ impl HeadUnit {
         }
     }
 
+    /// D of a side with the drift that the baselines have followed; its middle means nothing.
+    fn drifted(&self, side: Side) -> Option<f32> {
+        let pair = self.leg(side).pair?;
+        let level = |site: Site| self.muscles.iter().find(|m| m.site == site)?.baseline.level();
+        Some(level(pair.site)? - level(pair.against?)?)
+    }
+
     fn configure(&mut self, now: Instant, config: &Config) {
         self.config = config.clone();
         (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
@@ -546,7 +553,9 @@ impl HeadUnit {
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             let shown = match self.balance(self.leg_shown) {
                 // Who is being told of an alert has been told more than that.
-                Balance::Ready { d, normal } if self.alerts.episodes().is_empty() => Some((d, normal)),
+                Balance::Ready { normal, .. } if self.alerts.episodes().is_empty() => {
+                    self.drifted(self.leg_shown).map(|d| (d, normal))
+                }
                 _ => None,
             };
             if self.efforts.shown(now, self.leg_shown, shown) {

@@ -113,6 +113,11 @@ impl Baseline {
         if n * 2 < SHOWN_STEPS { None } else { math::mean(seen.sum(), n as u32) }
     }
 
+    /// Where SmO2 lies now at a typical load, percent: the level that is followed, and the deviation from it.
+    pub fn level(&self) -> Option<f32> {
+        Some(self.expectation.level() + self.deviation()?)
+    }
+
     /// The evidence for shifts.
     pub const fn shifts(&self) -> &Shifts {
         &self.shifts

@@ -96,6 +96,11 @@ impl Expectation {
         [fast, middle, slow, cadence]
     }
 
+    /// The level at a typical load, percent.
+    pub const fn level(&self) -> f32 {
+        self.x[2]
+    }
+
     /// Whether anything was observed.
     pub const fn is_started(&self) -> bool {
         self.started

@@ -318,7 +318,7 @@ fn the_summary_says_what_was_seen_and_what_was_not() {
         ),
         (
             Script { sites: vec![RIGHT_PAIR[1]], duration_s: 600, ..Script::default() },
-            vec!["no leg carried both", "Nothing was judged."],
+            vec!["no leg carried both", "nothing that Sling looks for was seen while detection was ready"],
         ),
         (Script { sites: vec![], duration_s: 600, ..Script::default() }, vec!["No muscle oxygen sensor was assigned"]),
         (Script { duration_s: 0, ..Script::default() }, vec!["detection was never ready"]),
