@@ -7,7 +7,7 @@ use crate::formats::{self, FormatError, Item, Recording, Timed};
 use crate::player::{Radios, Ticks};
 use crate::scenario::Scenario;
 use crate::world::{OwnedInput, World};
-use sling_core::head_unit::{Assignment, Config, State};
+use sling_core::head_unit::{Assignment, Config, Gains, State};
 use sling_core::log::{self, HEADER_LEN, MAX_RECORD, Reader};
 use sling_core::sensor::{Identity, Sample, Side};
 use sling_core::time::Instant;
@@ -288,8 +288,8 @@ pub fn state_bytes(unit: &HeadUnit) -> Vec<u8> {
 /// The state in the bytes of a file.
 pub fn state_from(bytes: &[u8]) -> Option<State> {
     let (version, state): (u16, State) = postcard::from_bytes(bytes).ok()?;
-    let finite = state.gains.iter().all(|g| g.fast.is_finite() && g.slow.is_finite() && g.cadence.is_finite());
-    (version == STATE_VERSION && finite).then_some(state)
+    let finite = |g: &Gains| [g.fast, g.middle, g.slow, g.cadence, g.variation, g.white].iter().all(|x| x.is_finite());
+    (version == STATE_VERSION && state.gains.iter().all(finite)).then_some(state)
 }
 
-const STATE_VERSION: u16 = 1;
+const STATE_VERSION: u16 = 2;

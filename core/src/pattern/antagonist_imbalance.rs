@@ -1,4 +1,14 @@
-//! Front and back of the thigh part: a hamstring falls against the front of the thigh, or the other way round.
+//! Front and back of the thigh part (the practitioners' *dysbalance*): a hamstring falls against the front of the thigh, or
+//! the front falls against a hamstring.
+//!
+//! **Claim.** One has left its own baseline at this load, the other has not. Biceps femoris never settles at 75 % of maximal
+//! power (Rasdal 2013), so a slow loss in hard riding may be just that.
+//!
+//! **Method.** [`super::contest`]: one test of a fall for each muscle ([`crate::signal::shift`]), then the question whether the
+//! other fell as well.
+//! A thigh that falls against a worn calf is [thigh fatigue](super::vl_fatigue) first.
+//!
+//! **Delay and blind spots.** As for the calf.
 
 use super::{Against, PatternKind, Sharing};
 use crate::sensor::Muscle;

@@ -21,7 +21,7 @@ pub struct Score {
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     hours: u32,
     /// Seeds of each row of the other sets
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     seeds: u32,
     /// The first seed; those after it follow
     #[arg(long, value_name = "S", default_value_t = 1)]
