@@ -1,9 +1,11 @@
 //! What one sensor is doing: which of its packets are samples, which samples are readings, and since when there is
 //! nothing to show.
 //!
-//! A packet is not a sample: the event count tells. A sample is not a reading: zero, 100 % and sudden tenths of the
-//! value are not muscle. A reading does not last: it is `stale` after 7 s and `no_data` after 30 s.
+//! A packet is not a sample: the event count tells. A sample is not a reading: light and numbers that are not muscle are
+//! no readings, and the same number for ever is none, whatever else it was called before. A reading does not last:
+//! it is `stale` after 7 s and `no_data` after 30 s.
 
+use super::belief::Belief;
 use super::{Identity, Reading, Reason, Sample, Twins, Value};
 use crate::time::{Duration, Instant};
 
@@ -13,17 +15,12 @@ pub const STALE_AFTER: Duration = Duration::from_s(7);
 pub const NO_DATA_AFTER: Duration = Duration::from_s(30);
 /// A BLE sensor that is not heard at all is lost after this long; an ANT sensor after [`STALE_AFTER`].
 pub const BLE_LOST_AFTER: Duration = Duration::from_s(5);
-/// Implausible samples hide the last good one after this long: two samples of a two-second sensor.
-const IMPLAUSIBLE_AFTER: Duration = Duration::from_ms(4500);
+/// Samples that are not believed hide the last good one after this long: two samples of a two-second sensor.
+const DISBELIEVED_AFTER: Duration = Duration::from_ms(4500);
 /// The same number for this long is no live number, at the radio's resolution of 0.1 %.
 const STILL_FINE: Duration = Duration::from_s(30);
 /// At a resolution of 1 % (on-board logs) a resting muscle can stand still for longer.
 const STILL_COARSE: Duration = Duration::from_s(150);
-/// A value below an eighth of the last one this recently is a fault of scale, not blood: even a complete
-/// occlusion takes SmO2 down by 18 % a minute at most.
-const SCALE_MEMORY: Duration = Duration::from_s(120);
-/// SmO2 that contracting muscle does not reach; at rest after an occlusion 88 % has been seen.
-const LIGHT_LEAK_TENTHS: u16 = 950;
 
 /// What is known of one sensor.
 #[derive(Clone, Copy, Debug)]
@@ -38,12 +35,15 @@ pub struct Track {
     /// When the last new sample came.
     sampled_at: Option<Instant>,
     valid: Option<(Instant, Value)>,
-    /// Since when the number has been what it is.
-    still_since: Instant,
+    belief: Belief,
+    /// The newest number, believed or not, and since when it has been the same.
+    still: Option<(Instant, Value)>,
     /// Whether any value was finer than whole percents.
     fine: bool,
     /// Why the newest sample was no reading.
     fault: Option<Reason>,
+    /// The sensor itself gave a number, and it is ours not to believe it.
+    disbelieved: bool,
     /// Heard by a radio of ours, so that silence means that it is lost; a host's samples only leave a hole.
     by_radio: bool,
     linked: bool,
@@ -69,9 +69,11 @@ impl Track {
             heard_at: None,
             sampled_at: None,
             valid: None,
-            still_since: Instant::ZERO,
+            belief: Belief::new(),
+            still: None,
             fine: false,
             fault: None,
+            disbelieved: false,
             by_radio: false,
             linked: true,
         }
@@ -128,33 +130,28 @@ impl Track {
         self.sampled_at = Some(now);
         let reading = if self.twins.are_two(now) { Err(Reason::Ambiguous) } else { sample.reading };
         let judged = reading.and_then(|value| self.judge(now, value, loaded));
-        match judged {
-            Ok(value) => {
-                self.fault = None;
-                self.fine |= value.smo2.tenths() % 10 != 0;
-                if self.valid.is_none_or(|(_, last)| last != value) {
-                    self.still_since = now;
-                }
-                self.valid = Some((now, value));
-            }
-            Err(reason) => self.fault = Some(reason),
+        self.disbelieved = reading.is_ok();
+        self.fault = judged.err();
+        if let Ok(value) = judged {
+            self.fine |= value.smo2.tenths() % 10 != 0;
+            self.valid = Some((now, value));
         }
         Some(judged)
     }
 
-    fn judge(&self, now: Instant, value: Value, loaded: bool) -> Reading {
-        let tenths = value.smo2.tenths();
-        if tenths == 0 || tenths >= 1000 {
-            return Err(Reason::Implausible);
-        }
-        if tenths >= LIGHT_LEAK_TENTHS && loaded {
-            return Err(Reason::AmbientLight);
-        }
-        match self.valid {
-            Some((at, last)) if now.since(at) < SCALE_MEMORY && tenths < last.smo2.tenths() / 8 => {
-                Err(Reason::Implausible)
-            }
-            _ => Ok(value),
+    fn judge(&mut self, now: Instant, value: Value, loaded: bool) -> Reading {
+        let since = match self.still {
+            Some((since, last)) if last == value => since,
+            _ => now,
+        };
+        self.still = Some((since, value));
+        let limit = if self.fine { STILL_FINE } else { STILL_COARSE };
+        let stands = now.since(since) >= limit;
+        match self.belief.judge(now, value, loaded) {
+            // Zero and 100 % have been named for what they are.
+            Err(Reason::Implausible) if stands && !matches!(value.smo2.tenths(), 0 | 1000) => Err(Reason::Stale),
+            Ok(_) if stands => Err(Reason::Stale),
+            reading => reading,
         }
     }
 
@@ -182,16 +179,10 @@ impl Track {
         let Some((at, value)) = self.valid else {
             return Err(self.fault.unwrap_or(Reason::Searching));
         };
-        match self.fault {
-            Some(Reason::Implausible) if now.since(at) < IMPLAUSIBLE_AFTER => {}
-            Some(reason) => return Err(reason),
-            None => {}
-        }
-        let still_limit = if self.fine { STILL_FINE } else { STILL_COARSE };
-        if at.since(self.still_since) >= still_limit {
-            return Err(Reason::Stale);
-        }
-        Ok(value)
+        let Some(reason) = self.fault else { return Ok(value) };
+        // One wild sample is passed over.
+        let wild = reason == Reason::Implausible || reason == Reason::AmbientLight && self.disbelieved;
+        if wild && now.since(at) < DISBELIEVED_AFTER { Ok(value) } else { Err(reason) }
     }
 }
 
