@@ -45,8 +45,8 @@ const WORST_THB_JITTER: f32 = 0.05;
 const CONFIRM: Duration = Duration::from_s(10);
 /// Samples further apart have a hole between them.
 const NEIGHBOURS: Duration = Duration::from_s(5);
-/// Samples further apart than this are too far for SmO2 alone.
-const CLOSE: Duration = Duration::from_s(3);
+/// A step of SmO2 alone is faster than this all the time since the last sample, points a second.
+const FASTER: f32 = 4.0;
 /// A hole up to this long is bridged: a sensor that was taken off may be back in another place.
 const BRIDGED: Duration = Duration::from_s(60);
 /// And this one with [`THB_FAR`].
@@ -75,6 +75,7 @@ struct Step {
     at: Instant,
     before: Level,
     first: Level,
+    last: Level,
     /// Why it is one.
     witness: Witness,
     /// Some sample since was another.
@@ -190,8 +191,8 @@ impl Contact {
         }
         let [.., Some(last)] = self.recent else { return None };
         let at_once = libm::fabsf(level.smo2 - last.smo2) >= MOST * smo2;
-        let large = smo2 >= math::max(STEP, TIMES_JITTER * self.jitter.usual());
-        (large && at_once && loaded && hole <= CLOSE).then_some(Witness::Smo2)
+        let large = smo2 >= math::max(math::max(STEP, FASTER * hole.as_s_f32()), TIMES_JITTER * self.jitter.usual());
+        (large && at_once && loaded && hole <= NEIGHBOURS).then_some(Witness::Smo2)
     }
 }
 
@@ -203,7 +204,8 @@ impl Default for Contact {
 
 impl Step {
     fn new(at: Instant, before: Level, first: Level, witness: Witness) -> Self {
-        let none = Self { at, before, first, witness, lives: false, smo2_sum: 0.0, thb_sum: 0.0, n: 0, thb_n: 0 };
+        let none =
+            Self { at, before, first, last: first, witness, lives: false, smo2_sum: 0.0, thb_sum: 0.0, n: 0, thb_n: 0 };
         let mut step = none;
         step.push(first);
         step
@@ -211,6 +213,7 @@ impl Step {
 
     fn push(&mut self, level: Level) {
         self.lives |= level != self.first;
+        self.last = level;
         self.smo2_sum += level.smo2;
         self.n = self.n.saturating_add(1);
         if let Some(thb) = level.thb {
@@ -226,7 +229,10 @@ impl Step {
         let step = self.first.smo2 - self.before.smo2;
         let stayed = match self.witness {
             Witness::Both => smo2 >= STAYS && thb >= THB_STAYS,
-            Witness::Thb => thb >= MOST * THB_ALONE,
+            Witness::Thb => {
+                let still = self.last.thb.zip(self.before.thb).map_or(0.0, |(thb, before)| libm::fabsf(thb - before));
+                math::min(thb, still) >= MOST * THB_ALONE
+            }
             Witness::Smo2 => {
                 smo2 >= math::max(STAYS, MOST * libm::fabsf(step))
                     && libm::fabsf(by - step) <= GOES_ON * libm::fabsf(step)
@@ -266,10 +272,75 @@ mod tests {
     }
 
     #[test]
-    fn spikes_falls_under_load_and_steps_without_thb_are_not() {
+    fn spikes_and_falls_under_load_are_not() {
         assert_eq!(said(|s| if (100..104).contains(&s) { (460, 1240) } else { (600, 1200) }), None);
-        assert_eq!(said(|s| if s < 100 { (600, 1200) } else { (460, 1203) }), None);
         assert_eq!(said(|s| (700 - 3 * s as u16, 1200 + s as i16)), None);
+    }
+
+    #[test]
+    fn a_step_of_thb_alone_is_said_and_a_slow_one_is_not() {
+        assert_eq!(said(|s| if s < 100 { (600, 1200) } else { (590, 1165) }).unwrap().0, 110);
+        assert_eq!(said(|s| if (100..106).contains(&s) { (590, 1150) } else { (600, 1200) }), None, "a spike");
+        assert_eq!(said(|s| (600, 1200 + 25 * (s.clamp(100, 120) as i16 - 100) / 20)), None, "a vein that is shut");
+    }
+
+    /// When a contact is said to have moved whose sensor sends no tHb and measures every 2 s.
+    fn said_of_smo2(loaded: bool, percent_at: impl FnMut(u64) -> f32) -> Option<u64> {
+        let mut contact = Contact::new();
+        let mut percent_at = percent_at;
+        (0..3600).step_by(2).find(|&s| {
+            let tenths = math::clamp(10.0 * percent_at(s), 1.0, 999.0) as u16;
+            let value = Value { smo2: Smo2::from_tenths(tenths).unwrap(), thb: None };
+            contact.push(Instant::from_ms(s * 1000), value, loaded).is_some()
+        })
+    }
+
+    /// White noise of a standard deviation of 1, always the same.
+    fn noise() -> impl FnMut() -> f32 {
+        let mut random = 1_u32;
+        move || {
+            let mut sum = 0.0;
+            for _ in 0..12 {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                sum += (random >> 8) as f32 / (1 << 24) as f32;
+            }
+            sum - 6.0
+        }
+    }
+
+    #[test]
+    fn a_step_of_smo2_alone_that_stays_is_said_of_a_quiet_sensor_under_load() {
+        let step = |noise_points: f32, points: f32| {
+            let mut noise = noise();
+            move |s: u64| 55.0 + noise_points * noise() + if s < 1800 { 0.0 } else { points }
+        };
+        assert_eq!(said_of_smo2(true, step(0.9, -12.0)), Some(1810));
+        assert_eq!(said_of_smo2(true, step(0.9, 12.0)), Some(1810));
+        assert_eq!(said_of_smo2(false, step(0.9, -12.0)), None, "at rest the muscle may do so itself");
+        assert_eq!(said_of_smo2(true, step(4.5, -12.0)), None, "no step among such noise");
+        assert_eq!(said_of_smo2(true, step(4.5, 0.0)), None, "nor the noise");
+    }
+
+    #[test]
+    fn what_muscle_does_is_no_step_of_smo2() {
+        let onset = |points: f32, tau: f32| {
+            let mut noise = noise();
+            move |s: u64| {
+                let since = s.saturating_sub(1800) as f32;
+                60.0 + 0.9 * noise() + points * (1.0 - libm::expf(-since / tau))
+            }
+        };
+        assert_eq!(said_of_smo2(true, onset(-15.0, 20.0)), None, "an onset of 20 s");
+        assert_eq!(said_of_smo2(true, onset(-40.0, 15.0)), None, "a sprint");
+        let mut noise = noise();
+        let recovery = |s: u64| 50.0 + 0.9 * noise() + 25.0 * (s.clamp(1800, 1830) - 1800) as f32 / 30.0;
+        assert_eq!(said_of_smo2(true, recovery), None, "25 points in 30 s");
+    }
+
+    #[test]
+    fn a_number_that_freezes_at_another_level_has_not_moved() {
+        let mut noise = noise();
+        assert_eq!(said_of_smo2(true, |s| if s < 1800 { 55.0 + 0.9 * noise() } else { 37.7 }), None);
     }
 
     #[test]

@@ -331,4 +331,33 @@ mod tests {
             assert!(track.status(at(200)).reading.is_ok());
         }
     }
+
+    #[test]
+    fn a_number_that_was_not_believed_is_never_believed_for_standing_still() {
+        let mut track = fresh();
+        for s in 0..10 {
+            feed(&mut track, s, s as u16, Ok(value(530 + (s % 3) as u16)));
+        }
+        let mut said: heapless::Vec<Reason, 4> = heapless::Vec::new();
+        for s in 10..3000 {
+            feed(&mut track, s, s as u16, Ok(value(53)));
+            if let Err(reason) = track.status(at(s)).reading
+                && said.last() != Some(&reason)
+            {
+                said.push(reason).unwrap();
+            }
+            assert!(s < 20 || track.status(at(s)).reading.is_err());
+        }
+        assert_eq!(said, [Reason::Implausible, Reason::Stale]);
+    }
+
+    #[test]
+    fn one_bright_sample_is_passed_over_but_light_is_said_within_seven_seconds() {
+        let mut track = fresh();
+        feed(&mut track, 0, 1, Ok(value(530)));
+        feed(&mut track, 2, 2, Ok(value(970)));
+        assert_eq!(track.status(at(2)).reading, Ok(value(530)));
+        feed(&mut track, 4, 3, Ok(value(970)));
+        assert_eq!(track.status(at(5)).reading, Err(Reason::AmbientLight));
+    }
 }
