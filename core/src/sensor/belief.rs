@@ -17,7 +17,7 @@ use super::jitter::Jitter;
 use super::{Reading, Reason, Value};
 use crate::math;
 use crate::time::{Duration, Instant};
-use crate::units::ThbScale;
+use crate::units::{Thb, ThbScale};
 
 /// SmO2 that contracting muscle does not reach; at rest after an occlusion 88 % has been seen.
 const UNDER_LOAD_TENTHS: u16 = 950;
@@ -77,7 +77,7 @@ impl Belief {
         if self.good.is_some_and(|(at, _)| now.since(at) >= DOUBTED) {
             *self = Self { jitter: self.jitter, ..Self::new() };
         }
-        let thb = value.thb.filter(|thb| thb.scale == ThbScale::GramsPerDecilitre).map(|thb| thb.value());
+        let thb = value.thb.filter(|thb| thb.scale == ThbScale::GramsPerDecilitre).map(Thb::value);
         let verdict = self.verdict(now, value.smo2.tenths(), thb, loaded);
         match verdict {
             None => {
@@ -169,7 +169,7 @@ impl Belief {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{Smo2, Thb};
+    use crate::units::Smo2;
 
     fn value(tenths: u16, hundredths: Option<i16>) -> Value {
         let thb = hundredths.map(|hundredths| Thb { hundredths, scale: ThbScale::GramsPerDecilitre });

@@ -18,7 +18,7 @@ use super::Value;
 use super::jitter::Jitter;
 use crate::math;
 use crate::time::{Duration, Instant};
-use crate::units::ThbScale;
+use crate::units::{Thb, ThbScale};
 
 /// Samples before a step that make the old level.
 const BEFORE: usize = 3;
@@ -116,7 +116,7 @@ impl Contact {
     ///
     /// `loaded` is false when the rider is known to be at rest.
     pub fn push(&mut self, now: Instant, value: Value, loaded: bool) -> Option<f32> {
-        let thb = value.thb.filter(|thb| thb.scale == ThbScale::GramsPerDecilitre).map(|thb| thb.value());
+        let thb = value.thb.filter(|thb| thb.scale == ThbScale::GramsPerDecilitre).map(Thb::value);
         let level = Level { smo2: value.smo2.percent(), thb };
         let hole = self.last_at.map(|at| now.since(at));
         self.last_at = Some(now);
@@ -245,7 +245,7 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{Smo2, Thb};
+    use crate::units::Smo2;
 
     const HOLE: u16 = 0;
 

@@ -40,10 +40,8 @@ pub struct Track {
     still: Option<(Instant, Value)>,
     /// Whether any value was finer than whole percents.
     fine: bool,
-    /// Why the newest sample was no reading.
-    fault: Option<Reason>,
-    /// The sensor itself gave a number, and it is ours not to believe it.
-    disbelieved: bool,
+    /// Why the newest sample was no reading, and for how long the last good one stands all the same.
+    fault: Option<(Reason, Duration)>,
     /// Heard by a radio of ours, so that silence means that it is lost; a host's samples only leave a hole.
     by_radio: bool,
     linked: bool,
@@ -73,7 +71,6 @@ impl Track {
             still: None,
             fine: false,
             fault: None,
-            disbelieved: false,
             by_radio: false,
             linked: true,
         }
@@ -130,8 +127,11 @@ impl Track {
         self.sampled_at = Some(now);
         let reading = if self.twins.are_two(now) { Err(Reason::Ambiguous) } else { sample.reading };
         let judged = reading.and_then(|value| self.judge(now, value, loaded));
-        self.disbelieved = reading.is_ok();
-        self.fault = judged.err();
+        self.fault = judged.err().map(|reason| {
+            // One wild sample is passed over. The sensor's own word counts at once.
+            let wild = reason == Reason::Implausible || reason == Reason::AmbientLight && reading.is_ok();
+            (reason, if wild { DISBELIEVED_AFTER } else { Duration::ZERO })
+        });
         if let Ok(value) = judged {
             self.fine |= value.smo2.tenths() % 10 != 0;
             self.valid = Some((now, value));
@@ -177,12 +177,12 @@ impl Track {
             return Err(Reason::Stale);
         }
         let Some((at, value)) = self.valid else {
-            return Err(self.fault.unwrap_or(Reason::Searching));
+            return Err(self.fault.map_or(Reason::Searching, |(reason, _)| reason));
         };
-        let Some(reason) = self.fault else { return Ok(value) };
-        // One wild sample is passed over.
-        let wild = reason == Reason::Implausible || reason == Reason::AmbientLight && self.disbelieved;
-        if wild && now.since(at) < DISBELIEVED_AFTER { Ok(value) } else { Err(reason) }
+        match self.fault {
+            Some((reason, stands)) if now.since(at) >= stands => Err(reason),
+            _ => Ok(value),
+        }
     }
 }
 
