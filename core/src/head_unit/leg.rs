@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn exchanged_sensors_are_said_nothing_is_learned_of_them_and_all_is_well_after() {
-        // tHb goes with the sensor, or with the muscle: then each contact is said to have moved as well.
+        // tHb goes with the sensor, or with the muscle. Each contact is said to have moved as well.
         for calf_thb in [1200, 1250] {
             let (calf, thigh) = ((58.0, calf_thb), (44.0, 1200));
             let mut rider = Rider::new();
@@ -173,7 +173,7 @@ mod tests {
             assert!(said.iter().all(|s| (SWAP_S.start..SWAP_S.start + 60).contains(s)), "{said:?}");
             assert!(cleared.iter().all(|s| (SWAP_S.end..SWAP_S.end + 30).contains(s)), "{cleared:?}");
             let moved = rider.heard(|event| matches!(event, Event::Notice { reason: Reason::Moved, .. }));
-            assert_eq!(moved.is_empty(), calf_thb == 1200, "{moved:?}");
+            assert!(!moved.is_empty(), "{calf_thb}");
             assert_eq!(rider.alerts(), 0);
             let armed = rider.heard(|event| matches!(event, Event::Armed { .. }));
             assert!(armed.last().is_some_and(|s| (SWAP_S.end..SWAP_S.end + 60).contains(s)), "{armed:?}");

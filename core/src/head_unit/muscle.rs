@@ -167,7 +167,7 @@ impl Muscle {
                 self.thb_sum += thb.value();
                 self.thb_n += 1;
             }
-            if let Some(points) = self.contact.push(now, value) {
+            if let Some(points) = self.contact.push(now, value, loaded) {
                 self.moved_at = Some(now);
                 self.moved_by = Some((points + self.moved_by.map_or(0.0, |(before, _)| before), 0));
             }
@@ -197,7 +197,7 @@ impl Muscle {
     /// What the contact has seen of late was an exchange of sensors.
     pub(super) fn forget_move(&mut self) {
         self.moved_by = None;
-        self.contact = Contact::new();
+        self.contact.forget();
     }
 
     /// Whether what is seen now may be the contact's doing.

@@ -1,6 +1,8 @@
 //! Sensors as the rider knows them: where each is worn and what it last said.
 
+mod belief;
 mod contact;
+mod jitter;
 mod kind;
 mod neighbours;
 mod reading;

@@ -1,9 +1,11 @@
 //! What one sensor is doing: which of its packets are samples, which samples are readings, and since when there is
 //! nothing to show.
 //!
-//! A packet is not a sample: the event count tells. A sample is not a reading: zero, 100 % and sudden tenths of the
-//! value are not muscle. A reading does not last: it is `stale` after 7 s and `no_data` after 30 s.
+//! A packet is not a sample: the event count tells. A sample is not a reading: light and numbers that are not muscle are
+//! no readings, and the same number for ever is none, whatever else it was called before. A reading does not last:
+//! it is `stale` after 7 s and `no_data` after 30 s.
 
+use super::belief::Belief;
 use super::{Identity, Reading, Reason, Sample, Twins, Value};
 use crate::time::{Duration, Instant};
 
@@ -13,17 +15,12 @@ pub const STALE_AFTER: Duration = Duration::from_s(7);
 pub const NO_DATA_AFTER: Duration = Duration::from_s(30);
 /// A BLE sensor that is not heard at all is lost after this long; an ANT sensor after [`STALE_AFTER`].
 pub const BLE_LOST_AFTER: Duration = Duration::from_s(5);
-/// Implausible samples hide the last good one after this long: two samples of a two-second sensor.
-const IMPLAUSIBLE_AFTER: Duration = Duration::from_ms(4500);
+/// Samples that are not believed hide the last good one after this long: two samples of a two-second sensor.
+const DISBELIEVED_AFTER: Duration = Duration::from_ms(4500);
 /// The same number for this long is no live number, at the radio's resolution of 0.1 %.
 const STILL_FINE: Duration = Duration::from_s(30);
 /// At a resolution of 1 % (on-board logs) a resting muscle can stand still for longer.
 const STILL_COARSE: Duration = Duration::from_s(150);
-/// A value below an eighth of the last one this recently is a fault of scale, not blood: even a complete
-/// occlusion takes SmO2 down by 18 % a minute at most.
-const SCALE_MEMORY: Duration = Duration::from_s(120);
-/// SmO2 that contracting muscle does not reach; at rest after an occlusion 88 % has been seen.
-const LIGHT_LEAK_TENTHS: u16 = 950;
 
 /// What is known of one sensor.
 #[derive(Clone, Copy, Debug)]
@@ -38,12 +35,13 @@ pub struct Track {
     /// When the last new sample came.
     sampled_at: Option<Instant>,
     valid: Option<(Instant, Value)>,
-    /// Since when the number has been what it is.
-    still_since: Instant,
+    belief: Belief,
+    /// The newest number, believed or not, and since when it has been the same.
+    still: Option<(Instant, Value)>,
     /// Whether any value was finer than whole percents.
     fine: bool,
-    /// Why the newest sample was no reading.
-    fault: Option<Reason>,
+    /// Why the newest sample was no reading, and for how long the last good one stands all the same.
+    fault: Option<(Reason, Duration)>,
     /// Heard by a radio of ours, so that silence means that it is lost; a host's samples only leave a hole.
     by_radio: bool,
     linked: bool,
@@ -69,7 +67,8 @@ impl Track {
             heard_at: None,
             sampled_at: None,
             valid: None,
-            still_since: Instant::ZERO,
+            belief: Belief::new(),
+            still: None,
             fine: false,
             fault: None,
             by_radio: false,
@@ -128,33 +127,31 @@ impl Track {
         self.sampled_at = Some(now);
         let reading = if self.twins.are_two(now) { Err(Reason::Ambiguous) } else { sample.reading };
         let judged = reading.and_then(|value| self.judge(now, value, loaded));
-        match judged {
-            Ok(value) => {
-                self.fault = None;
-                self.fine |= value.smo2.tenths() % 10 != 0;
-                if self.valid.is_none_or(|(_, last)| last != value) {
-                    self.still_since = now;
-                }
-                self.valid = Some((now, value));
-            }
-            Err(reason) => self.fault = Some(reason),
+        self.fault = judged.err().map(|reason| {
+            // One wild sample is passed over. The sensor's own word counts at once.
+            let wild = reason == Reason::Implausible || reason == Reason::AmbientLight && reading.is_ok();
+            (reason, if wild { DISBELIEVED_AFTER } else { Duration::ZERO })
+        });
+        if let Ok(value) = judged {
+            self.fine |= value.smo2.tenths() % 10 != 0;
+            self.valid = Some((now, value));
         }
         Some(judged)
     }
 
-    fn judge(&self, now: Instant, value: Value, loaded: bool) -> Reading {
-        let tenths = value.smo2.tenths();
-        if tenths == 0 || tenths >= 1000 {
-            return Err(Reason::Implausible);
-        }
-        if tenths >= LIGHT_LEAK_TENTHS && loaded {
-            return Err(Reason::AmbientLight);
-        }
-        match self.valid {
-            Some((at, last)) if now.since(at) < SCALE_MEMORY && tenths < last.smo2.tenths() / 8 => {
-                Err(Reason::Implausible)
-            }
-            _ => Ok(value),
+    fn judge(&mut self, now: Instant, value: Value, loaded: bool) -> Reading {
+        let since = match self.still {
+            Some((since, last)) if last == value => since,
+            _ => now,
+        };
+        self.still = Some((since, value));
+        let limit = if self.fine { STILL_FINE } else { STILL_COARSE };
+        let stands = now.since(since) >= limit;
+        match self.belief.judge(now, value, loaded) {
+            // Zero and 100 % have been named for what they are.
+            Err(Reason::Implausible) if stands && !matches!(value.smo2.tenths(), 0 | 1000) => Err(Reason::Stale),
+            Ok(_) if stands => Err(Reason::Stale),
+            reading => reading,
         }
     }
 
@@ -180,18 +177,12 @@ impl Track {
             return Err(Reason::Stale);
         }
         let Some((at, value)) = self.valid else {
-            return Err(self.fault.unwrap_or(Reason::Searching));
+            return Err(self.fault.map_or(Reason::Searching, |(reason, _)| reason));
         };
         match self.fault {
-            Some(Reason::Implausible) if now.since(at) < IMPLAUSIBLE_AFTER => {}
-            Some(reason) => return Err(reason),
-            None => {}
+            Some((reason, stands)) if now.since(at) >= stands => Err(reason),
+            _ => Ok(value),
         }
-        let still_limit = if self.fine { STILL_FINE } else { STILL_COARSE };
-        if at.since(self.still_since) >= still_limit {
-            return Err(Reason::Stale);
-        }
-        Ok(value)
     }
 }
 
@@ -339,5 +330,34 @@ mod tests {
             feed(&mut track, 200, 200, Ok(value(tenths + 1)));
             assert!(track.status(at(200)).reading.is_ok());
         }
+    }
+
+    #[test]
+    fn a_number_that_was_not_believed_is_never_believed_for_standing_still() {
+        let mut track = fresh();
+        for s in 0..10 {
+            feed(&mut track, s, s as u16, Ok(value(530 + (s % 3) as u16)));
+        }
+        let mut said: heapless::Vec<Reason, 4> = heapless::Vec::new();
+        for s in 10..3000 {
+            feed(&mut track, s, s as u16, Ok(value(53)));
+            if let Err(reason) = track.status(at(s)).reading
+                && said.last() != Some(&reason)
+            {
+                said.push(reason).unwrap();
+            }
+            assert!(s < 20 || track.status(at(s)).reading.is_err());
+        }
+        assert_eq!(said, [Reason::Implausible, Reason::Stale]);
+    }
+
+    #[test]
+    fn one_bright_sample_is_passed_over_but_light_is_said_within_seven_seconds() {
+        let mut track = fresh();
+        feed(&mut track, 0, 1, Ok(value(530)));
+        feed(&mut track, 2, 2, Ok(value(970)));
+        assert_eq!(track.status(at(2)).reading, Ok(value(530)));
+        feed(&mut track, 4, 3, Ok(value(970)));
+        assert_eq!(track.status(at(5)).reading, Err(Reason::AmbientLight));
     }
 }
