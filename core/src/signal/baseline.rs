@@ -190,6 +190,7 @@ impl Baseline {
     pub fn shift_level(&mut self, points: f32) {
         self.expectation.shift(points);
         self.shifts.forget();
+        self.blood = Blood::new();
         self.held = false;
         self.recent = [None; SHOWN_STEPS];
     }

@@ -38,7 +38,9 @@ const WANDER: f32 = 0.0005;
 /// A level that is new to us, points squared.
 const UNKNOWN_LEVEL: f32 = 100.0;
 /// How unsure a level is after the contact has moved, points squared.
-const SHIFTED_VARIANCE: f32 = 25.0;
+const SHIFTED_VARIANCE: f32 = 100.0;
+/// And each gain of power, (points per 100 W)²: another place on the muscle answers a little differently.
+const SHIFTED_GAIN: f32 = 16.0;
 /// An innovation beyond this many standard deviations is bounded: no one moment decides.
 const LARGEST: f32 = 3.5;
 /// What the lags may miss of a muscle's own while load changes: variance for each (100 W)² between the fast and the slow one.
@@ -117,10 +119,15 @@ impl Expectation {
         dot(&self.p.map(|row| dot(&row, &h)), &h)
     }
 
-    /// The sensor's level has changed by `points`: the level moves with it and is unsure again, the gains stay.
+    /// The sensor's level has changed by `points`: the level moves with it and is unsure again, the gains a little.
     pub fn shift(&mut self, points: f32) {
         self.x[2] += points;
         self.p[2][2] += SHIFTED_VARIANCE;
+        for i in 4..N - 1 {
+            if let Some(cell) = self.p.get_mut(i).and_then(|row| row.get_mut(i)) {
+                *cell += SHIFTED_GAIN;
+            }
+        }
     }
 
     /// The level is less sure than was thought: its variance grows, points squared.
