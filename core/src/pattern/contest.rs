@@ -257,3 +257,287 @@ impl Sighting {
         now.since(self.began) >= NORMAL_AFTER
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::testing::{Ridden, come};
+    extern crate std;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    /// What has been done to a muscle: SmO2 and tHb, or its sensor is not heard.
+    type Off = Option<(f32, f32)>;
+    const STILL: Off = Some((0.0, 0.0));
+    const FALLEN: Off = Some((-12.0, 0.0));
+
+    /// Muscles that are ridden together, each with noise of its own.
+    struct Crew {
+        sites: Vec<Site>,
+        muscles: Vec<Ridden>,
+        heard: Vec<bool>,
+    }
+
+    fn sites(names: &str) -> Vec<Site> {
+        names.split(' ').map(|name| name.parse().unwrap()).collect()
+    }
+
+    impl Crew {
+        /// Twenty minutes into a ride.
+        fn learned(names: &str, seed: u32) -> Self {
+            Self::with_noise(names, seed, 1.0)
+        }
+
+        /// The same, with a v of this SD.
+        fn with_noise(names: &str, seed: u32, sd: f32) -> Self {
+            let sites = sites(names);
+            let muscles = (0..sites.len() as u32).map(|i| Ridden::new(10 * seed + i, sd)).collect();
+            let mut crew = Self { heard: sites.iter().map(|_| true).collect(), sites, muscles };
+            let still: Vec<Off> = crew.sites.iter().map(|_| STILL).collect();
+            for _ in 0..240 {
+                let found = crew.step(&still, 1.0);
+                assert!(found.iter().all(|finding| *finding == Finding::Nothing), "{found:?}");
+            }
+            crew
+        }
+
+        fn now(&self) -> Instant {
+            self.muscles[0].now
+        }
+
+        fn contenders(&self) -> Vec<Contender<'_>> {
+            let all = self.sites.iter().zip(&self.muscles).zip(&self.heard);
+            all.map(|((&site, Ridden { baseline, .. }), &heard)| Contender {
+                site,
+                baseline,
+                ready: baseline.is_ready() && heard,
+            })
+            .collect()
+        }
+
+        /// Five seconds; this share of what is done to the muscles has come.
+        fn step(&mut self, off: &[Off], come: f32) -> Vec<Finding> {
+            for ((ridden, heard), off) in self.muscles.iter_mut().zip(&mut self.heard).zip(off) {
+                *heard = off.is_some();
+                ridden.step(off.map(|(smo2, thb)| (smo2 * come, thb * come)));
+            }
+            let all = self.contenders();
+            (0..all.len()).map(|i| weigh(self.now(), &all, i)).collect()
+        }
+
+        /// What is found first within so many seconds of a shift: how long it took, and at which muscle.
+        fn first(&mut self, s: u32, off: &[Off]) -> Option<(u32, usize, Finding)> {
+            (1..=s / 5).find_map(|i| {
+                let found = self.step(off, come(i * 5));
+                let at = found.iter().position(|finding| *finding != Finding::Nothing)?;
+                Some((i * 5, at, found[at]))
+            })
+        }
+
+        /// A pattern that must be seen within four minutes, first of all: at which site, against which.
+        fn sees(&mut self, off: &[Off]) -> (Sighting, Shift) {
+            match self.first(240, off) {
+                Some((_, at, Finding::Seen(sighting, shift))) => {
+                    assert_eq!(sighting.verdict.place.site, self.sites[at]);
+                    self.muscles[at].baseline.hold(&shift);
+                    (sighting, shift)
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn words(place: Place) -> String {
+        place.against.map_or(place.site.to_string(), |against| std::format!("{} {against}", place.site))
+    }
+
+    #[test]
+    fn the_muscle_that_falls_and_what_is_worn_with_it_decide_what_is_said() {
+        use PatternKind::{
+            AntagonistImbalance, CalfOverload, HeadImbalance, SideImbalance, TibialisOverload, VlFatigue,
+        };
+        for (worn, falls, kind, place) in [
+            ("mg.right vl.right", 0, CalfOverload, "mg.right vl.right"),
+            ("mg.right vl.right", 1, VlFatigue, "vl.right mg.right"),
+            ("vl.left sol.left", 1, CalfOverload, "sol.left vl.left"),
+            ("vl.left vl.right", 0, SideImbalance, "vl.left vl.right"),
+            ("vl.left vl.right", 1, SideImbalance, "vl.right vl.left"),
+            ("mg.right lg.right", 0, HeadImbalance, "mg.right lg.right"),
+            ("mg.right lg.right", 1, HeadImbalance, "lg.right mg.right"),
+            ("mg.right lg.right vl.right", 0, CalfOverload, "mg.right vl.right"),
+            ("mg.right lg.right vl.right", 1, HeadImbalance, "lg.right mg.right"),
+            ("ta.left vl.left", 0, TibialisOverload, "ta.left vl.left"),
+            ("bf.right vl.right", 0, AntagonistImbalance, "bf.right vl.right"),
+            ("bf.right vl.right", 1, AntagonistImbalance, "vl.right bf.right"),
+            ("mg.left vl.left mg.right vl.right", 2, CalfOverload, "mg.right vl.right"),
+        ] {
+            for seed in 1..=2 {
+                let mut crew = Crew::learned(worn, seed);
+                let onset = crew.now();
+                let off: Vec<Off> = (0..crew.sites.len()).map(|i| if i == falls { FALLEN } else { STILL }).collect();
+                let (Sighting { verdict, .. }, shift) = crew.sees(&off);
+                assert_eq!((verdict.kind, words(verdict.place).as_str()), (kind, place), "{worn}, ride {seed}");
+                assert!((shift.points + 12.0).abs() < 4.0, "{worn}, ride {seed}: {shift:?}");
+                let early = onset.since(verdict.since).max(verdict.since.since(onset));
+                assert!(early <= Duration::from_s(30), "{worn}, ride {seed}: {verdict:?} for {onset:?}");
+                assert!(matches!(verdict.evidence, Evidence::Smo2 { against: Some(d), .. } if d.abs() < 4.0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_steady_hour_says_nothing() {
+        let mut crew = Crew::learned("mg.right vl.right", 7);
+        assert_eq!(crew.first(3600, &[STILL, STILL]), None);
+    }
+
+    #[test]
+    fn both_that_fall_are_taken_together_and_no_pattern_is_seen() {
+        for worn in ["mg.right vl.right", "vl.left vl.right", "mg.right lg.right", "bf.left vl.left"] {
+            for seed in 1..=3 {
+                let mut crew = Crew::learned(worn, seed);
+                let found = crew.first(400, &[FALLEN, FALLEN]);
+                assert!(
+                    matches!(found, Some((_, at, Finding::Together(_, with))) if with == 1 - at),
+                    "{worn}, ride {seed}: {found:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_fall_is_no_news_while_the_partner_rises_as_much() {
+        for seed in 1..=4 {
+            let mut crew = Crew::learned("mg.right vl.right", seed);
+            let found = crew.first(400, &[FALLEN, Some((12.0, 0.0))]);
+            assert!(!matches!(found, None | Some((_, _, Finding::Seen(..)))), "ride {seed}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn blood_tells_its_story_before_any_partner_is_asked() {
+        for (worn, thb, kind) in [
+            ("mg.right vl.right", 0.25, PatternKind::OutflowRestriction),
+            ("mg.right vl.right", -0.25, PatternKind::Compression),
+            ("vl.right", 0.25, PatternKind::OutflowRestriction),
+        ] {
+            for seed in 1..=3 {
+                let mut crew = Crew::with_noise(worn, seed, 2.0);
+                let off = [Some((-10.0, thb)), STILL];
+                let (Sighting { verdict, .. }, _) = crew.sees(&off[..crew.sites.len()]);
+                assert_eq!((verdict.kind, verdict.place.against), (kind, None), "{worn}, ride {seed}");
+                let Evidence::Blood { smo2, thb: change } = verdict.evidence else { panic!("{verdict:?}") };
+                assert!(smo2 <= -7.0 && change * thb > 0.0 && change.abs() >= BLOOD, "{verdict:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_partner_that_is_not_heard_lets_nothing_be_said() {
+        for worn in ["mg.right vl.right", "vl.left vl.right"] {
+            for seed in 1..=3 {
+                let mut crew = Crew::learned(worn, seed);
+                let found = crew.first(400, &[FALLEN, None]);
+                // After four minutes it is the level.
+                assert!(
+                    matches!(found, Some((s, 0, Finding::Absorb(_))) if s >= 240),
+                    "{worn}, ride {seed}: {found:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_muscle_that_nothing_is_compared_with_becomes_its_new_level() {
+        for worn in ["vl.right", "ta.right", "mg.right vl.left"] {
+            let mut crew = Crew::learned(worn, 1);
+            let off = [FALLEN, STILL];
+            let found = crew.first(400, &off[..crew.sites.len()]);
+            assert!(matches!(found, Some((s, 0, Finding::Absorb(_))) if s >= 240), "{worn}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_rise_is_the_new_level_and_no_news() {
+        let mut crew = Crew::learned("mg.right vl.right", 1);
+        let found = crew.first(400, &[Some((12.0, 0.0)), STILL]);
+        assert!(matches!(found, Some((s, 0, Finding::Absorb(rise))) if s >= 90 && rise.points > 7.0), "{found:?}");
+    }
+
+    #[test]
+    fn a_muscle_that_is_not_judged_is_not_weighed() {
+        let mut crew = Crew::learned("mg.right vl.right", 1);
+        crew.sees(&[FALLEN, STILL]);
+        let all = crew.contenders();
+        assert_eq!(weigh(crew.now(), &all, 0), Finding::Nothing, "it is held");
+        assert_eq!(weigh(crew.now(), &all, 2), Finding::Nothing, "there is none");
+    }
+
+    /// Rides on with what is done to calf and thigh; after how many seconds the episode is over.
+    fn over_after(crew: &mut Crew, sighting: &mut Sighting, s: u32, off: [Off; 2]) -> Option<u32> {
+        (1..=s / 5).find_map(|i| {
+            crew.step(&off, 1.0);
+            (!sighting.goes_on(crew.now(), &crew.contenders())).then_some(i * 5)
+        })
+    }
+
+    #[test]
+    fn an_episode_ends_a_minute_after_the_muscle_is_back() {
+        for seed in 1..=3 {
+            let mut crew = Crew::learned("mg.right vl.right", seed);
+            let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
+            assert_eq!(over_after(&mut crew, &mut sighting, 300, [FALLEN, STILL]), None);
+            assert!((sighting.verdict.strength - 12.0).abs() < 4.0, "ride {seed}: {sighting:?}");
+            let over = over_after(&mut crew, &mut sighting, 400, [STILL, STILL]);
+            // The strength is a mean of 30 s.
+            assert!(over.is_some_and(|s| (60..=180).contains(&s)), "ride {seed}: {over:?}");
+            assert!(sighting.verdict.strength < REARM && !sighting.is_normal(crew.now()));
+        }
+    }
+
+    #[test]
+    fn what_has_lasted_for_half_an_hour_is_normal() {
+        let mut crew = Crew::learned("mg.right vl.right", 1);
+        let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
+        assert_eq!(over_after(&mut crew, &mut sighting, 2400, [FALLEN, STILL]), Some(1800));
+        assert!(sighting.is_normal(crew.now()));
+    }
+
+    #[test]
+    fn an_episode_that_cannot_be_seen_waits_for_ten_minutes() {
+        let mut crew = Crew::learned("mg.right vl.right", 1);
+        let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
+        assert_eq!(over_after(&mut crew, &mut sighting, 60, [FALLEN, STILL]), None);
+        assert_eq!(over_after(&mut crew, &mut sighting, 540, [FALLEN, None]), None);
+        assert_eq!(over_after(&mut crew, &mut sighting, 60, [FALLEN, STILL]), None);
+        assert_eq!(over_after(&mut crew, &mut sighting, 900, [None, None]), Some(600));
+    }
+
+    #[test]
+    fn an_episode_of_a_muscle_that_is_no_longer_worn_is_over() {
+        let mut crew = Crew::learned("mg.right vl.right", 1);
+        let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
+        assert!(!sighting.goes_on(crew.now(), &crew.contenders()[1..]));
+    }
+
+    #[test]
+    fn a_muscle_is_watched_with_its_partner_on_the_leg_else_with_the_other_leg_else_alone() {
+        for (worn, watched) in [
+            ("mg.right vl.right", &["mg.right vl.right"][..]),
+            ("vl.right mg.right", &["mg.right vl.right"]),
+            ("mg.right lg.right vl.right", &["mg.right vl.right"]),
+            ("mg.right lg.right", &["mg.right lg.right"]),
+            ("mg.left vl.left mg.right vl.right", &["mg.left vl.left", "mg.right vl.right"]),
+            ("vl.left vl.right", &["vl.left vl.right"]),
+            ("vl.right", &["vl.right"]),
+            ("mg.left", &["mg.left"]),
+            ("mg.left vl.right", &["mg.left", "vl.right"]),
+            ("ta.right vl.right", &["ta.right vl.right"]),
+            ("bf.right vl.right", &["bf.right vl.right"]),
+            ("bf.right vl.right mg.right", &["bf.right vl.right", "mg.right vl.right"]),
+        ] {
+            let seen: Vec<String> = places(&sites(worn)).map(words).collect();
+            assert_eq!(seen, watched, "{worn}");
+        }
+    }
+}

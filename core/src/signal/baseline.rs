@@ -253,3 +253,162 @@ impl Blood {
         (libm::fabsf(change) >= math::max(least, usual)).then_some(change)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::testing::{Ridden, steady};
+
+    /// A muscle with a v of SD 1 that has been ridden for 20 min.
+    fn learned(seed: u32) -> Ridden {
+        let mut ridden = Ridden::new(seed, 1.0);
+        ridden.ride(1200, 0.0);
+        ridden
+    }
+
+    /// The same, and it has fallen by ten points.
+    fn fallen(seed: u32) -> (Ridden, Shift) {
+        let mut ridden = learned(seed);
+        ridden.shift(90, -10.0, 0.0);
+        let fall = ridden.baseline.shifts().fall().unwrap();
+        (ridden, fall)
+    }
+
+    fn means(load: Option<&Load>, smo2: Option<f32>) -> Means<'_> {
+        Means { now: Instant::from_ms(5000), load, smo2, thb: None }
+    }
+
+    #[test]
+    fn a_held_fall_goes_on_to_mean_what_it_meant() {
+        for seed in 1..=3 {
+            let (mut ridden, fall) = fallen(seed);
+            ridden.baseline.hold(&fall);
+            assert!(ridden.baseline.is_held());
+            let mut sum = 0.0;
+            for _ in 0..240 {
+                ridden.ride(5, -10.0);
+                let deviation = ridden.baseline.deviation().unwrap();
+                assert!((deviation + 10.0).abs() < 5.0, "ride {seed}: {deviation}");
+                sum += deviation;
+            }
+            assert!((sum / 240.0 + 10.0).abs() < 2.0, "ride {seed}: {}", sum / 240.0);
+            assert!(ridden.baseline.is_held());
+        }
+    }
+
+    #[test]
+    fn a_fall_that_is_absorbed_is_the_new_level() {
+        for seed in 1..=3 {
+            let (mut ridden, fall) = fallen(seed);
+            ridden.baseline.absorb(&fall);
+            assert!(!ridden.baseline.is_held());
+            assert_eq!(ridden.baseline.deviation(), None);
+            let expected = ridden.baseline.expected(&steady().unwrap()).unwrap();
+            assert!((expected - 50.0).abs() < 2.5, "ride {seed}: {expected}");
+            ridden.ride(300, -10.0);
+            let deviation = ridden.baseline.deviation().unwrap();
+            assert!(deviation.abs() < 2.5, "ride {seed}: {deviation}");
+            let again = ridden.baseline.shifts().fall();
+            assert!(again.is_none_or(|fall| fall.evidence < 6.0), "ride {seed}: {again:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_forgotten_is_neither_held_nor_shown_nor_evidence() {
+        let (mut ridden, fall) = fallen(1);
+        ridden.baseline.hold(&fall);
+        ridden.ride(60, -10.0);
+        ridden.baseline.forget();
+        assert!(!ridden.baseline.is_held());
+        assert_eq!((ridden.baseline.deviation(), ridden.baseline.shifts().fall()), (None, None));
+        ridden.ride(10, -10.0);
+        assert_eq!(ridden.baseline.deviation(), None, "two means are no half of 30 s");
+        ridden.ride(5, -10.0);
+        assert!(ridden.baseline.deviation().is_some());
+    }
+
+    #[test]
+    fn a_level_that_is_another_is_expected_from_now_on() {
+        let (mut ridden, fall) = fallen(1);
+        ridden.baseline.hold(&fall);
+        ridden.ride(60, -10.0);
+        let points = ridden.baseline.deviation().unwrap();
+        ridden.baseline.shift_level(points);
+        assert!(!ridden.baseline.is_held());
+        ridden.ride(120, -10.0);
+        assert!(ridden.baseline.deviation().unwrap().abs() < 2.5);
+    }
+
+    #[test]
+    fn eight_minutes_are_learned_from_and_only_what_is_learned_counts() {
+        let (mut baseline, load) = (Baseline::new(), steady());
+        let left = |baseline: &Baseline| baseline.left_to_learn().as_s();
+        assert_eq!(left(&baseline), 480);
+        baseline.step(&means(load.as_ref(), Some(60.0)), true);
+        assert_eq!(left(&baseline), 475);
+        baseline.step(&means(None, Some(60.0)), true);
+        baseline.step(&means(load.as_ref(), None), true);
+        baseline.step(&means(load.as_ref(), Some(60.0)), false);
+        assert_eq!(left(&baseline), 475);
+        let mut ridden = Ridden::new(1, 2.0);
+        for i in 1..=95 {
+            ridden.ride(5, 0.0);
+            assert_eq!(left(&ridden.baseline), 480 - 5 * i);
+            assert!(!ridden.baseline.is_ready());
+        }
+        ridden.ride(5, 0.0);
+        assert!(ridden.baseline.is_ready());
+        ridden.ride(600, 0.0);
+        assert_eq!(left(&ridden.baseline), 0);
+    }
+
+    #[test]
+    fn while_it_is_held_nothing_is_learned() {
+        let (mut ridden, fall) = fallen(1);
+        ridden.baseline.hold(&fall);
+        let before = (ridden.baseline.gains(), ridden.baseline.noise().variance());
+        ridden.ride(600, -10.0);
+        assert_eq!((ridden.baseline.gains(), ridden.baseline.noise().variance()), before);
+    }
+
+    #[test]
+    fn what_is_known_of_a_rider_is_restored_before_the_start_and_not_later() {
+        let (mut baseline, load) = (Baseline::new(), steady());
+        assert_eq!(baseline.gains(), None);
+        baseline.restore([-1.0, -2.0, -3.0, -0.5], 9.0, 0.2);
+        baseline.step(&means(load.as_ref(), Some(60.0)), true);
+        assert_eq!(baseline.gains(), Some([-1.0, -2.0, -3.0, -0.5]));
+        let noise = (baseline.noise().variance(), baseline.noise().white());
+        assert_eq!(noise, (9.0, 0.2));
+        baseline.restore([0.0; LOADS], 1.0, 1.0);
+        assert_eq!(baseline.gains(), Some([-1.0, -2.0, -3.0, -0.5]));
+        assert_eq!((baseline.noise().variance(), baseline.noise().white()), noise);
+    }
+
+    #[test]
+    fn blood_has_changed_if_it_did_by_more_than_it_does_by_itself() {
+        for (thb, changed) in [(0.25, true), (-0.25, true), (0.05, false), (-0.05, false), (0.0, false)] {
+            for seed in 1..=3 {
+                let mut ridden = learned(seed);
+                let onset = ridden.shift(120, -10.0, thb);
+                let shift = ridden.baseline.shifts().since(onset).unwrap();
+                let change = ridden.baseline.blood_since(&shift, 0.10);
+                assert_eq!(change.is_some(), changed, "{thb}, ride {seed}: {change:?}");
+                assert!(change.is_none_or(|change| (change - thb).abs() < 0.1), "{thb}, ride {seed}: {change:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sensor_without_thb_says_nothing_of_blood() {
+        let (mut baseline, load) = (Baseline::new(), steady());
+        let mut now = Instant::ZERO;
+        for i in 0..300 {
+            now = now + STEP;
+            let smo2 = Some(if i < 270 { 60.0 } else { 50.0 });
+            baseline.step(&Means { now, ..means(load.as_ref(), smo2) }, true);
+        }
+        let fall = baseline.shifts().fall().unwrap();
+        assert_eq!((fall.thb, baseline.blood_since(&fall, 0.0)), (None, None));
+    }
+}

@@ -238,3 +238,151 @@ fn transposed(p: &[State; N]) -> [State; N] {
     }
     new
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::load::LoadLags;
+    use crate::signal::testing::{Source, steady};
+    use crate::time::Instant;
+    use crate::units::{Rpm, Watts};
+
+    /// A muscle that follows the facts: dead time 5 s, one lag of 20 s, 12 points per 100 W, 1.5 points per 10 rpm.
+    struct Ride {
+        expectation: Expectation,
+        lags: LoadLags,
+        /// The farthest that a mean lay from what was expected after 20 min, points.
+        worst: f32,
+    }
+
+    fn ride(seconds: u64, noise: &Noise, mut v: impl FnMut() -> f32, heard: impl Fn(u64) -> bool) -> Ride {
+        let mut ride = Ride { expectation: Expectation::new(), lags: LoadLags::new(), worst: 0.0 };
+        let (mut past, mut lagged, mut lagged_cadence, mut sum) = ([200.0; 5], 200.0, 85.0, 0.0);
+        for s in 0..seconds {
+            let now = Instant::from_ms(s * 1000);
+            let power = if (s / 120).is_multiple_of(2) { 260 } else { 150 };
+            let cadence = if (s / 300).is_multiple_of(2) { 95 } else { 75 };
+            ride.lags.step(now, Some(Watts(power)), Some(Rpm(cadence)));
+            lagged += (past[0] - lagged) / 20.0;
+            lagged_cadence += (f32::from(cadence) - lagged_cadence) / 20.0;
+            past.rotate_left(1);
+            past[4] = f32::from(power);
+            sum += 70.0 - 0.12 * (lagged - 200.0) - 0.15 * (lagged_cadence - 85.0);
+            if s % 5 < 4 {
+                continue;
+            }
+            let mean = core::mem::take(&mut sum) / 5.0 + v();
+            ride.expectation.pass(noise);
+            let Some(load) = ride.lags.load(now).filter(|_| heard(s)) else { continue };
+            if s > 1200 {
+                let off = mean - ride.expectation.at(&load).unwrap();
+                ride.worst = math::max(ride.worst, off.abs());
+            }
+            let seen = ride.expectation.innovation(&load, mean, noise);
+            ride.expectation.learn(&seen);
+        }
+        ride
+    }
+
+    #[test]
+    fn the_constants_of_a_step_are_those_of_their_time_constant() {
+        assert!((DECAY - libm::expf(-H)).abs() < 1e-5);
+        assert!((H - 5.0 / 6.9).abs() < 1e-6);
+    }
+
+    #[test]
+    fn v_keeps_its_variance_from_step_to_step() {
+        for i in 0..2 {
+            for j in 0..2 {
+                let kept = V[i][0] * V[j][0] + V[i][1] * V[j][1] + V_NOISE[i][j];
+                let wanted = if i == j { 1.0 } else { 0.0 };
+                assert!((kept - wanted).abs() < 1e-6, "{i} {j}: {kept}");
+            }
+        }
+        assert!(V_NOISE[0][0] > 0.0 && V_NOISE[0][0] * V_NOISE[1][1] > V_NOISE[0][1] * V_NOISE[1][0]);
+    }
+
+    #[test]
+    fn without_an_observation_nothing_is_expected() {
+        let mut expectation = Expectation::new();
+        (0..100).for_each(|_| expectation.pass(&Noise::new()));
+        assert!(!expectation.is_started());
+        assert_eq!(expectation.at(&steady().unwrap()), None);
+    }
+
+    #[test]
+    fn the_first_mean_is_the_level() {
+        let (mut expectation, load) = (Expectation::new(), steady().unwrap());
+        let seen = expectation.innovation(&load, 57.0, &Noise::new());
+        assert!(seen.points.abs() < 1e-4);
+        assert!((expectation.at(&load).unwrap() - 57.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn load_and_cadence_are_explained_after_twenty_minutes() {
+        let quiet = ride(2400, &Noise::new(), || 0.0, |_| true);
+        assert!(quiet.worst < 1.5, "left unexplained: {}", quiet.worst);
+        let [fast, middle, slow, cadence] = quiet.expectation.gains();
+        assert!((fast + middle + slow + 12.0).abs() < 1.5, "{fast} {middle} {slow}");
+        assert!((cadence + 1.5).abs() < 0.7, "{cadence}");
+    }
+
+    #[test]
+    fn gains_are_found_in_noise_too() {
+        let mut source = Source::new(1, 2.0, 0.6);
+        let noisy = ride(3600, &Noise::like(4.0, 0.36), || source.mean(), |_| true);
+        let [fast, middle, slow, _] = noisy.expectation.gains();
+        assert!((fast + middle + slow + 12.0).abs() < 2.5, "{fast} {middle} {slow}");
+    }
+
+    #[test]
+    fn the_covariance_stays_symmetric_and_positive_for_a_day_with_holes() {
+        let mut source = Source::new(2, 2.0, 0.6);
+        // Ten minutes in each hour are missing, and ten seconds in each minute.
+        let heard = |s: u64| s % 3600 >= 600 && s % 60 >= 10;
+        let Ride { expectation, lags, .. } = ride(24 * 3600, &Noise::new(), || source.mean(), heard);
+        let p = expectation.p;
+        let scale: State = core::array::from_fn(|i| libm::sqrtf(p[i][i]));
+        let mut root = [[0.0_f32; N]; N];
+        for i in 0..N {
+            assert!(p[i][i] > 0.0 && p[i][i] < 200.0, "{i}: {}", p[i][i]);
+            for j in 0..=i {
+                let (cell, mirrored) = (p[i][j] / scale[i] / scale[j], p[j][i] / scale[i] / scale[j]);
+                assert!((cell - mirrored).abs() < 1e-3, "{i} {j}: {cell} {mirrored}");
+                assert!(cell.abs() < 1.001, "{i} {j}: {cell}");
+                // Cholesky's root of the correlations, with a grain of rounding on the diagonal.
+                let rest = cell - (0..j).fold(0.0, |sum, k| sum + root[i][k] * root[j][k]);
+                if i == j {
+                    assert!(rest + 1e-3 > 0.0, "{i}: {rest}");
+                    root[i][i] = libm::sqrtf(rest + 1e-3);
+                } else {
+                    root[i][j] = rest / root[j][j];
+                }
+            }
+        }
+        let load = lags.load(Instant::from_ms(24 * 3600 * 1000)).unwrap();
+        assert!((0.0..100.0).contains(&expectation.variance(&load)));
+    }
+
+    #[test]
+    fn a_missing_reading_makes_the_expectation_less_sure_and_does_not_move_it() {
+        let Ride { mut expectation, lags, .. } = ride(1800, &Noise::new(), || 0.0, |_| true);
+        let load = lags.load(Instant::from_ms(1_800_000)).unwrap();
+        let (level, variance) = (expectation.at(&load).unwrap(), expectation.variance(&load));
+        (0..60).for_each(|_| expectation.pass(&Noise::new()));
+        assert!(expectation.variance(&load) > variance);
+        assert!((expectation.at(&load).unwrap() - level).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_moved_sensor_moves_the_level_and_leaves_the_gains() {
+        let Ride { mut expectation, lags, .. } = ride(1800, &Noise::new(), || 0.0, |_| true);
+        let load = lags.load(Instant::from_ms(1_800_000)).unwrap();
+        let (level, gains, variance) =
+            (expectation.at(&load).unwrap(), expectation.gains(), expectation.variance(&load));
+        expectation.shift(-15.0);
+        assert!((expectation.at(&load).unwrap() - level + 15.0).abs() < 1e-3);
+        assert_eq!(expectation.gains(), gains);
+        assert!((expectation.variance(&load) - variance - SHIFTED_VARIANCE).abs() < 0.01);
+    }
+}

@@ -12,3 +12,6 @@ pub mod range;
 pub mod shift;
 pub mod trend;
 pub mod usual;
+
+#[cfg(test)]
+pub(crate) mod testing;

@@ -117,3 +117,103 @@ impl Default for Noise {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::testing::Source;
+
+    const MINUTE: usize = 12;
+
+    /// What is found of one rider's noise, with what a test makes of each deviation.
+    fn found(seed: u32, (sd, white): (f32, f32), steps: usize, made: impl Fn(usize, f32) -> Option<f32>) -> Noise {
+        let (mut source, mut noise) = (Source::new(seed, sd, white), Noise::new());
+        for i in 0..steps {
+            match made(i, source.mean()) {
+                Some(deviation) => noise.take(deviation),
+                None => noise.miss(),
+            }
+        }
+        noise
+    }
+
+    /// Standard deviations of v and of the white rest, found on a middling one of some rides.
+    fn usual(truth: (f32, f32), minutes: usize, made: impl Fn(usize, f32) -> Option<f32>) -> (f32, f32) {
+        const RIDES: usize = 25;
+        let rides: [Noise; RIDES] = core::array::from_fn(|seed| found(seed as u32, truth, minutes * MINUTE, &made));
+        let middle = |of: fn(&Noise) -> f32| {
+            let mut all = rides.map(|noise| of(&noise));
+            all.sort_unstable_by(f32::total_cmp);
+            libm::sqrtf(all[RIDES / 2])
+        };
+        (middle(Noise::variance), middle(Noise::white))
+    }
+
+    fn is_near(found: (f32, f32), truth: (f32, f32), context: &str) {
+        let off = (found.0 / truth.0 - 1.0, found.1 / truth.1 - 1.0);
+        assert!(off.0.abs() < 0.25 && off.1.abs() < 0.25, "{context}: {found:?} for {truth:?}");
+    }
+
+    const RIDERS: [(f32, f32); 4] = [(1.0, 0.4), (2.0, 0.6), (4.0, 0.6), (2.0, 2.0)];
+
+    #[test]
+    fn slow_and_white_noise_are_told_apart_after_twenty_minutes() {
+        for truth in RIDERS {
+            is_near(usual(truth, 20, |_, x| Some(x)), truth, "the middling ride");
+            for seed in 0..12 {
+                let sd = libm::sqrtf(found(seed, truth, 20 * MINUTE, |_, x| Some(x)).variance());
+                assert!((0.6..1.6).contains(&(sd / truth.0)), "ride {seed} of {truth:?}: {sd}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_rider_is_a_typical_one_and_a_known_one_is_as_before() {
+        assert_eq!((Noise::new().variance(), Noise::new().white()), TYPICAL);
+        let known = Noise::like(9.0, 0.2);
+        assert_eq!((known.variance(), known.white()), (9.0, 0.2));
+        assert!(known.long_run() > 9.0 * 26.0);
+    }
+
+    #[test]
+    fn a_step_of_the_level_does_not_double_the_noise() {
+        for truth in RIDERS {
+            let step = |i: usize, x: f32| Some(if i < 10 * MINUTE { x } else { x - 15.0 });
+            let (without, with) = (usual(truth, 20, |_, x| Some(x)), usual(truth, 20, step));
+            assert!(with.0 < 1.4 * without.0, "{truth:?}: {with:?}, without {without:?}");
+            assert!(with.1 < 1.4 * without.1, "{truth:?}: {with:?}, without {without:?}");
+        }
+    }
+
+    #[test]
+    fn a_level_far_away_makes_no_noise() {
+        let near = found(3, (2.0, 0.6), 20 * MINUTE, |_, x| Some(x));
+        let far = found(3, (2.0, 0.6), 20 * MINUTE, |_, x| Some(x - 15.0));
+        assert!((near.variance() - far.variance()).abs() < 0.01, "{near:?} {far:?}");
+    }
+
+    #[test]
+    fn holes_only_make_it_take_longer() {
+        // A sensor that is not heard for 15 s in a minute, which leaves 5 of 12 means to compare, and one that is gone
+        // for five minutes.
+        for truth in RIDERS {
+            is_near(usual(truth, 48, |i, x| (i % MINUTE > 2).then_some(x)), truth, "short holes");
+            is_near(usual(truth, 25, |i, x| (!(60..120).contains(&i)).then_some(x)), truth, "a long hole");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_leaves_the_noise_as_it_was() {
+        let mut noise = found(5, (2.0, 0.6), 20 * MINUTE, |_, x| Some(x));
+        let before = (noise.variance(), noise.white());
+        (0..1000).for_each(|_| noise.miss());
+        noise.take(40.0);
+        assert_eq!((noise.variance(), noise.white()), before);
+    }
+
+    #[test]
+    fn a_frozen_sensor_is_not_without_noise() {
+        let noise = found(1, (0.0, 0.0), 600 * MINUTE, |_, x| Some(x));
+        assert_eq!((noise.variance(), noise.white()), QUIETEST);
+    }
+}

@@ -216,3 +216,108 @@ impl Onset {
 fn log_likelihood(onset: &Onset, points: f32) -> f32 {
     points * onset.score - points * points * onset.information / 2.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::testing::Ridden;
+
+    /// A muscle with a v of SD 2 that has been ridden for 20 min.
+    fn learned(seed: u32) -> Ridden {
+        let mut ridden = Ridden::new(seed, 2.0);
+        ridden.ride(1200, 0.0);
+        ridden
+    }
+
+    fn ages_s(shifts: &Shifts, now: Instant) -> impl Iterator<Item = u32> + '_ {
+        shifts.onsets.iter().map(move |onset| now.since(onset.at).as_s())
+    }
+
+    #[test]
+    fn a_fall_of_ten_points_is_found_with_its_size_and_its_onset() {
+        for seed in 1..=6 {
+            let mut ridden = learned(seed);
+            let onset = ridden.shift(90, -10.0, 0.0);
+            let fall = ridden.baseline.shifts().fall().unwrap();
+            assert!(fall.evidence > BUILDS, "ride {seed}: {fall:?}");
+            assert!((fall.points + 10.0).abs() < 3.0, "ride {seed}: {fall:?}");
+            let off = fall.since.since(onset).max(onset.since(fall.since));
+            assert!(off <= Duration::from_s(20), "ride {seed}: {fall:?} for {onset:?}");
+            assert!(fall.variance > 0.0 && fall.variance < 9.0, "ride {seed}: {fall:?}");
+        }
+    }
+
+    #[test]
+    fn a_rise_is_not_a_fall() {
+        let mut ridden = learned(1);
+        ridden.shift(90, 10.0, 0.0);
+        let rise = ridden.baseline.shifts().rise().unwrap();
+        assert!(rise.evidence > BUILDS && (rise.points - 10.0).abs() < 3.0, "{rise:?}");
+        let fall = ridden.baseline.shifts().fall();
+        assert!(fall.is_none_or(|fall| fall.evidence < 3.0), "{fall:?}");
+    }
+
+    #[test]
+    fn without_a_shift_there_is_no_evidence_for_one_in_an_hour() {
+        let mut ridden = learned(1);
+        for _ in 0..720 {
+            ridden.ride(5, 0.0);
+            for shift in [ridden.baseline.shifts().fall(), ridden.baseline.shifts().rise()].into_iter().flatten() {
+                assert!(shift.evidence < 6.0, "{shift:?} at {:?}", ridden.now);
+            }
+        }
+    }
+
+    #[test]
+    fn onsets_are_few_none_is_old_and_the_youngest_are_there() {
+        let (mut shifts, mut now) = (Shifts::new(), Instant::ZERO);
+        for i in 0..1000 {
+            now = now + Duration::from_s(5);
+            shifts.pass(now, None);
+            assert!(shifts.onsets.len() <= KEPT);
+            assert!(ages_s(&shifts, now).all(|age| age < OLDEST.as_s()));
+            assert!(ages_s(&shifts, now).is_sorted_by(|older, newer| older > newer));
+            let youngest = [0, 5, 10, 15];
+            if i >= youngest.len() {
+                assert!(youngest.iter().all(|s| ages_s(&shifts, now).any(|age| age == *s)), "after {i} steps");
+            }
+        }
+        // However old a shift is, an onset near it is kept.
+        for age in (0..=400).step_by(5) {
+            let gap = ages_s(&shifts, now).map(|kept| kept.abs_diff(age)).min().unwrap();
+            assert!(gap <= NEAR.as_s(), "{age} s ago: {gap} s off");
+        }
+    }
+
+    #[test]
+    fn another_muscle_is_only_asked_about_times_that_are_remembered() {
+        let mut ridden = learned(1);
+        assert_eq!(Shifts::new().with(ridden.now, -9.0), None);
+        let onset = ridden.shift(90, -10.0, 0.0);
+        let shifts = ridden.baseline.shifts();
+        assert!(shifts.with(onset, -9.0).unwrap() > 4.0);
+        assert!(shifts.with(onset, 6.0).unwrap() < -3.0);
+        assert_eq!(shifts.with(ridden.now.before(Duration::from_s(600)), -9.0), None);
+        assert_eq!(shifts.with(ridden.now + Duration::from_s(60), -9.0), None);
+        assert!(shifts.since(ridden.now.before(Duration::from_s(600))).is_none());
+    }
+
+    #[test]
+    fn a_muscle_that_stood_still_is_known_to_have_done_so() {
+        let mut ridden = learned(2);
+        let onset = ridden.now;
+        ridden.ride(120, 0.0);
+        assert!(ridden.baseline.shifts().with(onset, -9.0).unwrap() < -3.0);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_no_evidence() {
+        let mut ridden = learned(1);
+        let onset = ridden.shift(90, -10.0, 0.0);
+        let mut shifts = ridden.baseline.shifts().clone();
+        assert!(shifts.builds());
+        shifts.forget();
+        assert!(!shifts.builds());
+        assert_eq!((shifts.fall(), shifts.rise(), shifts.with(onset, -9.0)), (None, None, None));
+    }
+}
