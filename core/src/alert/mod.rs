@@ -165,7 +165,7 @@ impl Alerts {
         kind: PatternKind,
         place: Place,
         verdict: Option<Verdict>,
-        tell: &mut impl FnMut(Change),
+        tell: &mut dyn FnMut(Change),
     ) {
         let known = self.episodes.iter().position(|e| e.verdict.kind == kind && e.verdict.place == place);
         match (known, verdict) {
@@ -189,7 +189,7 @@ impl Alerts {
         &mut self,
         now: Instant,
         is_judged: impl Fn(PatternKind, Place) -> bool,
-        tell: &mut impl FnMut(Change),
+        tell: &mut dyn FnMut(Change),
     ) {
         let passed = self.ticked_at.replace(now).map_or(Duration::ZERO, |last| now.since(last));
         let passed = if passed > LONGEST_TICK { Duration::ZERO } else { passed };
@@ -252,7 +252,7 @@ impl Alerts {
         self.snoozed_until.filter(|until| now < *until).map(|until| until.since(now))
     }
 
-    fn raise(&mut self, now: Instant, verdict: Verdict, tell: &mut impl FnMut(Change)) {
+    fn raise(&mut self, now: Instant, verdict: Verdict, tell: &mut dyn FnMut(Change)) {
         let (kind, place) = (verdict.kind, verdict.place);
         if self.episodes.is_full() {
             let Some(weakest) = self.weakest() else { return };
@@ -289,14 +289,14 @@ impl Alerts {
         (0..self.episodes.len()).reduce(weaker)
     }
 
-    fn leave_out(&mut self, kind: PatternKind, place: Place, tell: &mut impl FnMut(Change)) {
+    fn leave_out(&mut self, kind: PatternKind, place: Place, tell: &mut dyn FnMut(Change)) {
         if !self.left_out.contains(&(kind, place)) {
             let _ = self.left_out.push((kind, place));
             tell(Change::LeftOut(kind, place));
         }
     }
 
-    fn cue(&mut self, now: Instant, episode: &Episode, tell: &mut impl FnMut(Change)) {
+    fn cue(&mut self, now: Instant, episode: &Episode, tell: &mut dyn FnMut(Change)) {
         let (kind, level) = (episode.verdict.kind, episode.level);
         if self.is_mute(now, kind) {
             return;
