@@ -63,7 +63,7 @@ fn say_ride(console: &mut Console) -> Result<(), Failed> {
     let (known, counted) = check(&count);
     say(format_args!("counter step {PER_STEP} known {known} counted {counted}"));
 
-    let parts = Parts { unit: HEAD_UNIT.init_with(HeadUnit::new), frame: FRAME.take(), buffer: BUFFER.take() };
+    let parts = Parts { unit: head_unit(), frame: FRAME.take(), buffer: BUFFER.take() };
     let before = count.instructions();
     // The counter is read where core is called from: what the stack holds there is not core's.
     let mut outside_core = 0;
@@ -80,11 +80,13 @@ fn say_ride(console: &mut Console) -> Result<(), Failed> {
             say(format_args!("instructions sample {}", costs.sample));
             say(format_args!("instructions radio {}", costs.radio));
             say(format_args!("instructions tick {}", costs.tick));
+            say(format_args!("instructions step {}", costs.step));
             say(format_args!("instructions context {}", costs.context));
             say(format_args!("instructions other {}", costs.other));
             say(format_args!("instructions frame {}", costs.frame));
             say(format_args!("instructions ride {}", costs.total()));
             say(format_args!("instructions run {run}"));
+            say(format_args!("bytes head_unit {} detector {}", size_of::<HeadUnit>(), HeadUnit::DETECTOR_BYTES));
             say(format_args!("stack peak {} outside_core {outside_core} room {}", stack_peak(), stack_room()));
             Ok(())
         }
@@ -93,6 +95,12 @@ fn say_ride(console: &mut Console) -> Result<(), Failed> {
             Err(Failed)
         }
     }
+}
+
+/// The head unit. Its parts pass through the stack, which has them no longer when the ride begins.
+#[inline(never)]
+fn head_unit() -> &'static mut HeadUnit {
+    HEAD_UNIT.init_with(HeadUnit::new)
 }
 
 /// The log that the command line names; says why there is none. Its buffers leave the stack before the ride.
