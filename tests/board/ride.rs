@@ -83,10 +83,11 @@ pub fn ride(seed: u64, play: &mut dyn FnMut(&Input<'_>, Instant)) {
 /// that every pattern is looked for on every muscle: efforts and rests, from the middle on with a right calf that has
 /// fallen, a left thigh that comes back slowly and a right shin that fills up.
 pub fn eight_sites(seed: u64, play: &mut dyn FnMut(&Input<'_>, Instant)) {
-    const EFFORT_S: u32 = 180;
-    const ROUND_S: u32 = 300;
+    const EFFORT_S: u32 = 120;
+    const ROUND_S: u32 = 220;
     let mut noise = Noise(seed);
-    let mut muscles: [Model; EIGHT.len()] = std::array::from_fn(|i| Model::new(68.0 + i as f32, -4.0 - i as f32));
+    let mut muscles: [Model; EIGHT.len()] =
+        std::array::from_fn(|i| Model::new(72.0, if i == 3 { -16.0 } else { -4.0 - i as f32 }));
     let worn: Vec<_> = EIGHT.iter().enumerate().map(|(i, &site)| (Identity::Channel(i as u8), site)).collect();
     play(&Input::Configure(roster(&worn)), Instant::ZERO);
     for second in 0..SECONDS {
@@ -99,9 +100,10 @@ pub fn eight_sites(seed: u64, play: &mut dyn FnMut(&Input<'_>, Instant)) {
             cadence: Some(Rpm((88.0 + noise.about(2.0)) as u16)),
             ..Context::default()
         };
-        play(&Input::Context(context), at(40));
+        // From 0 on, so that the detectors step at whole multiples of five seconds.
+        play(&Input::Context(context), at(0));
         for (i, muscle) in muscles.iter_mut().enumerate() {
-            muscle.follows_s = if i == 3 && power < 180.0 { 25.0 + 30.0 * changed } else { 25.0 };
+            muscle.follows_s = if i == 3 && power < 180.0 { 15.0 + 25.0 * changed } else { 15.0 };
             let fallen = [12.0, 0.0, 0.0, 0.0, 8.0, 0.0, 0.0, 0.0][i] * changed;
             let percent = muscle.second(power) - fallen + noise.about(0.8);
             let thb = 12.0 + f32::from(i == 4) * changed * 0.6 + noise.about(0.02);
