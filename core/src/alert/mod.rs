@@ -591,9 +591,13 @@ mod tests {
             let place = Place { site, against: None };
             alerts.report(at(0), kind, place, Some(verdict(kind, place, 9.0)), &mut |change| told.push(name(change)));
         };
-        sites.iter().for_each(|site| see(fall(site), *site));
-        sites.iter().for_each(|&site| see(PatternKind::SlowRecovery, site));
-        sites.iter().take(LEGS).for_each(|&site| see(PatternKind::LoadShift, site));
+        for &site in &sites {
+            see(fall(&site), site);
+            see(PatternKind::SlowRecovery, site);
+        }
+        for &site in sites.iter().take(LEGS) {
+            see(PatternKind::LoadShift, site);
+        }
         assert_eq!(told, ["raised"; MAX_EPISODES]);
     }
 }
