@@ -13,6 +13,8 @@ use sling_core::{HeadUnit, Input, Output};
 const LONGEST: usize = MAX_RECORD + 4;
 /// Room for two of the longest records: few reads, little memory.
 const BUFFER: usize = 2 * LONGEST;
+/// Between two steps of the detectors.
+const STEP_MS: u64 = 5000;
 /// Outputs that are drained before they are digested; a busier input takes several turns.
 const DRAINED_AT_ONCE: usize = 16;
 
@@ -122,6 +124,8 @@ pub struct Costs {
     pub radio: Cost,
     /// Ticks.
     pub tick: Cost,
+    /// Those of them at a whole multiple of five seconds, where the detectors step in a log that begins at 0.
+    pub step: Cost,
     /// Power, cadence and the like.
     pub context: Cost,
     /// All other inputs.
@@ -186,6 +190,9 @@ pub fn ride<S: Source>(
             cost += cost_of(&mut count, || drain(unit, &mut drained));
         }
         ridden.costs.of(&input).add(cost);
+        if input == Input::Tick && at.as_ms().is_multiple_of(STEP_MS) {
+            ridden.costs.step.add(cost);
+        }
         if ridden.digest.input() {
             ridden.costs.frame.add(cost_of(&mut count, || unit.draw_on(frame)));
             ridden.digest.frame(frame);
@@ -358,6 +365,9 @@ mod tests {
         let Ridden { digest, costs, .. } = ridden(&written(), 100, None).unwrap();
         let times = [costs.sample, costs.radio, costs.tick, costs.context, costs.other].map(|cost| cost.times);
         assert_eq!(times, [0, 40, 40, 0, 42]);
+        // Every third input is a tick, an input every 400 ms: at 5 s lies none, at 20 s one.
+        assert_eq!(costs.step.times, (2..122).step_by(3).filter(|i| i * 400 % 5000 == 0).count() as u64);
+        assert!(costs.step.times > 0 && costs.step.total < costs.tick.total);
         assert_eq!(costs.frame.times, digest.frames);
         // A reading of the counter is one: an input costs at least one, a frame exactly one.
         assert_eq!((costs.frame.mean(), costs.frame.worst), (1, 1));

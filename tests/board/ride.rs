@@ -29,6 +29,17 @@ const THIGH: Site = Site::new(Muscle::VastusLateralis, Side::Right);
 const LEFT_CALF: Site = Site::new(Muscle::GastrocnemiusLateralis, Side::Left);
 const LEFT_THIGH: Site = Site::new(Muscle::VastusMedialis, Side::Left);
 const SHIN: Site = Site::new(Muscle::TibialisAnterior, Side::Right);
+/// As many as a head unit takes: for each leg a whole sling.
+pub const EIGHT: [Site; 8] = [
+    CALF,
+    Site::new(Muscle::GastrocnemiusMedialis, Side::Left),
+    THIGH,
+    Site::new(Muscle::VastusLateralis, Side::Left),
+    SHIN,
+    Site::new(Muscle::TibialisAnterior, Side::Left),
+    Site::new(Muscle::BicepsFemoris, Side::Right),
+    Site::new(Muscle::BicepsFemoris, Side::Left),
+];
 const ANT_NUMBER: u16 = 1234;
 const ANT_TRANSMISSION: u8 = 0x05;
 const MOXY: [u8; 6] = [0xc0, 1, 2, 3, 4, 5];
@@ -65,6 +76,41 @@ pub fn ride(seed: u64, play: &mut dyn FnMut(&Input<'_>, Instant)) {
         rider(second, at(600), play);
         radios(second, at(650), play);
         train_red(percent[4], at(710), play);
+    }
+}
+
+/// Plays a ride of the same length with as many sensors as a head unit takes, all with tHb and all heard to the end, so
+/// that every pattern is looked for on every muscle: efforts and rests, from the middle on with a right calf that has
+/// fallen, a left thigh that comes back slowly and a right shin that fills up.
+pub fn eight_sites(seed: u64, play: &mut dyn FnMut(&Input<'_>, Instant)) {
+    const EFFORT_S: u32 = 120;
+    const ROUND_S: u32 = 220;
+    let mut noise = Noise(seed);
+    let mut muscles: [Model; EIGHT.len()] =
+        std::array::from_fn(|i| Model::new(72.0, if i == 3 { -16.0 } else { -4.0 - i as f32 }));
+    let worn: Vec<_> = EIGHT.iter().enumerate().map(|(i, &site)| (Identity::Channel(i as u8), site)).collect();
+    play(&Input::Configure(roster(&worn)), Instant::ZERO);
+    for second in 0..SECONDS {
+        let at = |ms: u64| Instant::from_ms(u64::from(second) * 1000 + ms);
+        let power = if second % ROUND_S < EFFORT_S { 250.0 } else { 110.0 } + noise.about(8.0);
+        // Slowly: a level that jumps is a sensor that has moved.
+        let changed = (second.saturating_sub(OVERLOAD_S) as f32 / 90.0).min(1.0);
+        let context = Context {
+            power: Some(Watts(power as u16)),
+            cadence: Some(Rpm((88.0 + noise.about(2.0)) as u16)),
+            ..Context::default()
+        };
+        // From 0 on, so that the detectors step at whole multiples of five seconds.
+        play(&Input::Context(context), at(0));
+        for (i, muscle) in muscles.iter_mut().enumerate() {
+            muscle.follows_s = if i == 3 && power < 180.0 { 15.0 + 25.0 * changed } else { 15.0 };
+            let fallen = [12.0, 0.0, 0.0, 0.0, 8.0, 0.0, 0.0, 0.0][i] * changed;
+            let percent = muscle.second(power) - fallen + noise.about(0.8);
+            let thb = 12.0 + f32::from(i == 4) * changed * 0.6 + noise.about(0.02);
+            if (second as usize + i).is_multiple_of(2) {
+                sample(i as u8, second / 2, value(percent, Some(thb)), at(300 + i as u64), play);
+            }
+        }
     }
 }
 
@@ -291,16 +337,17 @@ fn radios(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
 struct Model {
     rest: f32,
     per_100_w: f32,
+    follows_s: f32,
     now: f32,
 }
 
 impl Model {
     const fn new(rest: f32, per_100_w: f32) -> Self {
-        Self { rest, per_100_w, now: rest }
+        Self { rest, per_100_w, follows_s: 25.0, now: rest }
     }
 
     fn second(&mut self, power: f32) -> f32 {
-        self.now += (self.rest + self.per_100_w * power / 100.0 - self.now) / 25.0;
+        self.now += (self.rest + self.per_100_w * power / 100.0 - self.now) / self.follows_s;
         self.now
     }
 }

@@ -1,7 +1,7 @@
 //! The one door: inputs in, outputs out, and the next time something is due.
 //!
 //! [`HeadUnit::handle`] makes one change. Then drain [`HeadUnit::poll_output`] until it is empty, and sleep until
-//! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 20 KiB and is
+//! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 44 KiB and is
 //! built in place: `static HEAD_UNIT: StaticCell<HeadUnit>`, never passed by value.
 
 mod companions;
@@ -32,6 +32,7 @@ use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
 use crate::pattern::Verdict;
 use crate::pattern::contest::{self, Contender, Finding, Sighting};
+use crate::pattern::slow_recovery::SlowRecovery;
 use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::signal::baseline::Baseline;
 use crate::signal::shift::Shift;
@@ -102,6 +103,9 @@ pub struct HeadUnit {
 }
 
 impl HeadUnit {
+    /// What the detectors keep of one muscle, in bytes: its baseline, the fall that is seen, its recoveries.
+    pub const DETECTOR_BYTES: usize = size_of::<Baseline>() + size_of::<Option<Sighting>>() + size_of::<SlowRecovery>();
+
     /// A head unit that has been told nothing.
     pub const fn new() -> Self {
         Self {

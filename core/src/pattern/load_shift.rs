@@ -78,10 +78,7 @@ impl Lagged {
             *self = Self { delayed_w: [power_w; DELAY_S], begun: true, calf: power, thigh: power };
         }
         let input = f32::from(self.delayed_w.first().copied().unwrap_or(0)) / 100.0;
-        self.delayed_w.rotate_left(1);
-        if let Some(last) = self.delayed_w.last_mut() {
-            *last = power_w;
-        }
+        math::shift_in(&mut self.delayed_w, power_w);
         self.calf = input + (self.calf - input) * CALF_KEEPS;
         self.thigh = input + (self.thigh - input) * THIGH_KEEPS;
     }

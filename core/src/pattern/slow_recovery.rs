@@ -95,10 +95,7 @@ impl Course {
     /// A second passes.
     pub fn second(&mut self, power_w: u16) {
         let input = (f32::from(self.delayed_w.first().copied().unwrap_or(0)) - self.from_w) / 100.0;
-        self.delayed_w.rotate_left(1);
-        if let Some(last) = self.delayed_w.last_mut() {
-            *last = power_w;
-        }
+        math::shift_in(&mut self.delayed_w, power_w);
         self.seconds = self.seconds.saturating_add(1);
         let sums = self.sums.iter_mut().zip(&mut self.squares);
         for ((lagged, keep), (sum, square)) in self.lagged.iter_mut().zip(KEEPS).zip(sums) {

@@ -11,6 +11,7 @@
 //! **Delay.** 12 min of D. **Blind spots.** Drift under 0.4 points a minute is not told from the natural one, of which a
 //! part is told. Without a posture from a sensor or a button the rider is taken to sit still.
 
+use crate::math;
 use crate::time::{Duration, Instant};
 
 /// Sitting still for this long is long, and so long between nudges.
@@ -58,10 +59,7 @@ impl VaryPosition {
             return false;
         }
         self.taken_at = Some(now);
-        self.values.rotate_left(1);
-        if let Some(last) = self.values.last_mut() {
-            *last = shown.map(|(d, _)| d);
-        }
+        math::shift_in(&mut self.values, shown.map(|(d, _)| d));
         let long = |since: Instant| now.since(since) >= STILL;
         let due = long(still_since) && self.nudged_at.is_none_or(long);
         let nudge = due && shown.is_some_and(|(_, normal)| self.drifts(normal));

@@ -136,8 +136,7 @@ impl Baseline {
         if self.learned >= LOOK_STEPS && !self.held {
             self.shifts.pass(now.before(STEP), self.blood.slow());
         }
-        self.recent.rotate_left(1);
-        self.recent[SHOWN_STEPS - 1] = None;
+        math::shift_in(&mut self.recent, None);
         let (Some(load), Some(smo2)) = (load, smo2) else {
             self.noise.miss();
             return;

@@ -98,10 +98,7 @@ impl Efforts {
             *self = Self::new();
             return Turn::Unknown;
         };
-        self.recent_w.rotate_left(1);
-        if let Some(last) = self.recent_w.last_mut() {
-            *last = power_w;
-        }
+        math::shift_in(&mut self.recent_w, power_w);
         self.heard = self.heard.saturating_add(1);
         self.age_s = self.age_s.saturating_add(1);
         if self.age_s < SETTLED_S || usize::from(self.heard) < MEAN_S {

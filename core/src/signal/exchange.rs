@@ -219,10 +219,7 @@ impl Exchange {
     }
 
     fn remember(&mut self, residual: Both) {
-        self.recent.rotate_left(1);
-        if let Some(last) = self.recent.last_mut() {
-            *last = Some(residual);
-        }
+        math::shift_in(&mut self.recent, Some(residual));
     }
 
     /// Whether a watch could well be decisive at this load.

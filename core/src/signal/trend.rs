@@ -98,7 +98,7 @@ fn median_slope(points: &[(f32, f32)]) -> Option<f32> {
             let _ = slopes.push((a.1 - b.1) / (a.0 - b.0));
         }
     }
-    slopes.sort_unstable_by(f32::total_cmp);
+    math::sort(&mut slopes);
     let middle = slopes.len() / 2;
     let upper = slopes.get(middle).copied()?;
     if slopes.len() % 2 == 1 {
