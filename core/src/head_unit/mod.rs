@@ -629,7 +629,12 @@ impl HeadUnit {
                 _ => muscle.episode = *goes_on,
             }
         }
+        // Of two that are found together each says so; what was one's evidence is gone after the first.
+        let mut settled = [false; MAX_SITES];
         for (i, finding) in findings.iter().enumerate() {
+            if settled.get(i).copied().unwrap_or(true) {
+                continue;
+            }
             match finding {
                 Finding::Nothing => {}
                 Finding::Absorb(shift) => self.absorb(i, shift),
@@ -643,6 +648,9 @@ impl HeadUnit {
                         other.episode = None;
                     }
                     self.absorb(i, shift);
+                    if let Some(other) = settled.get_mut(*with) {
+                        *other = true;
+                    }
                 }
                 Finding::Seen(episode, shift) => {
                     if let Some(muscle) = self.muscles.get_mut(i) {

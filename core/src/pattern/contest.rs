@@ -11,7 +11,7 @@
 //! 5. Whatever it is compared with fell as well: load that is not known, heat, a long day. No alert; the new level is the
 //!    baseline.
 //!
-//! A partner is said not to have fallen only when that is likelier, by a clear margin, than that it fell by half as much;
+//! A partner is said not to have fallen only when that is likelier, by a clear margin, than that it fell nearly as much;
 //! until then nothing is said.
 
 use super::{
@@ -122,22 +122,22 @@ pub fn places(sites: &[Site]) -> impl Iterator<Item = Place> {
         wanted.iter().find_map(|sharing| partner(sharing, site, worn)).and_then(|i| sites.get(i).copied())
     };
     sites.iter().filter_map(move |&site| {
-        let is_thigh = Muscle::THIGH.contains(&site.muscle);
         let on_leg = names(site, &[&calf_overload::SHARING, &tibialis_overload::SHARING, &antagonist_imbalance::BACK]);
-        // The thigh of a pair is named by the other one.
-        let named = is_thigh && names(site, &[&vl_fatigue::SHARING, &antagonist_imbalance::FRONT]).is_some()
-            || is_thigh && worn(Site::new(Muscle::TibialisAnterior, site.side)).is_some();
+        if let Some(against) = on_leg {
+            return Some(Place { site, against: Some(against) });
+        }
+        // Of a pair one is named by the other: the thigh, the lateral head, the right side.
+        let shin = || worn(Site::new(Muscle::TibialisAnterior, site.side)).is_some();
+        let compares = || names(site, &[&vl_fatigue::SHARING, &antagonist_imbalance::FRONT]).is_some() || shin();
         let head = names(site, &[&head_imbalance::SHARING]);
         let side = names(site, &[&side_imbalance::SHARING]);
-        match (on_leg, head, side) {
-            (Some(against), ..) => Some(Place { site, against: Some(against) }),
-            _ if named => None,
-            (None, Some(_), _) if site.muscle == Muscle::GastrocnemiusLateralis => None,
-            (None, Some(against), _) => Some(Place { site, against: Some(against) }),
-            (None, None, Some(_)) if site.side == Side::Right => None,
-            (None, None, Some(against)) => Some(Place { site, against: Some(against) }),
-            (None, None, None) => Some(Place { site, against: None }),
-        }
+        let second = match (head, side) {
+            (Some(_), _) => site.muscle == Muscle::GastrocnemiusLateralis,
+            (None, Some(_)) => site.side == Side::Right,
+            (None, None) => false,
+        };
+        let named = second || Muscle::THIGH.contains(&site.muscle) && compares();
+        (!named).then_some(Place { site, against: head.or(side) })
     })
 }
 
@@ -150,7 +150,7 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
     }
     let decisive = DECISIVE + libm::logf(math::max(all.len() as f32 / FEW, 1.0));
     let Some(fall) = shifts.fall().filter(|fall| fall.evidence >= decisive) else { return Finding::Nothing };
-    if let Some(thb) = it.baseline.blood_since(&fall, BLOOD) {
+    if let Some(thb) = it.baseline.blood_since(&fall, BLOOD * fall.come) {
         let kind = [outflow_restriction::BLOOD, compression::BLOOD]
             .into_iter()
             .find(|blood| blood.rises == (thb > 0.0))

@@ -43,8 +43,9 @@ const SHIFTED_VARIANCE: f32 = 100.0;
 const SHIFTED_GAIN: f32 = 16.0;
 /// An innovation beyond this many standard deviations is bounded: no one moment decides.
 const LARGEST: f32 = 3.5;
-/// What the lags may miss of a muscle's own while load changes: variance for each (100 W)² between the fast and the slow one.
-const MISFIT: f32 = 1.0;
+/// What the lags may miss of a muscle's own while load changes (it comes back more slowly than it goes, half as fast in
+/// recordings): variance for each (100 W)² between the fast and the slow one.
+const MISFIT: f32 = 12.0;
 
 /// What one muscle is expected to show.
 #[derive(Clone, Copy, Debug)]
@@ -383,6 +384,7 @@ mod tests {
         expectation.shift(-15.0);
         assert!((expectation.at(&load).unwrap() - level + 15.0).abs() < 1e-3);
         assert_eq!(expectation.gains(), gains);
-        assert!((expectation.variance(&load) - variance - SHIFTED_VARIANCE).abs() < 0.01);
+        let grown = expectation.variance(&load) - variance;
+        assert!((SHIFTED_VARIANCE..SHIFTED_VARIANCE + 9.0 * SHIFTED_GAIN).contains(&grown), "{grown}");
     }
 }

@@ -1,9 +1,9 @@
-//! Has a muscle's level shifted, since when and by how much? Evidence for every onset of the last ten minutes.
+//! Has a muscle's level shifted, since when and by how much? Evidence for every onset of the last seven minutes.
 //!
 //! A shift that began then would by now have left a known mark on every innovation since, less and less of it as the
 //! filter believes the new level (Willsky and Jones 1976). For each candidate onset the innovations are matched with
 //! its mark; that gives the size of the shift and the log-likelihood that it is there. Onsets are kept closer together
-//! the nearer they are: 24 of them, from 5 s to ten minutes.
+//! the nearer they are: 24 of them, from 5 s to seven minutes.
 //!
 //! Delay: what the noise of the ride asks for, no more; facts and figures are in the patterns. A shift is thought to
 //! come with a time constant of 20 s; a sudden one or a ramp is found a little later than by a test made for it.
@@ -67,6 +67,8 @@ pub struct Shift {
     pub variance: f32,
     /// Steps since in which something was measured.
     pub seen: u16,
+    /// How much of it will have come by now, from 0 to 1.
+    pub come: f32,
     /// tHb before it, in the sensor's unit.
     pub thb: Option<f32>,
 }
@@ -112,8 +114,7 @@ impl Shifts {
     /// Matches an innovation with the mark of each onset.
     pub(super) fn take(&mut self, seen: &Innovation) {
         for onset in &mut self.onsets {
-            let come = COMING.get(usize::from(onset.age) - 1).copied().unwrap_or(1.0);
-            let mark = come - dot(&seen.h, &onset.believed);
+            let mark = onset.come() - dot(&seen.h, &onset.believed);
             for (believed, k) in onset.believed.iter_mut().zip(&seen.k) {
                 *believed += k * mark;
             }
@@ -162,6 +163,7 @@ impl Shifts {
             evidence: log_likelihood(onset, points),
             variance: 1.0 / onset.information,
             seen: onset.seen,
+            come: onset.come(),
             thb: onset.thb,
         })
     }
@@ -191,6 +193,7 @@ impl Shifts {
                         evidence,
                         variance: 1.0 / onset.information,
                         seen: onset.seen,
+                        come: onset.come(),
                         thb: onset.thb,
                     },
                 ));
@@ -207,6 +210,11 @@ impl Default for Shifts {
 }
 
 impl Onset {
+    /// How much of a shift that began then has come.
+    fn come(&self) -> f32 {
+        COMING.get(usize::from(self.age).saturating_sub(1)).copied().unwrap_or(1.0)
+    }
+
     /// Short excursions have more chances to happen than long ones, as many more as they are shorter.
     fn haste(&self) -> f32 {
         1.5 * libm::logf(math::max(UNHURRIED / f32::from(self.age), 1.0))
