@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const MOMENTS: [(&str, u64, Theme, bool); 4] = [
     ("learning-night", 240, Theme::Night, false),
     ("riding", 1140, Theme::Day, true),
-    ("alert", 1340, Theme::Day, true),
+    ("alert", 1275, Theme::Day, true),
     ("stale", 1930, Theme::Day, false),
 ];
 
