@@ -347,6 +347,11 @@ impl HeadUnit {
     /// where they are: all of them would not fit on a board's stack.
     fn wear(&mut self, roster: &[Assignment]) {
         let is_of = |m: &Muscle, a: &Assignment| m.site == a.site && m.track.identity() == a.identity;
+        // What was seen at a muscle that is no longer worn is over.
+        for muscle in self.muscles.iter_mut().filter(|m| !roster.iter().any(|a| is_of(m, a))) {
+            muscle.episode = None;
+        }
+        self.report();
         self.muscles.retain(|m| roster.iter().any(|a| is_of(m, a)));
         let mut worn = 0;
         for assignment in roster {

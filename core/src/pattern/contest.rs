@@ -5,8 +5,9 @@
 //!
 //! 1. tHb has changed with it: the blood's story ([outflow restriction](super::outflow_restriction),
 //!    [compression](super::compression)).
-//! 2. One head of gastrocnemius fell and the other did not: [heads](super::head_imbalance).
-//! 3. The muscle fell and its partner on the leg did not: the leg's story.
+//! 2. The muscle that stands for the calf, or the front of the thigh, fell and its partner on the leg did not: the leg's
+//!    story; so with shin and hamstrings.
+//! 3. One head of gastrocnemius fell and the other did not: [heads](super::head_imbalance).
 //! 4. The same muscle of the other leg did not: [sides](super::side_imbalance).
 //! 5. Whatever it is compared with fell as well: load that is not known, heat, a long day. No alert; the new level is the
 //!    baseline.
@@ -45,7 +46,7 @@ const BLOOD: f32 = 0.10;
 const SETTLED: u16 = 18;
 /// A fall that nothing explains becomes the level after so many measured steps: 4 min.
 const UNEXPLAINED: u16 = 48;
-/// An episode ends once its strength was under half of the smallest shift for a minute.
+/// An episode ends once its strength was for a minute under half of 5 points, the smallest shift that is worth telling.
 const REARM: f32 = 2.5;
 const REARM_STEPS: u8 = 12;
 /// What lasts as long as this is the new normal.

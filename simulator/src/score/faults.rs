@@ -2,7 +2,7 @@
 //!
 //! Each fault strikes one sensor of a steady ride, the calf's or the thigh's in turn, at a drawn moment between minute
 //! 20 and 30. The same ride without the fault is ridden too: an alert that comes there as well is not the fault's doing.
-//! A notice's time counts from the first sample that can tell, and a sample is at most [`GRACE_S`] away.
+//! A notice's time counts from the first sample that can tell, and a sample is at most three seconds away.
 
 use super::metrics::is_pair;
 use super::ride::{Alert, Conditions, Said, ride};
