@@ -4,8 +4,8 @@ use crate::draw::Theme;
 use crate::sensor::{Identity, Sensor, Side, Site};
 use serde::{Deserialize, Serialize};
 
-/// The most sites that are carried at once.
-pub const MAX_SITES: usize = 8;
+pub use crate::sensor::MAX_SITES;
+
 /// The most sensors of power, cadence, speed and heart rate: one of each.
 pub const MAX_COMPANIONS: usize = 4;
 

@@ -59,7 +59,8 @@ pub fn ride(seed: u64, play: &mut dyn FnMut(&Input<'_>, Instant)) {
     for second in 0..SECONDS {
         let at = |ms: u64| Instant::from_ms(u64::from(second) * 1000 + ms);
         let (power, cadence) = load(second, &mut noise);
-        let takes_over = f32::from(second >= OVERLOAD_S) * 11.0;
+        // In half a minute: a level that jumps is a sensor that has moved.
+        let takes_over = (second.saturating_sub(OVERLOAD_S) as f32 / 30.0).min(1.0) * 11.0;
         let percent: [f32; 5] = std::array::from_fn(|i| {
             muscles[i].second(power) - if i == 0 { takes_over } else { 0.0 } + noise.about(0.8)
         });

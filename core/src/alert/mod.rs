@@ -14,8 +14,8 @@ mod cue;
 
 pub use cue::{Beep, Cue, GAP_MS, Pitch, Pulse, Rhythm, SILENCE_MS};
 
-use crate::config::MAX_SITES;
 use crate::pattern::{PatternKind, Place, Verdict};
+use crate::sensor::MAX_SITES;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 

@@ -11,6 +11,9 @@ mod site;
 mod track;
 mod twins;
 
+/// The most sites that are carried at once.
+pub const MAX_SITES: usize = 8;
+
 pub use contact::Contact;
 pub use kind::{Sensor, SensorKind};
 pub use neighbours::{MAX_NEIGHBOURS, Neighbour, Neighbours};
