@@ -3,8 +3,7 @@
 //! There is one test of a fall for each muscle ([`crate::signal::shift`]), so a rider with four sensors has four chances of
 //! a false alert and not one for each pattern. Once a fall is decisive the explanations are asked in one order:
 //!
-//! 1. tHb has changed with it: the blood's story ([outflow restriction](super::outflow_restriction),
-//!    [compression](super::compression)).
+//! 1. tHb has changed with it: the blood's story ([outflow restriction](super::outflow_restriction), [compression]).
 //! 2. The muscle that stands for the calf, or the front of the thigh, fell and its partner on the leg did not: the leg's
 //!    story; so with shin and hamstrings.
 //! 3. One head of gastrocnemius fell and the other did not: [heads](super::head_imbalance).
