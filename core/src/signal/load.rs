@@ -76,11 +76,6 @@ impl LoadLags {
             (cadence - TYPICAL_CADENCE_RPM) / 10.0,
         ]))
     }
-
-    /// Lagged cadence, rpm.
-    pub fn cadence_rpm(&self) -> Option<f32> {
-        self.state.map(|(_, cadence)| cadence)
-    }
 }
 
 impl Load {

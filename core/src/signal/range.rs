@@ -2,7 +2,8 @@
 //!
 //! Absolute SmO2 says little across riders and placements (fat alone can shrink the scale to a few points), so a
 //! muscle is read within its own range. Ends are 15-s means, so that no single sample sets them; delay 15 s.
-//! A range under 10 points is too small to read anything in, and is said to be.
+//! Under 10 points nothing is shown as a share of it. Falls are judged in points, so only a sensor that hardly moves at all
+//! (under 2 points) keeps detection from being ready, as `range_too_small`.
 
 use crate::math;
 

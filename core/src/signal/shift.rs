@@ -23,7 +23,7 @@ const UNHURRIED: f32 = 48.0;
 /// Evidence that is more than everyday noise.
 const BUILDS: f32 = 8.0;
 /// The smallest and the largest shift that are thought of, points.
-pub const SMALLEST: f32 = 7.0;
+const SMALLEST: f32 = 7.0;
 const LARGEST: f32 = 25.0;
 /// Shifts that riders show: mean and variance of the size, points. The further off, the more evidence is asked for.
 const USUAL: (f32, f32) = (8.0, 36.0);
