@@ -70,6 +70,8 @@ pub struct Gains {
     pub middle: f32,
     /// Points of SmO2 per 100 W through the slow lag.
     pub slow: f32,
+    /// Points of SmO2 per 100 W by which it comes back late.
+    pub late: f32,
     /// Points of SmO2 per 10 rpm.
     pub cadence: f32,
     /// Variance of the slow noise, points squared.

@@ -288,8 +288,9 @@ pub fn state_bytes(unit: &HeadUnit) -> Vec<u8> {
 /// The state in the bytes of a file.
 pub fn state_from(bytes: &[u8]) -> Option<State> {
     let (version, state): (u16, State) = postcard::from_bytes(bytes).ok()?;
-    let finite = |g: &Gains| [g.fast, g.middle, g.slow, g.cadence, g.variation, g.white].iter().all(|x| x.is_finite());
+    let finite =
+        |g: &Gains| [g.fast, g.middle, g.slow, g.late, g.cadence, g.variation, g.white].iter().all(|x| x.is_finite());
     (version == STATE_VERSION && state.gains.iter().all(finite)).then_some(state)
 }
 
-const STATE_VERSION: u16 = 2;
+const STATE_VERSION: u16 = 3;

@@ -131,7 +131,16 @@ fn begin(play: &mut dyn FnMut(&Input<'_>, Instant)) {
         (Identity::Ble { address: MOXY }, LEFT_THIGH),
         (Identity::Ble { address: TRAIN_RED }, SHIN),
     ]);
-    let gains = |site, fast, slow| Gains { site, fast, middle: -3.0, slow, cadence: 0.1, variation: 4.0, white: 0.4 };
+    let gains = |site, fast, slow| Gains {
+        site,
+        fast,
+        middle: -3.0,
+        slow,
+        late: -2.0,
+        cadence: 0.1,
+        variation: 4.0,
+        white: 0.4,
+    };
     let state = State { gains: [gains(CALF, -2.0, -4.5), gains(THIGH, -3.7, -7.9)].into_iter().collect() };
     play(&Input::Configure(config), Instant::ZERO);
     play(&Input::Restore(state), Instant::ZERO);

@@ -36,6 +36,7 @@ use crate::pattern::contest::{self, Sighting};
 use crate::pattern::slow_recovery::SlowRecovery;
 use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::signal::baseline::Baseline;
+use crate::signal::shared::SharedNoise;
 use crate::time::{Duration, Instant};
 use crate::ui::{self, Page, Shown};
 use companions::Companion;
@@ -81,6 +82,7 @@ pub struct HeadUnit {
     muscles: heapless::Vec<Muscle, MAX_SITES>,
     legs: [Leg; 2],
     watches: heapless::Vec<Watch, MAX_SITES>,
+    shared: SharedNoise,
     efforts: Efforts,
     riding: Riding,
     ant: AntHost,
@@ -118,6 +120,7 @@ impl HeadUnit {
             muscles: heapless::Vec::new(),
             legs: [Leg::new(), Leg::new()],
             watches: heapless::Vec::new(),
+            shared: SharedNoise::new(),
             efforts: Efforts::new(),
             riding: Riding::new(),
             ant: AntHost::new(),
@@ -372,6 +375,7 @@ impl HeadUnit {
             worn += 1;
         }
         self.muscles.truncate(worn);
+        self.shared = SharedNoise::new();
     }
 
     fn choose_pairs(&mut self) {

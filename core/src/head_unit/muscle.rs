@@ -139,19 +139,19 @@ impl Muscle {
 
     /// Starts from what was learned on earlier rides, if nothing is learned yet on this one.
     pub(super) fn restore(&mut self, kept: &Gains) {
-        let all = [kept.fast, kept.middle, kept.slow, kept.cadence, kept.variation, kept.white];
+        let all = [kept.fast, kept.middle, kept.slow, kept.late, kept.cadence, kept.variation, kept.white];
         let positive = kept.variation > 0.0 && kept.white > 0.0;
         if positive && all.iter().all(|number| number.is_finite()) {
-            let [fast, middle, slow, cadence, variation, white] = all;
-            self.baseline.restore([fast, middle, slow, cadence], variation, white);
+            let [gains @ .., variation, white] = all;
+            self.baseline.restore(gains, variation, white);
         }
     }
 
     pub(super) fn gains(&self) -> Option<Gains> {
-        let [fast, middle, slow, cadence] = self.baseline.gains()?;
+        let [fast, middle, slow, late, cadence] = self.baseline.gains()?;
         let noise = self.baseline.noise();
         let (variation, white) = (noise.variance(), noise.white());
-        Some(Gains { site: self.site, fast, middle, slow, cadence, variation, white })
+        Some(Gains { site: self.site, fast, middle, slow, late, cadence, variation, white })
     }
 
     /// Takes what was heard. True if it was a new sample.

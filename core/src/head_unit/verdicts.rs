@@ -35,8 +35,10 @@ impl HeadUnit {
             for m in &self.muscles {
                 let _ = all.push(Contender { site: m.site, baseline: &m.baseline, ready: m.is_judged() });
             }
+            let surprises: heapless::Vec<_, MAX_SITES> = self.muscles.iter().map(|m| m.baseline.surprise()).collect();
+            self.shared.take(&surprises);
             for (i, muscle) in self.muscles.iter().enumerate() {
-                let _ = findings.push(contest::weigh(now, &all, i));
+                let _ = findings.push(contest::weigh(now, &all, i, &self.shared));
                 let _ = episodes.push(muscle.episode.and_then(|mut seen| seen.goes_on(now, &all).then_some(seen)));
             }
         }
@@ -44,8 +46,7 @@ impl HeadUnit {
             let Some(muscle) = self.muscles.get_mut(i) else { continue };
             match (muscle.episode, goes_on) {
                 (Some(old), None) => {
-                    if old.is_normal(now) {
-                        let points = muscle.baseline.deviation().unwrap_or(0.0);
+                    if let Some(points) = muscle.baseline.deviation().filter(|&points| old.has_stayed(now, points)) {
                         muscle.baseline.shift_level(points);
                     }
                     muscle.forget_evidence();

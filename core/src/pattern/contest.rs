@@ -21,6 +21,7 @@ use super::{
 use crate::math;
 use crate::sensor::{Muscle, Side, Site};
 use crate::signal::baseline::Baseline;
+use crate::signal::shared::SharedNoise;
 use crate::signal::shift::Shift;
 use crate::time::{Duration, Instant};
 
@@ -30,15 +31,17 @@ const DECISIVE: f32 = 9.1;
 const FEW: f32 = 2.0;
 /// Log-likelihood ratio that makes a rise the new level.
 const RISEN: f32 = 14.0;
-/// Log-likelihood ratio by which a partner has not fallen, or has.
+/// Log-likelihood ratio by which one of two has fallen alone, or both have.
 const APART: f32 = 3.0;
 const TOGETHER: f32 = 4.0;
+/// Standard deviations that a partner's excursion may have and still be taken for noise.
+const NOISE: f32 = 2.0;
 /// Log-likelihood ratio of a partner's own fall, whenever it began, that leaves a doubt.
 const DOUBTFUL: f32 = 4.5;
 /// A partner that has risen by this share has not stood still either.
 const OPPOSITE: f32 = 0.6;
-/// A partner has fallen too if it did by this share.
-const SHARE: f32 = 0.9;
+/// A partner that is off its level already has fallen too if it did by this share.
+const SHARE: f32 = 0.5;
 /// Least change of tHb, g/dL (3 to 5 standard deviations of its minute's mean).
 const BLOOD: f32 = 0.10;
 /// Levels are taken as new only after so many steps have been measured since: 90 s.
@@ -48,6 +51,8 @@ const UNEXPLAINED: u16 = 48;
 /// An episode ends once its strength was for a minute under half of 5 points, the smallest shift that is worth telling.
 const REARM: f32 = 2.5;
 const REARM_STEPS: u8 = 12;
+/// A muscle that is still so far below its level once an episode is over has not come back, points.
+const STAYED: f32 = 4.0;
 /// What lasts as long as this is the new normal.
 const NORMAL_AFTER: Duration = Duration::from_s(1800);
 /// An episode that could not be seen for this long is over.
@@ -93,6 +98,8 @@ pub enum Finding {
 pub struct Sighting {
     /// The newest verdict.
     pub verdict: Verdict,
+    /// Where the partner lay when it began, percent at a typical load.
+    partner: Option<f32>,
     began: Instant,
     seen_at: Instant,
     quiet: u8,
@@ -142,33 +149,40 @@ pub fn places(sites: &[Site]) -> impl Iterator<Item = Place> {
 }
 
 /// What the evidence on the muscle at this place of the list comes to.
-pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
+pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize, shared: &SharedNoise) -> Finding {
     let Some(it) = all.get(at).filter(|it| it.ready && !it.baseline.is_held()) else { return Finding::Nothing };
     let shifts = it.baseline.shifts();
     if let Some(rise) = shifts.rise().filter(|rise| rise.evidence >= RISEN && rise.seen >= SETTLED) {
         return Finding::Absorb(rise);
     }
     let decisive = DECISIVE + libm::logf(math::max(all.len() as f32 / FEW, 1.0));
-    let Some(fall) = shifts.fall().filter(|fall| fall.evidence >= decisive) else { return Finding::Nothing };
-    if let Some(thb) = it.baseline.blood_since(&fall, BLOOD * fall.come) {
+    let worn = |site: Site| all.iter().position(|other| other.site == site);
+    let Some(fall) = shifts.fall() else { return Finding::Nothing };
+    // What is noise that both have is no news of one.
+    let first = SHARINGS.iter().find_map(|sharing| partner(sharing, it.site, worn));
+    let both =
+        first.and_then(|with| all.get(with).and_then(|other| Both::since(it, other, &fall, shared.of(at, with))));
+    if fall.evidence + both.map_or(0.0, |both| both.noise_tells()) < decisive {
+        return Finding::Nothing;
+    }
+    if let Some(thb) = it.baseline.blood_since(&fall, BLOOD) {
         let kind = [outflow_restriction::BLOOD, compression::BLOOD]
             .into_iter()
             .find(|blood| blood.rises == (thb > 0.0))
             .map_or(PatternKind::Compression, |blood| blood.kind);
         let evidence = Evidence::Blood { smo2: fall.points, thb };
-        return seen(now, &fall, kind, Place { site: it.site, against: None }, evidence);
+        return seen(now, &fall, kind, Place { site: it.site, against: None }, evidence, None);
     }
-    let worn = |site: Site| all.iter().position(|other| other.site == site);
     let mut undecided = false;
     let mut fell_too = None;
     for sharing in SHARINGS {
         let Some(with) = partner(sharing, it.site, worn) else { continue };
         let Some(other) = all.get(with) else { continue };
-        match compared(other, &fall) {
+        match compared(it, other, &fall, shared.of(at, with)) {
             Compared::Apart => {
                 let evidence = Evidence::Smo2 { site: fall.points, against: other.baseline.deviation() };
                 let place = Place { site: it.site, against: Some(other.site) };
-                return seen(now, &fall, sharing.kind, place, evidence);
+                return seen(now, &fall, sharing.kind, place, evidence, other.baseline.level());
             }
             Compared::Together => fell_too = Some(with),
             Compared::Undecided => {
@@ -186,9 +200,16 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize) -> Finding {
     }
 }
 
-fn seen(now: Instant, fall: &Shift, kind: PatternKind, place: Place, evidence: Evidence) -> Finding {
+fn seen(
+    now: Instant,
+    fall: &Shift,
+    kind: PatternKind,
+    place: Place,
+    evidence: Evidence,
+    partner: Option<f32>,
+) -> Finding {
     let verdict = Verdict { kind, place, strength: -fall.points, since: fall.since, evidence };
-    Finding::Seen(Sighting { verdict, began: now, seen_at: now, quiet: 0 }, *fall)
+    Finding::Seen(Sighting { verdict, partner, began: now, seen_at: now, quiet: 0 }, *fall)
 }
 
 /// Whether a partner has fallen as well.
@@ -198,29 +219,68 @@ enum Compared {
     Undecided,
 }
 
-fn compared(other: &Contender<'_>, fall: &Shift) -> Compared {
-    let least = fall.points * SHARE;
+fn compared(it: &Contender<'_>, other: &Contender<'_>, fall: &Shift, shared: f32) -> Compared {
     if other.baseline.is_held() {
         return match other.baseline.deviation() {
-            Some(deviation) if deviation <= least => Compared::Together,
+            Some(deviation) if deviation <= fall.points * SHARE => Compared::Together,
             Some(_) => Compared::Apart,
             None => Compared::Undecided,
         };
     }
-    if !other.ready {
-        return Compared::Undecided;
-    }
-    let shifts = other.baseline.shifts();
+    let Some(both) = Both::since(it, other, fall, shared).filter(|_| other.ready) else { return Compared::Undecided };
     // One falls, the other rises as much at the same time: sensors have changed places rather than muscles their work.
-    if shifts.with(fall.since, -fall.points * OPPOSITE).is_some_and(|rose| rose >= TOGETHER) {
+    if both.theirs.points >= -fall.points * OPPOSITE && both.theirs.evidence >= TOGETHER {
         return Compared::Together;
     }
     // Two that go down slowly need not seem to have begun at one moment.
-    let falls_by_itself = shifts.fall().is_some_and(|theirs| theirs.evidence >= DOUBTFUL);
-    match shifts.with(fall.since, least) {
-        Some(fell) if fell <= -APART && !falls_by_itself => Compared::Apart,
-        Some(fell) if fell >= TOGETHER => Compared::Together,
+    let falls_by_itself = other.baseline.shifts().fall().is_some_and(|theirs| theirs.evidence >= DOUBTFUL);
+    match both.alone() - both.together() {
+        apart if apart >= APART && !falls_by_itself => Compared::Apart,
+        apart if apart <= -TOGETHER => Compared::Together,
         _ => Compared::Undecided,
+    }
+}
+
+/// Two muscles since one moment, with noise of which they share a part. Log-likelihoods of what may have happened, against
+/// nothing: two normal numbers with a correlation.
+struct Both {
+    its: Shift,
+    theirs: Shift,
+    shared: f32,
+}
+
+impl Both {
+    fn since(it: &Contender<'_>, other: &Contender<'_>, fall: &Shift, shared: f32) -> Option<Self> {
+        let its = it.baseline.shifts().since(fall.since)?;
+        let theirs = other.baseline.shifts().since(fall.since)?;
+        Some(Self { its, theirs, shared })
+    }
+
+    /// How far one has fallen if the other did not: in standard deviations, and those of the other count so much.
+    fn fallen(&self, others: f32) -> f32 {
+        let fallen = self.its.deviations() - self.shared * others;
+        math::min(fallen, 0.0) / libm::sqrtf(1.0 - self.shared * self.shared)
+    }
+
+    /// One has fallen, the other has not.
+    fn alone(&self) -> f32 {
+        let fallen = self.fallen(math::min(self.theirs.deviations(), NOISE));
+        fallen * fallen / 2.0
+    }
+
+    /// What is known of the other's noise adds so much to the evidence on one; of more than noise nothing is concluded.
+    fn noise_tells(&self) -> f32 {
+        let fallen = self.fallen(math::clamp(self.theirs.deviations(), -NOISE, NOISE));
+        fallen * fallen / 2.0 - self.its.evidence
+    }
+
+    /// Both have fallen, by the size that suits both best, weighed by what is known of each.
+    fn together(&self) -> f32 {
+        let (a, b) = (1.0 / libm::sqrtf(self.its.variance), 1.0 / libm::sqrtf(self.theirs.variance));
+        let (x, y) = (self.its.deviations(), self.theirs.deviations());
+        let r = self.shared;
+        let score = math::min(a * x + b * y - r * (a * y + b * x), 0.0);
+        score * score / (2.0 * (a * a + b * b - 2.0 * r * a * b) * (1.0 - r * r))
     }
 }
 
@@ -236,7 +296,10 @@ impl Sighting {
         let deviation = it.baseline.deviation().filter(|_| it.ready);
         let other = match against {
             None => Some(0.0),
-            Some(other) => other.baseline.deviation().filter(|_| other.ready),
+            // It goes on to be followed, so that its own fall shows as one.
+            Some(other) => {
+                other.baseline.level().zip(self.partner).map(|(now, then)| now - then).filter(|_| other.ready)
+            }
         };
         let Some((deviation, other)) = deviation.zip(other) else {
             return now.since(self.seen_at) < UNSEEN;
@@ -252,9 +315,10 @@ impl Sighting {
         self.quiet < REARM_STEPS
     }
 
-    /// Whether it ended because it has become the normal state of things.
-    pub fn is_normal(&self, now: Instant) -> bool {
-        now.since(self.began) >= NORMAL_AFTER
+    /// Whether the muscle is where it was, so many points off, though the episode is over: that has become the normal state
+    /// of things, or others have followed.
+    pub fn has_stayed(&self, now: Instant, points: f32) -> bool {
+        now.since(self.began) >= NORMAL_AFTER || points <= -STAYED
     }
 }
 
@@ -322,7 +386,7 @@ mod tests {
                 ridden.step(off.map(|(smo2, thb)| (smo2 * come, thb * come)));
             }
             let all = self.contenders();
-            (0..all.len()).map(|i| weigh(self.now(), &all, i)).collect()
+            (0..all.len()).map(|i| weigh(self.now(), &all, i, &SharedNoise::new())).collect()
         }
 
         /// What is found first within so many seconds of a shift: how long it took, and at which muscle.
@@ -469,8 +533,8 @@ mod tests {
         let mut crew = Crew::learned("mg.right vl.right", 1);
         crew.sees(&[FALLEN, STILL]);
         let all = crew.contenders();
-        assert_eq!(weigh(crew.now(), &all, 0), Finding::Nothing, "it is held");
-        assert_eq!(weigh(crew.now(), &all, 2), Finding::Nothing, "there is none");
+        assert_eq!(weigh(crew.now(), &all, 0, &SharedNoise::new()), Finding::Nothing, "it is held");
+        assert_eq!(weigh(crew.now(), &all, 2, &SharedNoise::new()), Finding::Nothing, "there is none");
     }
 
     /// Rides on with what is done to calf and thigh; after how many seconds the episode is over.
@@ -491,7 +555,7 @@ mod tests {
             let over = over_after(&mut crew, &mut sighting, 400, [STILL, STILL]);
             // The strength is a mean of 30 s.
             assert!(over.is_some_and(|s| (60..=180).contains(&s)), "ride {seed}: {over:?}");
-            assert!(sighting.verdict.strength < REARM && !sighting.is_normal(crew.now()));
+            assert!(sighting.verdict.strength < REARM && !sighting.has_stayed(crew.now(), 0.0));
         }
     }
 
@@ -500,7 +564,7 @@ mod tests {
         let mut crew = Crew::learned("mg.right vl.right", 1);
         let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
         assert_eq!(over_after(&mut crew, &mut sighting, 2400, [FALLEN, STILL]), Some(1800));
-        assert!(sighting.is_normal(crew.now()));
+        assert!(sighting.has_stayed(crew.now(), 0.0));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub struct Baseline {
     shifts: Shifts,
     blood: Blood,
     recent: [Option<f32>; SHOWN_STEPS],
+    surprise: Option<f32>,
     learned: u16,
     sure: bool,
     held: bool,
@@ -57,6 +58,7 @@ impl Baseline {
             shifts: Shifts::new(),
             blood: Blood::new(),
             recent: [None; SHOWN_STEPS],
+            surprise: None,
             learned: 0,
             sure: false,
             held: false,
@@ -118,6 +120,11 @@ impl Baseline {
         Some(self.expectation.level() + self.deviation()?)
     }
 
+    /// How far the newest mean that was learned from lay off what was expected, v included, in standard deviations.
+    pub const fn surprise(&self) -> Option<f32> {
+        self.surprise
+    }
+
     /// The evidence for shifts.
     pub const fn shifts(&self) -> &Shifts {
         &self.shifts
@@ -137,6 +144,7 @@ impl Baseline {
             self.shifts.pass(now.before(STEP), self.blood.slow());
         }
         math::shift_in(&mut self.recent, None);
+        self.surprise = None;
         let (Some(load), Some(smo2)) = (load, smo2) else {
             self.noise.miss();
             return;
@@ -144,6 +152,7 @@ impl Baseline {
         let seen = self.expectation.innovation(load, smo2, &self.noise);
         self.sure = self.expectation.variance(load) < SURE_POINTS * SURE_POINTS;
         if learn && !self.held {
+            self.surprise = Some(seen.points / libm::sqrtf(seen.variance));
             self.shifts.take(&seen);
             self.expectation.learn(&seen);
             self.learned = self.learned.saturating_add(1);
@@ -374,13 +383,13 @@ mod tests {
     fn what_is_known_of_a_rider_is_restored_before_the_start_and_not_later() {
         let (mut baseline, load) = (Baseline::new(), steady());
         assert_eq!(baseline.gains(), None);
-        baseline.restore([-1.0, -2.0, -3.0, -0.5], 9.0, 0.2);
+        baseline.restore([-1.0, -2.0, -3.0, -2.0, -0.5], 9.0, 0.2);
         baseline.step(&means(load.as_ref(), Some(60.0)), true);
-        assert_eq!(baseline.gains(), Some([-1.0, -2.0, -3.0, -0.5]));
+        assert_eq!(baseline.gains(), Some([-1.0, -2.0, -3.0, -2.0, -0.5]));
         let noise = (baseline.noise().variance(), baseline.noise().white());
         assert_eq!(noise, (9.0, 0.2));
         baseline.restore([0.0; LOADS], 1.0, 1.0);
-        assert_eq!(baseline.gains(), Some([-1.0, -2.0, -3.0, -0.5]));
+        assert_eq!(baseline.gains(), Some([-1.0, -2.0, -3.0, -2.0, -0.5]));
         assert_eq!((baseline.noise().variance(), baseline.noise().white()), noise);
     }
 

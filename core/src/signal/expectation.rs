@@ -1,7 +1,7 @@
 //! What a muscle is expected to show at this power and cadence, and how much of what it shows is its own slow noise.
 //!
 //! A Kalman filter on 5-s means of one muscle's SmO2. Its state: the slow noise v of riding (critically damped, 6.5 s;
-//! fitted to 36 h of steady riding), the level with its drift, and the gains of three lags of power and one of cadence
+//! fitted to 36 h of steady riding), the level with its drift, and the gains of lags of power and of cadence
 //! ([`super::load`]). So the coloured noise is whitened, natural drift is followed and not taken for news, missing means
 //! only let the uncertainty grow, and the variance of each innovation says how much it can tell: little while the
 //! rider's answer to this load is not yet known.
@@ -72,7 +72,7 @@ impl Expectation {
     /// Before the rider is known: gains as found across riders (VL −18.6 ± 5.8, calf −10.3 ± 4.7 points per 100 W),
     /// split between the lags, and any level.
     pub const fn new() -> Self {
-        Self::with_gains([-5.0, -5.0, -4.0, -0.3], 36.0, 1.0)
+        Self::with_gains([-5.0, -5.0, -4.0, -3.0, -0.3], 36.0, 1.0)
     }
 
     /// A muscle whose gains were learned on earlier rides; the level is new every time.
@@ -81,7 +81,7 @@ impl Expectation {
     }
 
     /// Of the lags of power the sum is better known than each.
-    const fn with_gains([fast, middle, slow, cadence]: [f32; LOADS], power: f32, of_cadence: f32) -> Self {
+    const fn with_gains([fast, middle, slow, late, cadence]: [f32; LOADS], power: f32, of_cadence: f32) -> Self {
         let mut p = [[0.0; N]; N];
         p[2][2] = UNKNOWN_LEVEL;
         p[3][3] = DRIFT_SD * DRIFT_SD;
@@ -89,14 +89,15 @@ impl Expectation {
         (p[4][4], p[4][5], p[4][6]) = (power, shared, shared);
         (p[5][4], p[5][5], p[5][6]) = (shared, power, shared);
         (p[6][4], p[6][5], p[6][6]) = (shared, shared, power);
-        p[7][7] = of_cadence;
-        Self { x: [0.0, 0.0, 0.0, 0.0, fast, middle, slow, cadence], p, started: false }
+        p[7][7] = power;
+        p[8][8] = of_cadence;
+        Self { x: [0.0, 0.0, 0.0, 0.0, fast, middle, slow, late, cadence], p, started: false }
     }
 
-    /// Learned gains: of the lags of power (points per 100 W), of cadence (points per 10 rpm).
+    /// Learned gains: of the lags of power and of coming back late (points per 100 W), of cadence (points per 10 rpm).
     pub const fn gains(&self) -> [f32; LOADS] {
-        let [_, _, _, _, fast, middle, slow, cadence] = self.x;
-        [fast, middle, slow, cadence]
+        let [_, _, _, _, gains @ ..] = self.x;
+        gains
     }
 
     /// The level at a typical load, percent.
@@ -219,13 +220,14 @@ pub(super) fn dot(a: &State, b: &State) -> f32 {
 
 /// How the state shows in a mean at `load`.
 fn seen(load: &Load) -> State {
-    let [fast, middle, slow, cadence] = load.values();
-    [1.0, 0.0, 1.0, 0.0, fast, middle, slow, cadence]
+    let mut seen = seen_without_v(load);
+    seen[0] = 1.0;
+    seen
 }
 
 fn seen_without_v(load: &Load) -> State {
-    let [fast, middle, slow, cadence] = load.values();
-    [0.0, 0.0, 1.0, 0.0, fast, middle, slow, cadence]
+    let [fast, middle, slow, late, cadence] = load.values();
+    [0.0, 0.0, 1.0, 0.0, fast, middle, slow, late, cadence]
 }
 
 fn transposed(p: &[State; N]) -> [State; N] {
@@ -323,7 +325,7 @@ mod tests {
     fn load_and_cadence_are_explained_after_twenty_minutes() {
         let quiet = ride(2400, &Noise::new(), || 0.0, |_| true);
         assert!(quiet.worst < 1.5, "left unexplained: {}", quiet.worst);
-        let [fast, middle, slow, cadence] = quiet.expectation.gains();
+        let [fast, middle, slow, _, cadence] = quiet.expectation.gains();
         assert!((fast + middle + slow + 12.0).abs() < 1.5, "{fast} {middle} {slow}");
         assert!((cadence + 1.5).abs() < 0.7, "{cadence}");
     }
@@ -332,7 +334,7 @@ mod tests {
     fn gains_are_found_in_noise_too() {
         let mut source = Source::new(1, 2.0, 0.6);
         let noisy = ride(3600, &Noise::like(4.0, 0.36), || source.mean(), |_| true);
-        let [fast, middle, slow, _] = noisy.expectation.gains();
+        let [fast, middle, slow, ..] = noisy.expectation.gains();
         assert!((fast + middle + slow + 12.0).abs() < 2.5, "{fast} {middle} {slow}");
     }
 

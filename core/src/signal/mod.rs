@@ -9,6 +9,7 @@ pub mod history;
 pub mod load;
 pub mod noise;
 pub mod range;
+pub mod shared;
 pub mod shift;
 pub mod trend;
 pub mod usual;

@@ -73,6 +73,13 @@ pub struct Shift {
     pub thb: Option<f32>,
 }
 
+impl Shift {
+    /// The size in standard deviations of how unsure it is.
+    pub fn deviations(&self) -> f32 {
+        self.points / libm::sqrtf(self.variance)
+    }
+}
+
 impl Shifts {
     /// Nothing seen yet.
     pub const fn new() -> Self {
@@ -142,15 +149,6 @@ impl Shifts {
     /// What the filter believes by now of the shift: its state is wrong by so much for each point.
     pub(super) fn believed(&self, shift: &Shift) -> State {
         self.onset_at(shift.since).map_or([0.0; N], |onset| onset.believed)
-    }
-
-    /// The log-likelihood, against no shift, that this muscle has shifted with another: at the same time, the same way,
-    /// by `least` points or more (a fall is negative). `None` when that time is not remembered.
-    pub fn with(&self, since: Instant, least: f32) -> Option<f32> {
-        let onset = self.onset_at(since)?;
-        let sign = if least < 0.0 { -1.0 } else { 1.0 };
-        let points = if onset.information > 0.0 { onset.score / onset.information } else { least };
-        Some(log_likelihood(onset, sign * math::clamp(points * sign, least * sign, LARGEST)))
     }
 
     /// The shift since then, whatever its size.
@@ -298,16 +296,15 @@ mod tests {
     }
 
     #[test]
-    fn another_muscle_is_only_asked_about_times_that_are_remembered() {
+    fn only_times_that_are_remembered_are_asked_about() {
         let mut ridden = learned(1);
-        assert_eq!(Shifts::new().with(ridden.now, -9.0), None);
+        assert_eq!(Shifts::new().since(ridden.now), None);
         let onset = ridden.shift(90, -10.0, 0.0);
         let shifts = ridden.baseline.shifts();
-        assert!(shifts.with(onset, -9.0).unwrap() > 4.0);
-        assert!(shifts.with(onset, 6.0).unwrap() < -3.0);
-        assert_eq!(shifts.with(ridden.now.before(Duration::from_s(600)), -9.0), None);
-        assert_eq!(shifts.with(ridden.now + Duration::from_s(60), -9.0), None);
-        assert!(shifts.since(ridden.now.before(Duration::from_s(600))).is_none());
+        let fall = shifts.since(onset).unwrap();
+        assert!(fall.deviations() < -4.0 && (fall.points + 10.0).abs() < 4.0, "{fall:?}");
+        assert_eq!(shifts.since(ridden.now.before(Duration::from_s(600))), None);
+        assert_eq!(shifts.since(ridden.now + Duration::from_s(60)), None);
     }
 
     #[test]
@@ -315,7 +312,8 @@ mod tests {
         let mut ridden = learned(2);
         let onset = ridden.now;
         ridden.ride(120, 0.0);
-        assert!(ridden.baseline.shifts().with(onset, -9.0).unwrap() < -3.0);
+        let shift = ridden.baseline.shifts().since(onset).unwrap();
+        assert!(shift.deviations().abs() < 2.5 && shift.variance < 9.0, "{shift:?}");
     }
 
     #[test]
@@ -326,6 +324,6 @@ mod tests {
         assert!(shifts.builds());
         shifts.forget();
         assert!(!shifts.builds());
-        assert_eq!((shifts.fall(), shifts.rise(), shifts.with(onset, -9.0)), (None, None, None));
+        assert_eq!((shifts.fall(), shifts.rise(), shifts.since(onset)), (None, None, None));
     }
 }
