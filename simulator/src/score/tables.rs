@@ -6,6 +6,7 @@ use super::normal::{NormalFigures, NormalSet};
 use super::rules::{NAMES, RULES};
 use super::sweep::Cell;
 use super::truth::TrueFigures;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A table, to be printed or put on a page.
@@ -43,6 +44,9 @@ impl fmt::Display for Table {
 /// All tables of a score.
 pub fn tables(score: &Score) -> Vec<Table> {
     let mut tables: Vec<Table> = score.normal.iter().map(normal).collect();
+    if !score.sites.is_empty() {
+        tables.push(other_sites(&score.sites));
+    }
     if !score.truth.is_empty() {
         tables.push(truth(&score.truth));
         tables.push(rules(&score.truth));
@@ -96,9 +100,37 @@ fn normal(set: &NormalSet) -> Table {
         row
     };
     Table {
-        title: format!("Normal rides, {} sites, rho {}: nothing is to be told", set.sites, set.correlation),
+        title: format!("Normal rides, {}, rho {}: nothing is to be told", set.worn, set.correlation),
         header,
         rows: set.kinds.iter().chain([&set.all]).map(row).collect(),
+    }
+}
+
+/// What else may be worn: a row for each correlation, a column for each pattern that was told of any.
+fn other_sites(sets: &[NormalSet]) -> Table {
+    let codes: BTreeSet<&str> = sets.iter().flat_map(|set| set.all.by_pattern.keys().copied()).collect();
+    let mut header = words(&["sites", "rho", "rides", "armed h", "no verdict", "false", "per 10 h", "flickers/h"]);
+    header.extend(codes.iter().map(|code| code.replace('_', " ")));
+    let row = |set: &NormalSet| {
+        let all = &set.all;
+        let mut row = vec![
+            set.worn.to_owned(),
+            set.correlation.to_string(),
+            all.rides.to_string(),
+            format!("{:.1}", all.armed_h),
+            percent(all.without_verdict),
+            all.false_alerts.to_string(),
+            format!("{:.2}", all.false_per_10h),
+            format!("{:.2}", all.flickers_per_h),
+        ];
+        row.extend(codes.iter().map(|code| format!("{:.2}", all.by_pattern_per_10h.get(code).unwrap_or(&0.0))));
+        row
+    };
+    Table {
+        title: "Normal rides with other sites (right where no side is named): false alerts in 10 armed h, by pattern"
+            .into(),
+        header,
+        rows: sets.iter().map(row).collect(),
     }
 }
 
@@ -216,6 +248,21 @@ fn sweep(cells: &[Cell]) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_sites_have_a_column_for_every_pattern_that_any_of_them_was_told() {
+        let set = |worn, told: &[(&'static str, f64)]| {
+            let by_pattern = told.iter().map(|(code, _)| (*code, 1)).collect();
+            let by_pattern_per_10h = told.iter().copied().collect();
+            let all = NormalFigures { by_pattern, by_pattern_per_10h, ..NormalFigures::default() };
+            NormalSet { worn, sites: 2, correlation: 0.0, kinds: Vec::new(), all }
+        };
+        let sites = vec![set("ta and vl", &[("tibialis_overload", 0.25)]), set("all 8", &[("calf_overload", 0.5)])];
+        let [table] = &tables(&Score { sites, ..Score::default() })[..] else { panic!("one table") };
+        assert_eq!(table.header[8..], ["calf overload", "tibialis overload"]);
+        assert_eq!(table.rows[0][8..], ["0.00", "0.25"]);
+        assert_eq!(table.rows[1][8..], ["0.50", "0.00"]);
+    }
 
     #[test]
     fn columns_stand_under_their_names_names_to_the_left_and_numbers_to_the_right() {
