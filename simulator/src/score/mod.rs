@@ -77,10 +77,19 @@ impl Plan {
         self.parts.contains(&part)
     }
 
+    /// Hours of each normal set with other sites.
+    const fn other_hours(&self) -> u32 {
+        self.hours.div_ceil(EXTRA_PART)
+    }
+
+    /// How many seeds a row has.
+    const fn seeds_of(&self, extra: bool) -> u32 {
+        if extra { self.seeds.div_ceil(EXTRA_PART) } else { self.seeds }
+    }
+
     /// The seeds of a row; an extra one has a fifth of them.
     fn of_seeds(&self, extra: bool) -> impl Iterator<Item = u64> {
-        let seeds = if extra { self.seeds.div_ceil(EXTRA_PART) } else { self.seeds };
-        self.first_seed..self.first_seed + u64::from(seeds)
+        self.first_seed..self.first_seed + u64::from(self.seeds_of(extra))
     }
 
     fn normal_jobs(&self) -> Vec<normal::Job> {
@@ -90,7 +99,7 @@ impl Plan {
     /// Normal rides with other sites: a fifth of the hours for each.
     fn other_jobs(&self) -> Vec<normal::Job> {
         if self.has(Part::Sites) {
-            let plan = Self { hours: self.hours.div_ceil(EXTRA_PART), ..self.clone() };
+            let plan = Self { hours: self.other_hours(), ..self.clone() };
             normal::jobs(&plan, &OTHER_ROSTERS, Conditions::default())
         } else {
             Vec::new()

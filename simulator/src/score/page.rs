@@ -39,8 +39,11 @@ pub fn page(score: &Score, plan: &Plan, command: &str) -> String {
     html.raw(include_str!("../sink/report/report.css")).raw(STYLE).raw("</style>\n</head>\n<body>\n");
     html.raw("<header>\n<h1>How well detection does</h1>\n<dl class=\"about\">\n");
     for (name, value) in [
-        ("Normal rides", format!("{} h a set", plan.hours)),
-        ("Other rows", format!("{} seeds, for each of two correlations", plan.seeds)),
+        ("Normal rides", format!("{} h a set, {} h with other sites", plan.hours, plan.other_hours())),
+        (
+            "Other rows",
+            format!("{} seeds ({} without a mark), for each of two correlations", plan.seeds, plan.seeds_of(true)),
+        ),
         ("Seeds", format!("from {}", plan.first_seed)),
         ("Made by", concat!("Sling ", env!("CARGO_PKG_VERSION")).to_owned()),
     ] {
@@ -113,11 +116,32 @@ fn x(s: f64) -> f32 {
     LABELS + (s as f32).clamp(0.0, LAST_S) / LAST_S * (WIDTH - LABELS - RIGHT)
 }
 
+/// What stands in a line of the chart.
+enum Line<'s> {
+    /// The pattern that is right for the effects below.
+    Pattern(&'static str),
+    Effect(&'s TrueFigures),
+}
+
+/// Every effect for both correlations, under its pattern.
+fn lines(rows: &[TrueFigures]) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut last = None;
+    for row in rows.iter().filter(|row| row.correlation.is_none()) {
+        let Some(&pattern) = row.right.first() else { continue };
+        if last != Some(pattern) {
+            lines.push(Line::Pattern(pattern));
+            last = Some(pattern);
+        }
+        lines.push(Line::Effect(row));
+    }
+    lines
+}
+
 /// Each effect: from the median (dot) to the 90 % (line), the bound (bar), what is asked for (dashed bar).
 fn chart(html: &mut Html, rows: &[TrueFigures]) {
-    let rows: Vec<&TrueFigures> =
-        rows.iter().filter(|row| row.correlation.is_none() && !row.right.is_empty()).collect();
-    let bottom = TOP + ROW * rows.len() as f32;
+    let lines = lines(rows);
+    let bottom = TOP + ROW * lines.len() as f32;
     html.raw("<figure>\n<div class=\"table\"><svg class=\"delays\" role=\"img\" viewBox=\"0 0 ");
     html.number(WIDTH).raw(" ").number(bottom + BOTTOM);
     html.raw("\" aria-label=\"Delays of every effect; the numbers are in the tables below\">\n");
@@ -128,30 +152,15 @@ fn chart(html: &mut Html, rows: &[TrueFigures]) {
         html.raw("<path class=\"grid\" d=\"").path(&line).raw("\"/><text class=\"tick middle\" x=\"").number(at);
         html.raw("\" y=\"").number(bottom + 16.0).raw("\">").text(tick / 60).raw(" min</text>\n");
     }
-    for (i, row) in rows.iter().enumerate() {
+    for (i, line) in lines.iter().enumerate() {
         let y = TOP + ROW * (i as f32 + 0.5);
-        html.raw("<text class=\"end\" x=\"").number(LABELS - 10.0).raw("\" y=\"").number(y + 4.0).raw("\">");
-        html.text(row.name).raw("</text>\n");
-        let mut upright = |class: &'static str, s: f64| {
-            let mut bar = Path::new();
-            bar.move_to(x(s), y - 8.0).line_to(x(s), y + 8.0);
-            html.raw("<path class=\"").raw(class).raw("\" d=\"").path(&bar).raw("\"/>\n");
-        };
-        if row.bound_s.is_finite() {
-            upright("bound", row.bound_s);
+        match line {
+            Line::Pattern(code) => {
+                html.raw("<text class=\"title\" x=\"4\" y=\"").number(y + 6.0).raw("\">");
+                html.text(code.replace('_', " ")).raw("</text>\n");
+            }
+            Line::Effect(row) => effect(html, row, y),
         }
-        if let Some(asked_s) = super::marks::median_asked_s(row.name) {
-            upright("asked", asked_s);
-        }
-        let told = row.median_s.is_finite();
-        if told {
-            let mut line = Path::new();
-            line.move_to(x(row.median_s), y).line_to(x(row.p90_s), y);
-            html.raw("<path class=\"line p90\" d=\"").path(&line).raw("\"/><circle class=\"dot\" r=\"5\" cx=\"");
-            html.number(x(row.median_s)).raw("\" cy=\"").number(y).raw("\"/>\n");
-        }
-        html.raw("<text class=\"tick\" x=\"").number(WIDTH - RIGHT + 8.0).raw("\" y=\"").number(y + 4.0).raw("\">");
-        html.text(super::marks::seconds(row.median_s)).raw("</text>\n");
     }
     html.raw(
         "</svg></div>\n<figcaption>From the effect's beginning to the alert, both correlations together: the dot is ",
@@ -161,6 +170,31 @@ fn chart(html: &mut Html, rows: &[TrueFigures]) {
     );
     html.raw("bar is the best that theory allows with these rides' noise, the dashed blue bar what is asked for.");
     html.raw("</figcaption>\n</figure>\n");
+}
+
+/// One effect at its height.
+fn effect(html: &mut Html, row: &TrueFigures, y: f32) {
+    html.raw("<text class=\"end\" x=\"").number(LABELS - 10.0).raw("\" y=\"").number(y + 4.0).raw("\">");
+    html.text(row.name).raw("</text>\n");
+    let mut upright = |class: &'static str, s: f64| {
+        let mut bar = Path::new();
+        bar.move_to(x(s), y - 8.0).line_to(x(s), y + 8.0);
+        html.raw("<path class=\"").raw(class).raw("\" d=\"").path(&bar).raw("\"/>\n");
+    };
+    if row.bound_s.is_finite() {
+        upright("bound", row.bound_s);
+    }
+    if let Some(asked_s) = super::marks::median_asked_s(row.name) {
+        upright("asked", asked_s);
+    }
+    if row.median_s.is_finite() {
+        let mut line = Path::new();
+        line.move_to(x(row.median_s), y).line_to(x(row.p90_s), y);
+        html.raw("<path class=\"line p90\" d=\"").path(&line).raw("\"/><circle class=\"dot\" r=\"5\" cx=\"");
+        html.number(x(row.median_s)).raw("\" cy=\"").number(y).raw("\"/>\n");
+    }
+    html.raw("<text class=\"tick\" x=\"").number(WIDTH - RIGHT + 8.0).raw("\" y=\"").number(y + 4.0).raw("\">");
+    html.text(super::marks::seconds(row.median_s)).raw("</text>\n");
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub fn tables(score: &Score) -> Vec<Table> {
         tables.push(other_sites(&score.sites));
     }
     if !score.truth.is_empty() {
-        tables.push(truth(&score.truth));
+        tables.extend(truth(&score.truth));
         tables.push(rules(&score.truth));
     }
     if !score.faults.is_empty() {
@@ -134,30 +134,10 @@ fn other_sites(sets: &[NormalSet]) -> Table {
     }
 }
 
-fn correlation(row: &TrueFigures) -> String {
-    row.correlation.map_or_else(|| "both".to_owned(), |rho| format!("{rho}"))
-}
-
-fn truth(rows: &[TrueFigures]) -> Table {
-    let row = |row: &TrueFigures| {
-        vec![
-            row.name.to_owned(),
-            correlation(row),
-            row.rides.to_string(),
-            percent(row.told_in_6_min),
-            delay(row.median_s),
-            delay(row.p90_s),
-            delay(row.cue_median_s),
-            delay(row.bound_s),
-            if row.ratio.is_finite() { format!("{:.2}", row.ratio) } else { "-".to_owned() },
-            percent(row.wrong_kind),
-            percent(row.calf_told),
-            format!("{:.2}", row.false_before_per_10h),
-        ]
-    };
-    Table {
-        title: "True effects: how soon they are told (seconds from the effect's beginning; - is more often missed)"
-            .into(),
+/// Rows with marks, for each correlation and for both; then the others, for both.
+fn truth(rows: &[TrueFigures]) -> impl Iterator<Item = Table> {
+    let table = |title: &str, some: Vec<&TrueFigures>| Table {
+        title: format!("{title}: how soon it is told (seconds from its beginning; - is more often missed)"),
         header: words(&[
             "effect",
             "rho",
@@ -172,8 +152,29 @@ fn truth(rows: &[TrueFigures]) -> Table {
             "calf told",
             "false before/10 h",
         ]),
-        rows: rows.iter().map(row).collect(),
-    }
+        rows: some.into_iter().map(true_row).collect(),
+    };
+    let (extra, main): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.extra);
+    let extra = extra.into_iter().filter(|row| row.correlation.is_none()).collect();
+    let tables = [table("True effects", main), table("Other sizes and sites, on fewer rides, without marks", extra)];
+    tables.into_iter().filter(|table| !table.rows.is_empty())
+}
+
+fn true_row(row: &TrueFigures) -> Vec<String> {
+    vec![
+        row.name.to_owned(),
+        row.correlation.map_or_else(|| "both".to_owned(), |rho| rho.to_string()),
+        row.rides.to_string(),
+        percent(row.told_in_6_min),
+        delay(row.median_s),
+        delay(row.p90_s),
+        delay(row.cue_median_s),
+        delay(row.bound_s),
+        if row.ratio.is_finite() { format!("{:.2}", row.ratio) } else { "-".to_owned() },
+        percent(row.wrong_kind),
+        percent(row.calf_told),
+        format!("{:.2}", row.false_before_per_10h),
+    ]
 }
 
 fn rules(rows: &[TrueFigures]) -> Table {
