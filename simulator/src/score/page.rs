@@ -13,7 +13,7 @@ const WIDTH: f32 = 1000.0;
 const LABELS: f32 = 190.0;
 const RIGHT: f32 = 70.0;
 const ROW: f32 = 22.0;
-const TOP: f32 = 14.0;
+const TOP: f32 = 28.0;
 const BOTTOM: f32 = 40.0;
 /// The chart's time ends here, in seconds: an abrupt effect is watched so long.
 const LAST_S: f32 = 720.0;
@@ -24,7 +24,7 @@ svg.delays { width: 100%; min-width: 38rem; height: auto; font: 12px system-ui, 
 .dot { fill: var(--calf); }
 .bound { fill: none; stroke: var(--ink); stroke-width: 2; }
 .asked { fill: none; stroke: var(--thigh); stroke-width: 2; stroke-dasharray: 3 2; }
-.missed { font-weight: 700; }
+.missed, tr.sum > * { font-weight: 700; }
 ";
 
 /// The whole page. `command` is the line that makes it again.
@@ -101,7 +101,8 @@ fn add_table(html: &mut Html, table: &Table) {
     }
     html.raw("</tr></thead>\n<tbody>\n");
     for row in &table.rows {
-        html.raw("<tr>");
+        let sums = row.iter().take(2).any(|cell| cell == "all" || cell == "both");
+        html.raw(if sums { "<tr class=\"sum\">" } else { "<tr>" });
         for (i, cell) in row.iter().enumerate() {
             html.raw(if i == 0 { "<th>" } else { "<td class=\"n\">" }).text(cell);
             html.raw(if i == 0 { "</th>" } else { "</td>" });
@@ -149,8 +150,11 @@ fn chart(html: &mut Html, rows: &[TrueFigures]) {
         let at = x(f64::from(tick));
         let mut line = Path::new();
         line.move_to(at, TOP).line_to(at, bottom);
-        html.raw("<path class=\"grid\" d=\"").path(&line).raw("\"/><text class=\"tick middle\" x=\"").number(at);
-        html.raw("\" y=\"").number(bottom + 16.0).raw("\">").text(tick / 60).raw(" min</text>\n");
+        html.raw("<path class=\"grid\" d=\"").path(&line).raw("\"/>");
+        for y in [TOP - 8.0, bottom + 16.0] {
+            html.raw("<text class=\"tick middle\" x=\"").number(at).raw("\" y=\"").number(y).raw("\">");
+            html.text(tick / 60).raw(" min</text>\n");
+        }
     }
     for (i, line) in lines.iter().enumerate() {
         let y = TOP + ROW * (i as f32 + 0.5);
@@ -201,6 +205,45 @@ fn effect(html: &mut Html, row: &TrueFigures, y: f32) {
 mod tests {
     use super::*;
     use crate::score::marks::Mark;
+
+    #[test]
+    fn every_effect_stands_once_under_its_pattern_and_what_is_no_effect_does_not() {
+        let row = |name, right, correlation| TrueFigures {
+            name,
+            right,
+            extra: false,
+            correlation,
+            rides: 2,
+            told_in_6_min: 1.0,
+            median_s: 50.0,
+            p90_s: f64::INFINITY,
+            cue_median_s: 80.0,
+            wrong_kind: 0.0,
+            calf_told: 0.0,
+            false_before_per_10h: 0.0,
+            bound_s: 60.0,
+            ratio: 0.8,
+            rules: None,
+        };
+        let rows = [
+            row("calf -8", &["calf_overload"], Some(0.0)),
+            row("calf -8", &["calf_overload"], None),
+            row("calf -10", &["calf_overload", "side_imbalance"], None),
+            row("both -8", &[], None),
+            row("shin -10", &["tibialis_overload"], None),
+        ];
+        let words = lines(&rows).into_iter().map(|line| match line {
+            Line::Pattern(code) => code,
+            Line::Effect(row) => row.name,
+        });
+        let words: Vec<&str> = words.collect();
+        assert_eq!(words, ["calf_overload", "calf -8", "calf -10", "tibialis_overload", "shin -10"]);
+        let mut html = Html::new();
+        chart(&mut html, &rows);
+        let chart = html.into_string();
+        assert_eq!(chart.matches("<circle").count(), 3);
+        assert!(chart.contains(">tibialis overload</text>"), "{chart}");
+    }
 
     #[test]
     fn the_page_stands_alone_and_nothing_on_it_is_markup_by_chance() {

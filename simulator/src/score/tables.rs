@@ -80,7 +80,7 @@ fn normal(set: &NormalSet) -> Table {
     if two {
         header.extend(NAMES.map(|name| format!("{name}, per 10 h")));
     }
-    header.push("of these".to_owned());
+    header.push("of these (in 10 h)".to_owned());
     let row = |figures: &NormalFigures| {
         let mut row = vec![
             figures.name.to_owned(),
@@ -95,7 +95,13 @@ fn normal(set: &NormalSet) -> Table {
         if two {
             row.extend(figures.rules_per_10h.unwrap_or([0.0; RULES]).map(|per| format!("{per:.1}")));
         }
-        let patterns: Vec<String> = figures.by_pattern.iter().map(|(code, n)| format!("{code} {n}")).collect();
+        let is_all = figures.name == set.all.name;
+        let rates = &figures.by_pattern_per_10h;
+        let patterns = figures.by_pattern.iter().map(|(code, n)| match rates.get(code).filter(|_| is_all) {
+            Some(rate) => format!("{code} {n} ({rate:.2})"),
+            None => format!("{code} {n}"),
+        });
+        let patterns: Vec<String> = patterns.collect();
         row.push(patterns.join(", "));
         row
     };
