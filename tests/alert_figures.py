@@ -85,13 +85,15 @@ def alerts(score):
                 f"{rate(rows[sites], pattern)}, {sites}",
                 " / ".join(seconds(row["median_s"]) for row in steps),
                 " / ".join(percent(row["told_in_6_min"]) for row in steps),
-                " / ".join(percent(row["wrong_kind"]) for row in steps),
+                " / ".join(percent(row["wrong_kind"]) for row in steps)
+                + "; "
+                + " / ".join(percent(row["wrong_kind"]) for row in ramps),
                 " / ".join(seconds(row["median_s"]) for row in ramps),
                 f"{steps[1]['rides']}, {steps[0]['rides']}",
             ]
         )
     head = ["alert: what falls", "false in 10 h, and with what worn", "15/10/8/5 points told after, s (median)"]
-    head += ["within 6 min, %", "another alert first, %", "2/1 points a min told after, s", "rides of 10 points, of 15"]
+    head += ["within 6 min, %", "another alert first, %: points; points a min", "2/1 points a min told after, s", "rides of 10 points, of 15"]
     return table(head, lines)
 
 
