@@ -25,6 +25,7 @@ svg.delays { width: 100%; min-width: 38rem; height: auto; font: 12px system-ui, 
 .bound { fill: none; stroke: var(--ink); stroke-width: 2; }
 .asked { fill: none; stroke: var(--thigh); stroke-width: 2; stroke-dasharray: 3 2; }
 .missed, tr.sum > * { font-weight: 700; }
+.figures tbody th { white-space: nowrap; }
 ";
 
 /// The whole page. `command` is the line that makes it again.
@@ -94,15 +95,22 @@ fn marks(html: &mut Html, score: &Score) {
     html.raw("</tbody>\n</table>\n</div>\n");
 }
 
+/// Whether a row is of all that stands above it.
+fn is_sum(row: &[String]) -> bool {
+    row.iter().take(2).any(|cell| cell == "all" || cell == "both")
+}
+
 fn add_table(html: &mut Html, table: &Table) {
-    html.raw("<div class=\"table\">\n<table>\n<caption>").text(&table.title).raw("</caption>\n<thead><tr>");
+    html.raw("<div class=\"table\">\n<table class=\"figures\">\n<caption>")
+        .text(&table.title)
+        .raw("</caption>\n<thead><tr>");
     for (i, cell) in table.header.iter().enumerate() {
         html.raw(if i == 0 { "<th>" } else { "<th class=\"n\">" }).text(cell).raw("</th>");
     }
     html.raw("</tr></thead>\n<tbody>\n");
+    let parts = !table.rows.iter().all(|row| is_sum(row));
     for row in &table.rows {
-        let sums = row.iter().take(2).any(|cell| cell == "all" || cell == "both");
-        html.raw(if sums { "<tr class=\"sum\">" } else { "<tr>" });
+        html.raw(if is_sum(row) && parts { "<tr class=\"sum\">" } else { "<tr>" });
         for (i, cell) in row.iter().enumerate() {
             html.raw(if i == 0 { "<th>" } else { "<td class=\"n\">" }).text(cell);
             html.raw(if i == 0 { "</th>" } else { "</td>" });
