@@ -681,6 +681,9 @@ fn every_part_of_the_benchmark_can_be_ridden_alone_and_named_again() {
     let normal = scored(folder.path(), "score --only normal --hours 1 --first-seed 11");
     assert_eq!(normal.matches("Normal rides, ").count(), 4, "{normal}");
     assert!(normal.contains("\n  hills ") && !normal.contains("True effects"), "{normal}");
+    let sites = scored(folder.path(), "score --only sites --row mg --hours 1 --first-seed 11");
+    assert!(sites.contains("\n  mg and lg ") && sites.contains("\n  mg, lg and vl "), "{sites}");
+    assert!(!sites.contains("\n  bf and vl ") && !sites.contains("nothing is to be told"), "{sites}");
     let faults = scored(folder.path(), "score --only faults --row hole --seeds 1 --list");
     assert!(faults.contains("\n  hole of 12 s ") && faults.contains("\n  hole of 2 min "), "{faults}");
     assert!(faults.contains("One by one") && !faults.contains("Normal rides"), "{faults}");

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows the demo's report in a real browser, as on a desk (1100 px) and on a phone (400 px).
-# Fails when the browser does, when the summary, a chart or the table of alerts is missing, when the page has an error on
-# its console, or when it is wider than its window. Screenshots: .check/browser/*.png
+# Shows the demo's report and the benchmark's page in a real browser, as on a desk (1100 px) and on a phone (400 px).
+# Fails when the browser does, when the summary, a chart or a table is missing, when a page has an error on its console,
+# or when it is wider than its window. Screenshots: .check/browser/*.png
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -64,6 +64,30 @@ fail() {
     failed=1
 }
 
+# fits PAGE NAME: nothing on the console, no wider than its window; leaves screenshots.
+fits() {
+    local page=$1 name=$2 console client scroll height widest width
+    browse "$work/$name.log" --dump-dom "file://$page" >"$work/$name.dom"
+    console=$(console_of "$work/$name.log")
+    [ -z "$console" ] || fail "$name, on the console: $console"
+    for width in 1100 400; do
+        read -r client scroll height widest <<<"$(measure "$page" "$width")"
+        if [ -z "${scroll:-}" ]; then
+            fail "$name, $width px: not measured"
+            continue
+        fi
+        echo "$name, $width px: window $client, content $scroll, height $height"
+        [ "$client" -eq "$width" ] || fail "$name, $width px: the window has $client px"
+        [ "$scroll" -le "$width" ] || fail "$name, $width px: the page is $scroll px wide (${widest:-nothing sticks out})"
+        [ -z "${widest:-}" ] || fail "$name, $width px: sticking out: $widest"
+        # In the frame of that width: a window of its own is never as narrow as a phone.
+        frame "$page" "$width" | sed "s/height=\"2000\"/height=\"$height\"/" >"$work/frame.html"
+        browse "$work/screenshot.log" --window-size="$width,$height" --screenshot="$work/$name-$width.png" \
+            "file://$work/frame.html"
+        [ -s "$work/$name-$width.png" ] || fail "$name, $width px: no screenshot"
+    done
+}
+
 # First a page that is wrong on purpose: what follows must be able to see it.
 wide_page=$work/planted.html
 cat >"$wide_page" <<'END'
@@ -81,30 +105,21 @@ sling=${CARGO_TARGET_DIR:-target}/release/sling
 "$sling" --data "$work/data" >"$work/demo.log" 2>&1
 report=$work/data/demo/report.html
 
-browse "$work/report.log" --dump-dom "file://$report" >"$work/report.dom"
+fits "$report" report
 grep -q '<h2>Summary</h2>' "$work/report.dom" || fail "no summary"
 figures=$(grep -o '<figure' "$work/report.dom" | wc -l)
 [ "$figures" -eq 3 ] || fail "$figures charts where there should be 3"
 charts=$(grep -o '<svg' "$work/report.dom" | wc -l)
 [ "$charts" -ge 3 ] || fail "$charts drawings where there should be at least 3"
 grep -q '<caption>Alerts' "$work/report.dom" || fail "no table of alerts"
-console=$(console_of "$work/report.log")
-[ -z "$console" ] || fail "on the console: $console"
 
-for width in 1100 400; do
-    read -r client scroll height widest <<<"$(measure "$report" "$width")"
-    if [ -z "${scroll:-}" ]; then
-        fail "$width px: not measured"
-        continue
-    fi
-    echo "$width px: window $client, content $scroll, height $height"
-    [ "$client" -eq "$width" ] || fail "$width px: the window has $client px"
-    [ "$scroll" -le "$width" ] || fail "$width px: the page is $scroll px wide (${widest:-nothing sticks out})"
-    [ -z "${widest:-}" ] || fail "$width px: sticking out: $widest"
-    # In the frame of that width: a window of its own is never as narrow as a phone.
-    frame "$report" "$width" | sed "s/height=\"2000\"/height=\"$height\"/" >"$work/frame.html"
-    browse "$work/screenshot.log" --window-size="$width,$height" --screenshot="$work/report-$width.png" \
-        "file://$work/frame.html"
-    [ -s "$work/report-$width.png" ] || fail "$width px: no screenshot"
+# What it finds does not matter here: an exit code of 1 says that a mark is missed.
+score=$work/score.html
+timeout 120 "$sling" score --hours 1 --seeds 1 --first-seed 20001 --page "$score" >"$work/score.txt" 2>&1 || [ $? -eq 1 ] ||
+    fail "no benchmark: $(tail -n 1 "$work/score.txt")"
+fits "$score" score
+for words in 'calf overload</text>' 'tibialis overload</text>' '<caption>True effects' '<caption>Other sizes' \
+    '<caption>Normal rides with other sites' '<caption>Faults'; do
+    grep -q "$words" "$work/score.dom" || fail "the benchmark's page lacks $words"
 done
 exit "$failed"

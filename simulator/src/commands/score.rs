@@ -17,10 +17,10 @@ use std::path::PathBuf;
 /// Tables go to standard output. Exit code 1 says that a mark is missed.
 #[derive(Debug, Args)]
 pub struct Score {
-    /// Hours of each normal set: two and four sites, each for two correlations
+    /// Hours of each normal set: two and four sites, each for two correlations; with other sites a fifth
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     hours: u32,
-    /// Seeds of each row of the other sets
+    /// Seeds of each row of the other sets; of rows without a mark a fifth
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     seeds: u32,
     /// The first seed; those after it follow
@@ -48,9 +48,8 @@ pub struct Score {
 
 impl Score {
     pub(super) fn run(self) -> Result<(), CommandError> {
-        let mut parts =
-            if self.only.is_empty() { vec![Part::Normal, Part::True, Part::Faults] } else { self.only.clone() };
-        if self.sweep {
+        let mut parts = if self.only.is_empty() { Part::USUAL.to_vec() } else { self.only.clone() };
+        if self.sweep && !parts.contains(&Part::Sweep) {
             parts.push(Part::Sweep);
         }
         let plan =

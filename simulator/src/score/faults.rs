@@ -167,7 +167,7 @@ fn jobs(plan: &Plan) -> Vec<Job> {
     let mut jobs = Vec::new();
     for row in FAULT_ROWS.iter().filter(|row| plan.wants(row.name)) {
         for correlation in CORRELATIONS {
-            jobs.extend(plan.of_seeds().map(|seed| Job { row, correlation, seed }));
+            jobs.extend(plan.of_seeds(false).map(|seed| Job { row, correlation, seed }));
         }
     }
     jobs

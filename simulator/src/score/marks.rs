@@ -82,7 +82,7 @@ pub(super) fn judge(score: &Score) -> Vec<Mark> {
 }
 
 fn of_normal_set(set: &NormalSet, marks: &mut Vec<Mark>) {
-    let name = format!("{} sites, rho {}", set.sites, set.correlation);
+    let name = format!("{}, rho {}", set.worn, set.correlation);
     marks.push(Mark {
         what: format!("false alerts in 10 armed hours, {name}: at most {FALSE_PER_10H}"),
         seen: format!("{:.2} ({} in {:.0} h)", set.all.false_per_10h, set.all.false_alerts, set.all.armed_h),
@@ -127,7 +127,7 @@ fn of_true_row(row: &TrueFigures, marks: &mut Vec<Mark>) {
 }
 
 fn of_kinds(rows: &[TrueFigures], marks: &mut Vec<Mark>) {
-    let both = || rows.iter().filter(|row| row.correlation.is_none());
+    let both = || rows.iter().filter(|row| row.correlation.is_none() && !row.extra);
     let wrong = both().filter(|row| !row.right.is_empty()).map(|row| (row.name, row.wrong_kind));
     marks.extend(worst_at_most("another pattern first, any effect", WRONG_KIND, wrong));
     let calf = both().filter(|row| row.right.is_empty()).map(|row| (row.name, row.calf_told));
@@ -136,16 +136,24 @@ fn of_kinds(rows: &[TrueFigures], marks: &mut Vec<Mark>) {
 
 /// Aims: false alerts with room for chance, and every pattern as quick as calf overload must be.
 fn aims(score: &Score, marks: &mut Vec<Mark>) {
-    if let Some(worst) = score.normal.iter().max_by(|a, b| a.all.false_per_10h.total_cmp(&b.all.false_per_10h)) {
-        marks.push(Mark {
-            what: format!("aim: false alerts in 10 armed hours, any set: at most {FALSE_AIM_PER_10H}"),
-            seen: format!("{:.2} ({} sites, rho {})", worst.all.false_per_10h, worst.sites, worst.correlation),
-            held: worst.all.false_per_10h <= FALSE_AIM_PER_10H,
-            binds: false,
-        });
+    for (sets, which, most) in
+        [(&score.normal, "any set", FALSE_AIM_PER_10H), (&score.sites, "any other sites", FALSE_PER_10H)]
+    {
+        if let Some(worst) = sets.iter().max_by(|a, b| a.all.false_per_10h.total_cmp(&b.all.false_per_10h)) {
+            marks.push(Mark {
+                what: format!("aim: false alerts in 10 armed hours, {which}: at most {most}"),
+                seen: format!("{:.2} ({}, rho {})", worst.all.false_per_10h, worst.worn, worst.correlation),
+                held: worst.all.false_per_10h <= most,
+                binds: false,
+            });
+        }
     }
     let both = score.truth.iter().filter(|row| row.correlation.is_none() && !row.right.is_empty());
     let others: Vec<&TrueFigures> = both.filter(|row| row.name.contains("-10") && row.name != "calf -10").collect();
+    let extra = score.truth.iter().filter(|row| row.correlation.is_none() && !row.right.is_empty() && row.extra);
+    let wrong = extra.map(|row| (row.name, row.wrong_kind));
+    let mark = worst_at_most("aim: another pattern first, any extra effect", WRONG_KIND, wrong);
+    marks.extend(mark.map(|mark| Mark { binds: false, ..mark }));
     let never = others.iter().map(|row| (row.name, 1.0 - row.told_in_6_min));
     let what = "aim: not told within 6 min, any effect of 10 points";
     marks.extend(worst_at_most(what, NOT_TOLD_AIM, never).map(|mark| Mark { binds: false, ..mark }));
@@ -207,6 +215,7 @@ mod tests {
         TrueFigures {
             name,
             right,
+            extra: false,
             correlation: None,
             rides: 20,
             told_in_6_min: 0.96,
@@ -257,6 +266,7 @@ mod tests {
     #[test]
     fn a_set_in_which_nothing_was_ever_armed_has_not_earned_its_mark() {
         let set = |armed_h, false_per_10h| NormalSet {
+            worn: "2 sites",
             sites: 2,
             correlation: 0.0,
             kinds: Vec::new(),
@@ -274,6 +284,17 @@ mod tests {
         let marks = judge(&Score { truth: vec![slow], ..Score::default() });
         let aim = marks.last().unwrap();
         assert_eq!((aim.seen.as_str(), aim.word(), aim.is_missed()), ("15 % (thigh -10)", "short", false));
+    }
+
+    #[test]
+    fn what_is_only_looked_at_can_fall_short_and_not_fail() {
+        let confused = TrueFigures { extra: true, wrong_kind: 0.5, ..row("shin -5", &["tibialis_overload"], 900.0) };
+        let all =
+            NormalFigures { name: "all", rides: 10, armed_h: 9.0, false_per_10h: 3.0, ..NormalFigures::default() };
+        let sites = NormalSet { worn: "all 8", sites: 8, correlation: 0.5, kinds: Vec::new(), all };
+        let marks = judge(&Score { truth: vec![confused], sites: vec![sites], ..Score::default() });
+        let seen: Vec<(&str, &str)> = marks.iter().map(|mark| (mark.seen.as_str(), mark.word())).collect();
+        assert_eq!(seen, [("3.00 (all 8, rho 0.5)", "short"), ("50 % (shin -5)", "short")]);
     }
 
     #[test]

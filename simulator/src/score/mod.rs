@@ -22,10 +22,14 @@ pub mod truth;
 use clap::ValueEnum;
 use ride::Conditions;
 use serde::{Serialize, Serializer};
-use sets::{FOUR_SITES, TWO_SITES};
+use sets::{MAIN_ROSTERS, OTHER_ROSTERS};
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+/// There are many sets of other sites and many extra rows: each has this part of the hours or of the seeds.
+const EXTRA_PART: u32 = 5;
 
 /// A part of the benchmark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
@@ -33,6 +37,8 @@ use std::thread;
 pub enum Part {
     /// Rides on which nothing is to be told
     Normal,
+    /// The same with sensors at other sites
+    Sites,
     /// Rides with something to tell
     True,
     /// Rides on which a sensor goes wrong
@@ -41,12 +47,17 @@ pub enum Part {
     Sweep,
 }
 
+impl Part {
+    /// What is ridden unless something else is asked for.
+    pub const USUAL: [Self; 4] = [Self::Normal, Self::Sites, Self::True, Self::Faults];
+}
+
 /// What is to be scored.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
-    /// Hours of each normal set.
+    /// Hours of each normal set; with other sites a fifth.
     pub hours: u32,
-    /// Seeds of each row of the others.
+    /// Seeds of each row of the others; of an extra one a fifth.
     pub seeds: u32,
     /// The first seed.
     pub first_seed: u64,
@@ -66,14 +77,30 @@ impl Plan {
         self.parts.contains(&part)
     }
 
-    /// The seeds of a row.
-    fn of_seeds(&self) -> impl Iterator<Item = u64> {
-        self.first_seed..self.first_seed + u64::from(self.seeds)
+    /// Hours of each normal set with other sites.
+    const fn other_hours(&self) -> u32 {
+        self.hours.div_ceil(EXTRA_PART)
+    }
+
+    /// How many seeds a row has.
+    const fn seeds_of(&self, extra: bool) -> u32 {
+        if extra { self.seeds.div_ceil(EXTRA_PART) } else { self.seeds }
+    }
+
+    /// The seeds of a row; an extra one has a fifth of them.
+    fn of_seeds(&self, extra: bool) -> impl Iterator<Item = u64> {
+        self.first_seed..self.first_seed + u64::from(self.seeds_of(extra))
     }
 
     fn normal_jobs(&self) -> Vec<normal::Job> {
-        if self.has(Part::Normal) {
-            normal::jobs(self, &[TWO_SITES, FOUR_SITES], Conditions::default())
+        if self.has(Part::Normal) { normal::jobs(self, &MAIN_ROSTERS, Conditions::default()) } else { Vec::new() }
+    }
+
+    /// Normal rides with other sites: a fifth of the hours for each.
+    fn other_jobs(&self) -> Vec<normal::Job> {
+        if self.has(Part::Sites) {
+            let plan = Self { hours: self.other_hours(), ..self.clone() };
+            normal::jobs(&plan, &OTHER_ROSTERS, Conditions::default())
         } else {
             Vec::new()
         }
@@ -91,7 +118,7 @@ impl Plan {
     pub fn rides(&self) -> usize {
         let faults = if self.has(Part::Faults) { faults::rides(self) } else { 0 };
         let sweep = if self.has(Part::Sweep) { sweep::rides(self) } else { 0 };
-        self.normal_jobs().len() + self.true_jobs().len() + faults + sweep
+        self.normal_jobs().len() + self.other_jobs().len() + self.true_jobs().len() + faults + sweep
     }
 }
 
@@ -100,6 +127,8 @@ impl Plan {
 pub struct Score {
     /// Normal rides, by what is worn and by correlation.
     pub normal: Vec<normal::NormalSet>,
+    /// The same with other sites: to be looked at, no mark is on them.
+    pub sites: Vec<normal::NormalSet>,
     /// True effects, a row for each correlation and one for both.
     #[serde(rename = "true")]
     pub truth: Vec<truth::TrueFigures>,
@@ -118,6 +147,7 @@ pub struct Score {
 pub fn score(plan: &Plan, ridden: &(dyn Fn() + Sync)) -> io::Result<Score> {
     let mut score = Score::default();
     score.normal = normal::score(&plan.normal_jobs(), ridden, &mut score.list)?;
+    score.sites = normal::score(&plan.other_jobs(), ridden, &mut score.list)?;
     score.truth = truth::score(&plan.true_jobs(), ridden, &mut score.list)?;
     if plan.has(Part::Faults) {
         score.faults = faults::score(plan, ridden, &mut score.list)?;
@@ -172,6 +202,11 @@ fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error>
     }
 }
 
+/// The same for figures by name.
+fn each_rounded<S: Serializer>(values: &BTreeMap<&'static str, f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(values.iter().map(|(name, value)| (name, (value * 1000.0).round() / 1000.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,8 +251,26 @@ mod tests {
         let (one, other) = (score(&plan, &count).unwrap(), score(&plan, &|| {}).unwrap());
         assert_eq!(ridden.into_inner(), plan.rides());
         assert_eq!(serde_json::to_string(&one).unwrap(), serde_json::to_string(&other).unwrap());
-        let names: Vec<&str> = one.truth.iter().map(|row| row.name).collect();
-        assert_eq!(names, ["calf -15", "calf -15", "calf -15", "thigh -15", "thigh -15", "thigh -15"]);
-        assert!(one.normal.is_empty() && one.faults.is_empty());
+        let both = one.truth.iter().filter(|row| row.correlation.is_none());
+        let names: Vec<&str> = both.map(|row| row.name).collect();
+        let others =
+            ["left thigh -15", "left calf -15", "medial head -15", "lateral head -15", "shin -15", "hamstring -15"];
+        let blood = ["calf -15, tHb +", "calf -15, tHb -"];
+        let wanted = [&["calf -15", "thigh -15"][..], &others, &["thigh/hamstring -15"], &blood].concat();
+        assert_eq!(names, wanted);
+        assert_eq!(one.truth.len(), 3 * names.len());
+        assert!(one.normal.is_empty() && one.sites.is_empty() && one.faults.is_empty());
+    }
+
+    #[test]
+    fn what_is_only_looked_at_is_ridden_a_fifth_as_long() {
+        let plan = |parts, row: &str| Plan { hours: 300, seeds: 200, first_seed: 5, parts, row: Some(row.into()) };
+        assert_eq!(plan(vec![Part::True], "hamstring -10").rides(), 2 * (200 + 40));
+        assert_eq!(plan(vec![Part::True], "thigh/hamstring -10").rides(), 2 * 40);
+        assert_eq!(plan(vec![Part::Normal], "").rides(), 2 * 2 * 300);
+        assert_eq!(plan(vec![Part::Sites], "").rides(), 6 * 2 * 60);
+        // By what is worn, and by kind of ride, which take turns.
+        assert_eq!(plan(vec![Part::Sites], "bf and vl").rides(), 2 * 60);
+        assert_eq!(plan(vec![Part::Sites], "hills").rides(), 6 * 2 * 6);
     }
 }

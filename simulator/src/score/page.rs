@@ -13,7 +13,7 @@ const WIDTH: f32 = 1000.0;
 const LABELS: f32 = 190.0;
 const RIGHT: f32 = 70.0;
 const ROW: f32 = 22.0;
-const TOP: f32 = 14.0;
+const TOP: f32 = 28.0;
 const BOTTOM: f32 = 40.0;
 /// The chart's time ends here, in seconds: an abrupt effect is watched so long.
 const LAST_S: f32 = 720.0;
@@ -24,7 +24,8 @@ svg.delays { width: 100%; min-width: 38rem; height: auto; font: 12px system-ui, 
 .dot { fill: var(--calf); }
 .bound { fill: none; stroke: var(--ink); stroke-width: 2; }
 .asked { fill: none; stroke: var(--thigh); stroke-width: 2; stroke-dasharray: 3 2; }
-.missed { font-weight: 700; }
+.missed, tr.sum > * { font-weight: 700; }
+.figures tbody th { white-space: nowrap; }
 ";
 
 /// The whole page. `command` is the line that makes it again.
@@ -39,8 +40,11 @@ pub fn page(score: &Score, plan: &Plan, command: &str) -> String {
     html.raw(include_str!("../sink/report/report.css")).raw(STYLE).raw("</style>\n</head>\n<body>\n");
     html.raw("<header>\n<h1>How well detection does</h1>\n<dl class=\"about\">\n");
     for (name, value) in [
-        ("Normal rides", format!("{} h a set", plan.hours)),
-        ("Other rows", format!("{} seeds, for each of two correlations", plan.seeds)),
+        ("Normal rides", format!("{} h a set, {} h with other sites", plan.hours, plan.other_hours())),
+        (
+            "Other rows",
+            format!("{} seeds ({} without a mark), for each of two correlations", plan.seeds, plan.seeds_of(true)),
+        ),
         ("Seeds", format!("from {}", plan.first_seed)),
         ("Made by", concat!("Sling ", env!("CARGO_PKG_VERSION")).to_owned()),
     ] {
@@ -91,14 +95,22 @@ fn marks(html: &mut Html, score: &Score) {
     html.raw("</tbody>\n</table>\n</div>\n");
 }
 
+/// Whether a row is of all that stands above it.
+fn is_sum(row: &[String]) -> bool {
+    row.iter().take(2).any(|cell| cell == "all" || cell == "both")
+}
+
 fn add_table(html: &mut Html, table: &Table) {
-    html.raw("<div class=\"table\">\n<table>\n<caption>").text(&table.title).raw("</caption>\n<thead><tr>");
+    html.raw("<div class=\"table\">\n<table class=\"figures\">\n<caption>")
+        .text(&table.title)
+        .raw("</caption>\n<thead><tr>");
     for (i, cell) in table.header.iter().enumerate() {
         html.raw(if i == 0 { "<th>" } else { "<th class=\"n\">" }).text(cell).raw("</th>");
     }
     html.raw("</tr></thead>\n<tbody>\n");
+    let parts = !table.rows.iter().all(|row| is_sum(row));
     for row in &table.rows {
-        html.raw("<tr>");
+        html.raw(if is_sum(row) && parts { "<tr class=\"sum\">" } else { "<tr>" });
         for (i, cell) in row.iter().enumerate() {
             html.raw(if i == 0 { "<th>" } else { "<td class=\"n\">" }).text(cell);
             html.raw(if i == 0 { "</th>" } else { "</td>" });
@@ -113,11 +125,32 @@ fn x(s: f64) -> f32 {
     LABELS + (s as f32).clamp(0.0, LAST_S) / LAST_S * (WIDTH - LABELS - RIGHT)
 }
 
+/// What stands in a line of the chart.
+enum Line<'s> {
+    /// The pattern that is right for the effects below.
+    Pattern(&'static str),
+    Effect(&'s TrueFigures),
+}
+
+/// Every effect for both correlations, under its pattern.
+fn lines(rows: &[TrueFigures]) -> Vec<Line<'_>> {
+    let mut lines = Vec::new();
+    let mut last = None;
+    for row in rows.iter().filter(|row| row.correlation.is_none()) {
+        let Some(&pattern) = row.right.first() else { continue };
+        if last != Some(pattern) {
+            lines.push(Line::Pattern(pattern));
+            last = Some(pattern);
+        }
+        lines.push(Line::Effect(row));
+    }
+    lines
+}
+
 /// Each effect: from the median (dot) to the 90 % (line), the bound (bar), what is asked for (dashed bar).
 fn chart(html: &mut Html, rows: &[TrueFigures]) {
-    let rows: Vec<&TrueFigures> =
-        rows.iter().filter(|row| row.correlation.is_none() && !row.right.is_empty()).collect();
-    let bottom = TOP + ROW * rows.len() as f32;
+    let lines = lines(rows);
+    let bottom = TOP + ROW * lines.len() as f32;
     html.raw("<figure>\n<div class=\"table\"><svg class=\"delays\" role=\"img\" viewBox=\"0 0 ");
     html.number(WIDTH).raw(" ").number(bottom + BOTTOM);
     html.raw("\" aria-label=\"Delays of every effect; the numbers are in the tables below\">\n");
@@ -125,33 +158,21 @@ fn chart(html: &mut Html, rows: &[TrueFigures]) {
         let at = x(f64::from(tick));
         let mut line = Path::new();
         line.move_to(at, TOP).line_to(at, bottom);
-        html.raw("<path class=\"grid\" d=\"").path(&line).raw("\"/><text class=\"tick middle\" x=\"").number(at);
-        html.raw("\" y=\"").number(bottom + 16.0).raw("\">").text(tick / 60).raw(" min</text>\n");
+        html.raw("<path class=\"grid\" d=\"").path(&line).raw("\"/>");
+        for y in [TOP - 8.0, bottom + 16.0] {
+            html.raw("<text class=\"tick middle\" x=\"").number(at).raw("\" y=\"").number(y).raw("\">");
+            html.text(tick / 60).raw(" min</text>\n");
+        }
     }
-    for (i, row) in rows.iter().enumerate() {
+    for (i, line) in lines.iter().enumerate() {
         let y = TOP + ROW * (i as f32 + 0.5);
-        html.raw("<text class=\"end\" x=\"").number(LABELS - 10.0).raw("\" y=\"").number(y + 4.0).raw("\">");
-        html.text(row.name).raw("</text>\n");
-        let mut upright = |class: &'static str, s: f64| {
-            let mut bar = Path::new();
-            bar.move_to(x(s), y - 8.0).line_to(x(s), y + 8.0);
-            html.raw("<path class=\"").raw(class).raw("\" d=\"").path(&bar).raw("\"/>\n");
-        };
-        if row.bound_s.is_finite() {
-            upright("bound", row.bound_s);
+        match line {
+            Line::Pattern(code) => {
+                html.raw("<text class=\"title\" x=\"4\" y=\"").number(y + 6.0).raw("\">");
+                html.text(code.replace('_', " ")).raw("</text>\n");
+            }
+            Line::Effect(row) => effect(html, row, y),
         }
-        if let Some(asked_s) = super::marks::median_asked_s(row.name) {
-            upright("asked", asked_s);
-        }
-        let told = row.median_s.is_finite();
-        if told {
-            let mut line = Path::new();
-            line.move_to(x(row.median_s), y).line_to(x(row.p90_s), y);
-            html.raw("<path class=\"line p90\" d=\"").path(&line).raw("\"/><circle class=\"dot\" r=\"5\" cx=\"");
-            html.number(x(row.median_s)).raw("\" cy=\"").number(y).raw("\"/>\n");
-        }
-        html.raw("<text class=\"tick\" x=\"").number(WIDTH - RIGHT + 8.0).raw("\" y=\"").number(y + 4.0).raw("\">");
-        html.text(super::marks::seconds(row.median_s)).raw("</text>\n");
     }
     html.raw(
         "</svg></div>\n<figcaption>From the effect's beginning to the alert, both correlations together: the dot is ",
@@ -163,10 +184,74 @@ fn chart(html: &mut Html, rows: &[TrueFigures]) {
     html.raw("</figcaption>\n</figure>\n");
 }
 
+/// One effect at its height.
+fn effect(html: &mut Html, row: &TrueFigures, y: f32) {
+    html.raw("<text class=\"end\" x=\"").number(LABELS - 10.0).raw("\" y=\"").number(y + 4.0).raw("\">");
+    html.text(row.name).raw("</text>\n");
+    let mut upright = |class: &'static str, s: f64| {
+        let mut bar = Path::new();
+        bar.move_to(x(s), y - 8.0).line_to(x(s), y + 8.0);
+        html.raw("<path class=\"").raw(class).raw("\" d=\"").path(&bar).raw("\"/>\n");
+    };
+    if row.bound_s.is_finite() {
+        upright("bound", row.bound_s);
+    }
+    if let Some(asked_s) = super::marks::median_asked_s(row.name) {
+        upright("asked", asked_s);
+    }
+    if row.median_s.is_finite() {
+        let mut line = Path::new();
+        line.move_to(x(row.median_s), y).line_to(x(row.p90_s), y);
+        html.raw("<path class=\"line p90\" d=\"").path(&line).raw("\"/><circle class=\"dot\" r=\"5\" cx=\"");
+        html.number(x(row.median_s)).raw("\" cy=\"").number(y).raw("\"/>\n");
+    }
+    html.raw("<text class=\"tick\" x=\"").number(WIDTH - RIGHT + 8.0).raw("\" y=\"").number(y + 4.0).raw("\">");
+    html.text(super::marks::seconds(row.median_s)).raw("</text>\n");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::score::marks::Mark;
+
+    #[test]
+    fn every_effect_stands_once_under_its_pattern_and_what_is_no_effect_does_not() {
+        let row = |name, right, correlation| TrueFigures {
+            name,
+            right,
+            extra: false,
+            correlation,
+            rides: 2,
+            told_in_6_min: 1.0,
+            median_s: 50.0,
+            p90_s: f64::INFINITY,
+            cue_median_s: 80.0,
+            wrong_kind: 0.0,
+            calf_told: 0.0,
+            false_before_per_10h: 0.0,
+            bound_s: 60.0,
+            ratio: 0.8,
+            rules: None,
+        };
+        let rows = [
+            row("calf -8", &["calf_overload"], Some(0.0)),
+            row("calf -8", &["calf_overload"], None),
+            row("calf -10", &["calf_overload", "side_imbalance"], None),
+            row("both -8", &[], None),
+            row("shin -10", &["tibialis_overload"], None),
+        ];
+        let words = lines(&rows).into_iter().map(|line| match line {
+            Line::Pattern(code) => code,
+            Line::Effect(row) => row.name,
+        });
+        let words: Vec<&str> = words.collect();
+        assert_eq!(words, ["calf_overload", "calf -8", "calf -10", "tibialis_overload", "shin -10"]);
+        let mut html = Html::new();
+        chart(&mut html, &rows);
+        let chart = html.into_string();
+        assert_eq!(chart.matches("<circle").count(), 3);
+        assert!(chart.contains(">tibialis overload</text>"), "{chart}");
+    }
 
     #[test]
     fn the_page_stands_alone_and_nothing_on_it_is_markup_by_chance() {

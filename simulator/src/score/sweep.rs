@@ -4,7 +4,7 @@
 //! Each cell has a sixth of the hours and half of the seeds that were asked for, for there are sixteen cells.
 
 use super::ride::Conditions;
-use super::sets::TWO_SITES;
+use super::sets::MAIN_ROSTERS;
 use super::{Plan, normal, per_10h, rounded, truth};
 use serde::Serialize;
 use std::io;
@@ -63,8 +63,9 @@ fn of_cell(plan: &Plan) -> Plan {
 /// How many rides it is.
 pub(super) fn rides(plan: &Plan) -> usize {
     let plan = of_cell(plan);
-    let of_one =
-        |conditions| normal::jobs(&plan, &[TWO_SITES], conditions).len() + truth::jobs(&plan, wanted, conditions).len();
+    let of_one = |conditions| {
+        normal::jobs(&plan, &MAIN_ROSTERS[..1], conditions).len() + truth::jobs(&plan, wanted, conditions).len()
+    };
     cells().map(of_one).sum()
 }
 
@@ -78,7 +79,7 @@ pub(super) fn score(plan: &Plan, done: &(dyn Fn() + Sync)) -> io::Result<Vec<Cel
     let mut scored = Vec::new();
     for conditions in cells() {
         let mut unlisted = Vec::new();
-        let sets = normal::score(&normal::jobs(&plan, &[TWO_SITES], conditions), done, &mut unlisted)?;
+        let sets = normal::score(&normal::jobs(&plan, &MAIN_ROSTERS[..1], conditions), done, &mut unlisted)?;
         let rows = truth::score(&truth::jobs(&plan, wanted, conditions), done, &mut unlisted)?;
         let armed_h: f64 = sets.iter().map(|set| set.all.armed_h).sum();
         let both = rows.iter().filter(|row| row.correlation.is_none());

@@ -6,6 +6,7 @@ use super::normal::{NormalFigures, NormalSet};
 use super::rules::{NAMES, RULES};
 use super::sweep::Cell;
 use super::truth::TrueFigures;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A table, to be printed or put on a page.
@@ -43,8 +44,11 @@ impl fmt::Display for Table {
 /// All tables of a score.
 pub fn tables(score: &Score) -> Vec<Table> {
     let mut tables: Vec<Table> = score.normal.iter().map(normal).collect();
+    if !score.sites.is_empty() {
+        tables.push(other_sites(&score.sites));
+    }
     if !score.truth.is_empty() {
-        tables.push(truth(&score.truth));
+        tables.extend(truth(&score.truth));
         tables.push(rules(&score.truth));
     }
     if !score.faults.is_empty() {
@@ -76,7 +80,7 @@ fn normal(set: &NormalSet) -> Table {
     if two {
         header.extend(NAMES.map(|name| format!("{name}, per 10 h")));
     }
-    header.push("of these".to_owned());
+    header.push("of these (in 10 h)".to_owned());
     let row = |figures: &NormalFigures| {
         let mut row = vec![
             figures.name.to_owned(),
@@ -91,41 +95,55 @@ fn normal(set: &NormalSet) -> Table {
         if two {
             row.extend(figures.rules_per_10h.unwrap_or([0.0; RULES]).map(|per| format!("{per:.1}")));
         }
-        let patterns: Vec<String> = figures.by_pattern.iter().map(|(code, n)| format!("{code} {n}")).collect();
+        let is_all = figures.name == set.all.name;
+        let rates = &figures.by_pattern_per_10h;
+        let patterns = figures.by_pattern.iter().map(|(code, n)| match rates.get(code).filter(|_| is_all) {
+            Some(rate) => format!("{code} {n} ({rate:.2})"),
+            None => format!("{code} {n}"),
+        });
+        let patterns: Vec<String> = patterns.collect();
         row.push(patterns.join(", "));
         row
     };
     Table {
-        title: format!("Normal rides, {} sites, rho {}: nothing is to be told", set.sites, set.correlation),
+        title: format!("Normal rides, {}, rho {}: nothing is to be told", set.worn, set.correlation),
         header,
         rows: set.kinds.iter().chain([&set.all]).map(row).collect(),
     }
 }
 
-fn correlation(row: &TrueFigures) -> String {
-    row.correlation.map_or_else(|| "both".to_owned(), |rho| format!("{rho}"))
-}
-
-fn truth(rows: &[TrueFigures]) -> Table {
-    let row = |row: &TrueFigures| {
-        vec![
-            row.name.to_owned(),
-            correlation(row),
-            row.rides.to_string(),
-            percent(row.told_in_6_min),
-            delay(row.median_s),
-            delay(row.p90_s),
-            delay(row.cue_median_s),
-            delay(row.bound_s),
-            if row.ratio.is_finite() { format!("{:.2}", row.ratio) } else { "-".to_owned() },
-            percent(row.wrong_kind),
-            percent(row.calf_told),
-            format!("{:.2}", row.false_before_per_10h),
-        ]
+/// What else may be worn: a row for each correlation, a column for each pattern that was told of any.
+fn other_sites(sets: &[NormalSet]) -> Table {
+    let codes: BTreeSet<&str> = sets.iter().flat_map(|set| set.all.by_pattern.keys().copied()).collect();
+    let mut header = words(&["sites", "rho", "rides", "armed h", "no verdict", "false", "per 10 h", "flickers/h"]);
+    header.extend(codes.iter().map(|code| code.replace('_', " ")));
+    let row = |set: &NormalSet| {
+        let all = &set.all;
+        let mut row = vec![
+            set.worn.to_owned(),
+            set.correlation.to_string(),
+            all.rides.to_string(),
+            format!("{:.1}", all.armed_h),
+            percent(all.without_verdict),
+            all.false_alerts.to_string(),
+            format!("{:.2}", all.false_per_10h),
+            format!("{:.2}", all.flickers_per_h),
+        ];
+        row.extend(codes.iter().map(|code| format!("{:.2}", all.by_pattern_per_10h.get(code).unwrap_or(&0.0))));
+        row
     };
     Table {
-        title: "True effects: how soon they are told (seconds from the effect's beginning; - is more often missed)"
+        title: "Normal rides with other sites (right where no side is named): false alerts in 10 armed h, by pattern"
             .into(),
+        header,
+        rows: sets.iter().map(row).collect(),
+    }
+}
+
+/// Rows with marks, for each correlation and for both; then the others, for both.
+fn truth(rows: &[TrueFigures]) -> impl Iterator<Item = Table> {
+    let table = |title: &str, some: Vec<&TrueFigures>| Table {
+        title: format!("{title}: how soon it is told (seconds from its beginning; - is more often missed)"),
         header: words(&[
             "effect",
             "rho",
@@ -140,8 +158,29 @@ fn truth(rows: &[TrueFigures]) -> Table {
             "calf told",
             "false before/10 h",
         ]),
-        rows: rows.iter().map(row).collect(),
-    }
+        rows: some.into_iter().map(true_row).collect(),
+    };
+    let (extra, main): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.extra);
+    let extra = extra.into_iter().filter(|row| row.correlation.is_none()).collect();
+    let tables = [table("True effects", main), table("Other sizes and sites, on fewer rides, without marks", extra)];
+    tables.into_iter().filter(|table| !table.rows.is_empty())
+}
+
+fn true_row(row: &TrueFigures) -> Vec<String> {
+    vec![
+        row.name.to_owned(),
+        row.correlation.map_or_else(|| "both".to_owned(), |rho| rho.to_string()),
+        row.rides.to_string(),
+        percent(row.told_in_6_min),
+        delay(row.median_s),
+        delay(row.p90_s),
+        delay(row.cue_median_s),
+        delay(row.bound_s),
+        if row.ratio.is_finite() { format!("{:.2}", row.ratio) } else { "-".to_owned() },
+        percent(row.wrong_kind),
+        percent(row.calf_told),
+        format!("{:.2}", row.false_before_per_10h),
+    ]
 }
 
 fn rules(rows: &[TrueFigures]) -> Table {
@@ -216,6 +255,21 @@ fn sweep(cells: &[Cell]) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn other_sites_have_a_column_for_every_pattern_that_any_of_them_was_told() {
+        let set = |worn, told: &[(&'static str, f64)]| {
+            let by_pattern = told.iter().map(|(code, _)| (*code, 1)).collect();
+            let by_pattern_per_10h = told.iter().copied().collect();
+            let all = NormalFigures { by_pattern, by_pattern_per_10h, ..NormalFigures::default() };
+            NormalSet { worn, sites: 2, correlation: 0.0, kinds: Vec::new(), all }
+        };
+        let sites = vec![set("ta and vl", &[("tibialis_overload", 0.25)]), set("all 8", &[("calf_overload", 0.5)])];
+        let [table] = &tables(&Score { sites, ..Score::default() })[..] else { panic!("one table") };
+        assert_eq!(table.header[8..], ["calf overload", "tibialis overload"]);
+        assert_eq!(table.rows[0][8..], ["0.00", "0.25"]);
+        assert_eq!(table.rows[1][8..], ["0.50", "0.00"]);
+    }
 
     #[test]
     fn columns_stand_under_their_names_names_to_the_left_and_numbers_to_the_right() {

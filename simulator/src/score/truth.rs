@@ -20,6 +20,8 @@ pub struct TrueFigures {
     pub name: &'static str,
     /// The patterns that are right.
     pub right: &'static [&'static str],
+    /// Whether it is only looked at: ridden less, and no mark is on it.
+    pub extra: bool,
     /// Correlation of the slow variation between muscles; `None` for both together.
     pub correlation: Option<f64>,
     /// How many rides.
@@ -96,7 +98,7 @@ pub(super) fn jobs(plan: &Plan, wanted: impl Fn(&str) -> bool, conditions: Condi
     let mut jobs = Vec::new();
     for row in TRUE_ROWS.iter().filter(|row| wanted(row.name)) {
         for correlation in CORRELATIONS {
-            jobs.extend(plan.of_seeds().map(|seed| Job { row, correlation, seed, conditions }));
+            jobs.extend(plan.of_seeds(row.extra).map(|seed| Job { row, correlation, seed, conditions }));
         }
     }
     jobs
@@ -199,6 +201,7 @@ fn figures(row: &TrueRow, correlation: Option<f64>, rides: &[&Ridden]) -> TrueFi
     TrueFigures {
         name: row.name,
         right: row.right,
+        extra: row.extra,
         correlation,
         rides: rides.len(),
         told_in_6_min: in_time(&delays),
