@@ -27,6 +27,11 @@ impl Leg {
         if !calf.baseline.is_started() || !thigh.baseline.is_started() {
             self.exchange = Exchange::new();
         }
+        match (calf.renewed, thigh.renewed) {
+            (Some(at), None) => thigh.move_with_other(at),
+            (None, Some(at)) => calf.move_with_other(at),
+            _ => {}
+        }
         self.exchange.hear(calf.step_mean.is_some(), thigh.step_mean.is_some());
         if let Some(load) = load
             && calf.step_mean.is_some()
@@ -49,6 +54,7 @@ impl Leg {
         let finding = self.exchange.step(&Sight {
             residual: Both { calf: calf_mean - of_calf, thigh: thigh_mean - of_thigh },
             apart: of_thigh - of_calf,
+            moved: Both { calf: calf.last_move, thigh: thigh.last_move },
             variance: calf.baseline.noise().long_run() + thigh.baseline.noise().long_run(),
         });
         match finding {
@@ -58,10 +64,9 @@ impl Leg {
                 thigh.forget_evidence();
             }
             Finding::Over => {
-                calf.forget_move();
-                thigh.forget_move();
-                calf.forget_evidence();
-                thigh.forget_evidence();
+                // Put back, they sit on the skin anew.
+                calf.take_level(0.0);
+                thigh.take_level(0.0);
             }
             Finding::NewLevels(by) => {
                 calf.take_level(by.calf);
@@ -108,7 +113,7 @@ mod tests {
             (self.random >> 8) as f32 / (1 << 23) as f32 - 1.0
         }
 
-        /// A second. `levels` are SmO2 at 200 W and tHb that each sensor measures.
+        /// A second. `levels` are SmO2 at 200 W and tHb that each sensor measures; below 0 it is not heard.
         fn second(&mut self, s: u64, calf: (f32, i16), thigh: (f32, i16)) {
             let at = Instant::from_ms(s * 1000);
             let power = if (s / 120).is_multiple_of(2) { 260 } else { 140 };
@@ -117,6 +122,9 @@ mod tests {
             self.unit.handle(&Input::Context(context), at);
             if s.is_multiple_of(2) {
                 for (identity, (level, hundredths)) in [(CALF, calf), (THIGH, thigh)] {
+                    if level < 0.0 {
+                        continue;
+                    }
                     let percent = level - 0.12 * (self.lagged_w - 200.0) + self.noise();
                     let thb = Thb {
                         hundredths: hundredths + (3.0 * self.noise()) as i16,
@@ -195,6 +203,21 @@ mod tests {
             assert_eq!(rider.swapped().0, []);
             assert_eq!(rider.alerts(), 0);
         }
+    }
+
+    #[test]
+    fn a_move_of_one_sensor_explains_what_the_other_did_meanwhile() {
+        // The calf's is not heard while they change places, and its step is not said to be one.
+        let (calf, thigh) = ((58.0, 1200), (44.0, 1200));
+        let mut rider = Rider::new();
+        (0..SWAP_S.start).for_each(|s| rider.second(s, calf, thigh));
+        (SWAP_S.start..SWAP_S.start + 12).for_each(|s| rider.second(s, (-1.0, 0), thigh));
+        (SWAP_S.start + 12..1800).for_each(|s| rider.second(s, thigh, calf));
+        let moved = rider.heard(|event| matches!(event, Event::Notice { reason: Reason::Moved, .. }));
+        assert_eq!(moved.len(), 1, "{:?}", rider.said);
+        assert_eq!(rider.alerts(), 0);
+        let armed = rider.heard(|event| matches!(event, Event::Armed { .. }));
+        assert!(armed.last().is_some_and(|s| *s < SWAP_S.start + 12 + 60), "{armed:?}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::signal::despike::Despike;
 use crate::signal::exchange::Finding;
 use crate::signal::load::Load;
 use crate::signal::range::RangeTracker;
+use crate::signal::shift::Shape;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
 
@@ -21,6 +22,10 @@ const HOLD: Duration = Duration::from_ms(4500);
 const MOVED_SHOWN: Duration = Duration::from_s(30);
 /// Steps that a moved contact waits before its new level is taken over: both of a pair moved may be an exchange.
 const MOVED_WAITS: u8 = 2;
+/// A contact is said to have moved so long after it did.
+const MOVED_BEFORE: Duration = Duration::from_s(15);
+/// Log-likelihood ratio by which a muscle has shifted while the other sensor of its leg moved.
+const MOVED_WITH: f32 = 2.0;
 /// A missing reading is told once it has lasted so many steps.
 const MISSING_STEPS: u8 = 2;
 /// Seconds with a value that make a 5-s mean.
@@ -64,6 +69,10 @@ pub(super) struct Muscle {
     moved_at: Option<Instant>,
     /// How far, and the steps since, while its new level is not taken over.
     moved_by: Option<(f32, u8)>,
+    /// By how much its level was last taken for a new one.
+    pub(super) last_move: f32,
+    /// Its new level was taken over in this step: when it had moved.
+    pub(super) renewed: Option<Instant>,
     /// What its leg holds of the sensor, said anew at each step.
     pub(super) exchange: Finding,
     despike: Despike,
@@ -111,6 +120,8 @@ impl Muscle {
             contact: Contact::new(),
             moved_at: None,
             moved_by: None,
+            last_move: 0.0,
+            renewed: None,
             exchange: Finding::Nothing,
             despike: Despike::new(),
             level: None,
@@ -177,9 +188,24 @@ impl Muscle {
 
     /// The new level is not the muscle's doing.
     fn move_level(&mut self, points: f32) {
-        self.baseline.shift_level(points);
+        self.baseline.renew(points);
+        self.last_move = points;
         self.range.shift(points);
         self.episode = None;
+    }
+
+    /// The other sensor of its leg had moved then. If this one shifted with it, the same hands have moved it.
+    pub(super) fn move_with_other(&mut self, at: Instant) {
+        if self.moved_by.is_none()
+            && !self.baseline.is_held()
+            && let Some(shift) =
+                self.baseline.shifts().since(at, Shape::Step).filter(|shift| shift.evidence >= MOVED_WITH)
+        {
+            self.baseline.absorb(&shift);
+            self.move_level(0.0);
+            self.range.shift(shift.points);
+            self.last_move = shift.points;
+        }
     }
 
     /// The level has changed by so much, whatever the contact says of it.
@@ -259,6 +285,7 @@ impl Muscle {
         self.thb_mean = math::mean(self.thb_sum, self.thb_n);
         (self.thb_sum, self.thb_n) = (0.0, 0);
         self.trend = Trend::of(&self.five_minutes);
+        self.renewed = None;
         // Nothing is learned of a sensor that may be on another's muscle.
         if core::mem::replace(&mut self.exchange, Finding::Nothing) != Finding::Nothing {
             self.range.push(None);
@@ -270,6 +297,7 @@ impl Muscle {
             if *steps >= MOVED_WAITS {
                 let points = *points;
                 self.moved_by = None;
+                self.renewed = self.moved_at.map(|at| at.before(MOVED_BEFORE));
                 self.move_level(points);
             }
         }

@@ -64,7 +64,9 @@ impl HeadUnit {
                 Finding::Nothing => {}
                 Finding::Absorb(shift) => self.absorb(i, shift),
                 Finding::Together(shift, with) => {
-                    if let Some(theirs) = self.muscles.get(*with).and_then(|m| m.baseline.shifts().since(shift.since)) {
+                    if let Some(theirs) =
+                        self.muscles.get(*with).and_then(|m| m.baseline.shifts().since(shift.since, shift.shape))
+                    {
                         self.absorb(*with, &theirs);
                     }
                     if let Some(other) = self.muscles.get_mut(*with).filter(|m| m.episode.is_some()) {

@@ -27,19 +27,24 @@ use crate::time::{Duration, Instant};
 
 /// Log-likelihood ratio that makes a fall news, for a rider with two sensors. With more of them there are more chances
 /// of a false alert, and each is asked for as much more.
-const DECISIVE: f32 = 9.1;
+const DECISIVE: f32 = 9.2;
 const FEW: f32 = 2.0;
+const MORE: f32 = 2.0;
 /// Log-likelihood ratio that makes a rise the new level.
 const RISEN: f32 = 14.0;
 /// Log-likelihood ratio by which one of two has fallen alone, or both have.
 const APART: f32 = 3.0;
 const TOGETHER: f32 = 4.0;
+/// Log-likelihood ratio by which a partner seems to have risen, and leaves a doubt.
+const ROSE: f32 = 2.0;
 /// Standard deviations that a partner's excursion may have and still be taken for noise.
 const NOISE: f32 = 2.0;
 /// Log-likelihood ratio of a partner's own fall, whenever it began, that leaves a doubt.
 const DOUBTFUL: f32 = 4.5;
 /// A partner that has risen by this share has not stood still either.
 const OPPOSITE: f32 = 0.6;
+/// A partner that has come this share of the way in the last minutes may be falling with it.
+const WAY: f32 = 0.4;
 /// A partner that is off its level already has fallen too if it did by this share.
 const SHARE: f32 = 0.5;
 /// Least change of tHb, g/dL (3 to 5 standard deviations of its minute's mean).
@@ -155,7 +160,7 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize, shared: &SharedNois
     if let Some(rise) = shifts.rise().filter(|rise| rise.evidence >= RISEN && rise.seen >= SETTLED) {
         return Finding::Absorb(rise);
     }
-    let decisive = DECISIVE + libm::logf(math::max(all.len() as f32 / FEW, 1.0));
+    let decisive = DECISIVE + MORE * libm::logf(math::max(all.len() as f32 / FEW, 1.0)) + it.baseline.caution();
     let worn = |site: Site| all.iter().position(|other| other.site == site);
     let Some(fall) = shifts.fall() else { return Finding::Nothing };
     // What is noise that both have is no news of one.
@@ -229,11 +234,13 @@ fn compared(it: &Contender<'_>, other: &Contender<'_>, fall: &Shift, shared: f32
     }
     let Some(both) = Both::since(it, other, fall, shared).filter(|_| other.ready) else { return Compared::Undecided };
     // One falls, the other rises as much at the same time: sensors have changed places rather than muscles their work.
-    if both.theirs.points >= -fall.points * OPPOSITE && both.theirs.evidence >= TOGETHER {
-        return Compared::Together;
+    if both.theirs.points >= -fall.points * OPPOSITE && both.theirs.evidence >= ROSE {
+        return if both.theirs.evidence >= TOGETHER { Compared::Together } else { Compared::Undecided };
     }
     // Two that go down slowly need not seem to have begun at one moment.
-    let falls_by_itself = other.baseline.shifts().fall().is_some_and(|theirs| theirs.evidence >= DOUBTFUL);
+    let ways = it.baseline.way().zip(other.baseline.way());
+    let falls_by_itself = other.baseline.shifts().fall().is_some_and(|theirs| theirs.evidence >= DOUBTFUL)
+        || ways.is_some_and(|(its, theirs)| theirs <= math::min(its * WAY, -other.baseline.noise().of_half_a_minute()));
     match both.alone() - both.together() {
         apart if apart >= APART && !falls_by_itself => Compared::Apart,
         apart if apart <= -TOGETHER => Compared::Together,
@@ -251,8 +258,8 @@ struct Both {
 
 impl Both {
     fn since(it: &Contender<'_>, other: &Contender<'_>, fall: &Shift, shared: f32) -> Option<Self> {
-        let its = it.baseline.shifts().since(fall.since)?;
-        let theirs = other.baseline.shifts().since(fall.since)?;
+        let its = it.baseline.shifts().since(fall.since, fall.shape)?;
+        let theirs = other.baseline.shifts().since(fall.since, fall.shape)?;
         Some(Self { its, theirs, shared })
     }
 
@@ -475,6 +482,26 @@ mod tests {
             let mut crew = Crew::learned("mg.right vl.right", seed);
             let found = crew.first(400, &[FALLEN, Some((12.0, 0.0))]);
             assert!(!matches!(found, None | Some((_, _, Finding::Seen(..)))), "ride {seed}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_muscle_whose_contact_is_new_needs_more_evidence_and_falls_all_the_same() {
+        for seed in 1..=3 {
+            let after = |renewed: bool| {
+                let mut crew = Crew::learned("mg.right vl.right", seed);
+                if renewed {
+                    crew.muscles[0].baseline.renew(0.0);
+                }
+                for _ in 0..24 {
+                    assert_eq!(crew.step(&[STILL, STILL], 1.0), [Finding::Nothing; 2], "ride {seed}");
+                }
+                match crew.first(240, &[FALLEN, STILL]) {
+                    Some((s, 0, Finding::Seen(..))) => s,
+                    other => panic!("ride {seed}: {other:?}"),
+                }
+            };
+            assert!(after(false) < after(true), "ride {seed}");
         }
     }
 

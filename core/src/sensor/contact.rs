@@ -6,7 +6,7 @@
 //! - 8 points of SmO2 together with 0.15 g/dL of tHb. In 56 h of smoothed riding no step of 8 points was seen; in 40 min of
 //!   two raw sensors 22, several plainly changes of contact. A hole of up to a minute may lie between; with 0.8 g/dL of tHb,
 //!   as after light has leaked in, one of ten minutes.
-//! - 0.25 g/dL of tHb alone, five times its own jitter: in riding tHb has a standard deviation of 0.01 to 0.05, and a whole
+//! - 0.15 g/dL of tHb alone, five times its own jitter: in riding tHb has a standard deviation of 0.01 to 0.05, and a whole
 //!   occlusion takes minutes to move it by as much.
 //! - 8 points of SmO2 alone, if tHb has nothing to say, under load. It must be five times the sensor's jitter (the worst raw
 //!   ones have white noise of 4.5 points), come all at once and stand still afterwards: muscle takes several seconds to
@@ -30,7 +30,7 @@ const STAYS: f32 = 6.0;
 const THB_STEP: f32 = 0.15;
 const THB_STAYS: f32 = 0.10;
 /// A step of tHb that needs no other, g/dL.
-const THB_ALONE: f32 = 0.25;
+const THB_ALONE: f32 = 0.15;
 /// A step of tHb that no muscle makes in ten minutes, g/dL.
 const THB_FAR: f32 = 0.8;
 /// A step without another is so many times the jitter, and most of it comes and stays.
@@ -279,7 +279,10 @@ mod tests {
 
     #[test]
     fn a_step_of_thb_alone_is_said_and_a_slow_one_is_not() {
+        let wavers = |s: u64| 1200 + (s / 2 % 2) as i16;
         assert_eq!(said(|s| if s < 100 { (600, 1200) } else { (590, 1165) }).unwrap().0, 110);
+        assert_eq!(said(|s| (600, wavers(s) + if s < 100 { 0 } else { 17 })).unwrap().0, 110);
+        assert_eq!(said(|s| (600, wavers(s) + if s < 100 { 0 } else { 12 })), None, "too little");
         assert_eq!(said(|s| if (100..106).contains(&s) { (590, 1150) } else { (600, 1200) }), None, "a spike");
         assert_eq!(said(|s| (600, 1200 + 25 * (s.clamp(100, 120) as i16 - 100) / 20)), None, "a vein that is shut");
     }

@@ -3,6 +3,10 @@
 //! Learns while all is well. Once a shift has been accepted as news ([`Baseline::hold`]) the expectation stands still, so
 //! that the distance from it goes on to mean what it meant; it moves on when the shift is over, or when it has become the
 //! new normal.
+//!
+//! A sensor that has moved, or come back from another muscle, is a new contact ([`Baseline::renew`]): nothing of it counts
+//! for 15 s, its noise is that of a rider who is not known, and for ten minutes a fall of it needs more evidence, the
+//! most at first. So what falls soon after a move is told later.
 
 use super::expectation::Expectation;
 use super::load::{LOADS, Load};
@@ -15,12 +19,25 @@ use crate::time::{Duration, Instant};
 const STEP: Duration = Duration::from_s(5);
 /// Steps whose mean is the deviation as shown: 30 s.
 const SHOWN_STEPS: usize = 6;
+/// Levels are remembered so often, steps, and so many of them: 30 s, 6 min.
+const LEVEL_STEPS: u16 = 6;
+const LEVELS: usize = 12;
 /// Means of 5 s that must be learned from before anything is judged: 8 min.
 pub const LEARN_STEPS: u16 = 96;
 /// Shifts are looked for once so many are learned.
 const LOOK_STEPS: u16 = 24;
-/// Where the expectation is less sure than this, points, it is learned and not judged.
+/// Where the expectation is less sure than this, points, it is learned and not judged; nor need it be surer than this
+/// share of v's variance.
 const SURE_POINTS: f32 = 3.0;
+const SURE_SHARE: f32 = 0.7;
+/// Means that a new contact settles for before anything is looked for: 15 s.
+const SETTLE_STEPS: u16 = 3;
+/// While it settles, what lies further off than this is not yet the level, points.
+const NOT_YET: f32 = 8.0;
+/// And its ways (noise, gains) are learned as those of any muscle are; until then more evidence is asked for, the most
+/// at first.
+const NEW_STEPS: u16 = 120;
+const CAUTION: f32 = 8.0;
 
 /// One muscle's baseline.
 #[derive(Clone, Debug)]
@@ -31,9 +48,13 @@ pub struct Baseline {
     blood: Blood,
     recent: [Option<f32>; SHOWN_STEPS],
     surprise: Option<f32>,
+    /// Levels as they were believed, the newest last.
+    levels: [Option<f32>; LEVELS],
     learned: u16,
     sure: bool,
     held: bool,
+    /// Steps measured since the contact was new, up to [`NEW_STEPS`].
+    since_new: u16,
 }
 
 /// Five seconds of one muscle.
@@ -59,9 +80,11 @@ impl Baseline {
             blood: Blood::new(),
             recent: [None; SHOWN_STEPS],
             surprise: None,
+            levels: [None; LEVELS],
             learned: 0,
             sure: false,
             held: false,
+            since_new: NEW_STEPS,
         }
     }
 
@@ -95,7 +118,12 @@ impl Baseline {
 
     /// Whether enough was learned, and the expectation at the last load was sure enough to judge by.
     pub const fn is_ready(&self) -> bool {
-        self.sure && self.learned >= LEARN_STEPS
+        self.sure && self.learned >= LEARN_STEPS && self.since_new >= SETTLE_STEPS
+    }
+
+    /// How much more evidence than usual a shift of it needs, for its contact is new: a log-likelihood ratio.
+    pub fn caution(&self) -> f32 {
+        CAUTION * f32::from(NEW_STEPS - self.since_new) / f32::from(NEW_STEPS)
     }
 
     /// Whether the expectation stands still because of a shift.
@@ -118,6 +146,11 @@ impl Baseline {
     /// Where SmO2 lies now at a typical load, percent: the level that is followed, and the deviation from it.
     pub fn level(&self) -> Option<f32> {
         Some(self.expectation.level() + self.deviation()?)
+    }
+
+    /// How far the level has come in the last six minutes, points, whatever was believed of it meanwhile.
+    pub fn way(&self) -> Option<f32> {
+        Some(self.level()? - self.levels.iter().flatten().next()?)
     }
 
     /// How far the newest mean that was learned from lay off what was expected, v included, in standard deviations.
@@ -150,12 +183,23 @@ impl Baseline {
             return;
         };
         let seen = self.expectation.innovation(load, smo2, &self.noise);
-        self.sure = self.expectation.variance(load) < SURE_POINTS * SURE_POINTS;
+        let sure = math::max(SURE_POINTS * SURE_POINTS, SURE_SHARE * self.noise.variance());
+        self.sure = self.expectation.variance(load) < sure;
         if learn && !self.held {
             self.surprise = Some(seen.points / libm::sqrtf(seen.variance));
             self.shifts.take(&seen);
             self.expectation.learn(&seen);
             self.learned = self.learned.saturating_add(1);
+            if self.learned.is_multiple_of(LEVEL_STEPS) {
+                math::shift_in(&mut self.levels, Some(self.expectation.level()));
+            }
+            if self.since_new < SETTLE_STEPS {
+                self.shifts.forget();
+                if self.expectation.at(load).is_none_or(|expected| libm::fabsf(smo2 - expected) > NOT_YET) {
+                    self.expectation.shift(0.0);
+                }
+            }
+            self.since_new = NEW_STEPS.min(self.since_new + 1);
         }
         if let Some(expected) = self.expectation.at(load) {
             let deviation = smo2 - expected;
@@ -193,10 +237,19 @@ impl Baseline {
         self.recent = [None; SHOWN_STEPS];
     }
 
+    /// The sensor sits on the skin anew, or it is another, and shows so much more: the level and the noise are new, and
+    /// the gains are doubted.
+    pub fn renew(&mut self, points: f32) {
+        self.shift_level(points);
+        self.noise.doubt();
+        self.since_new = 0;
+    }
+
     /// The level is another by so much, and that is not the muscle's doing: the sensor has moved, or a long shift is
     /// normal by now.
     pub fn shift_level(&mut self, points: f32) {
         self.expectation.shift(points);
+        self.levels = [None; LEVELS];
         self.shifts.forget();
         self.blood = Blood::new();
         self.held = false;
@@ -265,7 +318,11 @@ impl Blood {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::shift::Shape;
     use crate::signal::testing::{Ridden, steady};
+
+    /// Variance of v of a rider who is not known.
+    const TYPICAL_V: f32 = 5.3;
 
     /// A muscle with a v of SD 1 that has been ridden for 20 min.
     fn learned(seed: u32) -> Ridden {
@@ -348,6 +405,34 @@ mod tests {
     }
 
     #[test]
+    fn a_new_contact_settles_first_and_is_believed_less_until_its_ways_are_known() {
+        for seed in 1..=3 {
+            let mut ridden = learned(seed);
+            assert_eq!(ridden.baseline.caution(), 0.0);
+            let quiet = ridden.baseline.noise().variance();
+            // It is said to show 25 points less, and shows ten less.
+            ridden.baseline.renew(-25.0);
+            assert!(ridden.baseline.noise().variance() > quiet, "ride {seed}");
+            for _ in 0..2 {
+                ridden.ride(5, -10.0);
+                assert!(!ridden.baseline.is_ready(), "ride {seed}");
+                assert_eq!((ridden.baseline.shifts().fall(), ridden.baseline.shifts().rise()), (None, None));
+            }
+            let before = ridden.baseline.caution();
+            for i in 0..120 {
+                ridden.ride(5, -10.0);
+                let shifts = ridden.baseline.shifts();
+                for shift in [shifts.fall(), shifts.rise()].into_iter().flatten() {
+                    assert!(shift.evidence < 6.0, "ride {seed}, step {i}: {shift:?}");
+                }
+                assert!(i < 8 || ridden.baseline.is_ready(), "ride {seed}, step {i}");
+            }
+            assert!(before > 7.0 && ridden.baseline.caution() == 0.0, "ride {seed}: {before}");
+            assert!(ridden.baseline.noise().variance() < TYPICAL_V, "ride {seed}: a quiet one is known again");
+        }
+    }
+
+    #[test]
     fn eight_minutes_are_learned_from_and_only_what_is_learned_counts() {
         let (mut baseline, load) = (Baseline::new(), steady());
         let left = |baseline: &Baseline| baseline.left_to_learn().as_s();
@@ -399,7 +484,7 @@ mod tests {
             for seed in 1..=3 {
                 let mut ridden = learned(seed);
                 let onset = ridden.shift(120, -10.0, thb);
-                let shift = ridden.baseline.shifts().since(onset).unwrap();
+                let shift = ridden.baseline.shifts().since(onset, Shape::Step).unwrap();
                 let change = ridden.baseline.blood_since(&shift, 0.10);
                 assert_eq!(change.is_some(), changed, "{thb}, ride {seed}: {change:?}");
                 assert!(change.is_none_or(|change| (change - thb).abs() < 0.1), "{thb}, ride {seed}: {change:?}");
@@ -418,5 +503,18 @@ mod tests {
         }
         let fall = baseline.shifts().fall().unwrap();
         assert_eq!((fall.thb, baseline.blood_since(&fall, 0.0)), (None, None));
+    }
+
+    #[test]
+    fn the_way_of_a_level_is_seen_though_it_was_followed() {
+        let mut ridden = learned(1);
+        assert!(ridden.baseline.way().unwrap().abs() < 3.0, "{:?}", ridden.baseline.way());
+        for i in 1..=60 {
+            ridden.ride(5, -0.1 * i as f32);
+        }
+        let way = ridden.baseline.way().unwrap();
+        assert!((-9.0..-3.0).contains(&way), "{way}");
+        ridden.baseline.shift_level(-20.0);
+        assert_eq!(ridden.baseline.way(), None, "the sensor moved, the muscle did not");
     }
 }

@@ -8,6 +8,9 @@
 //! new level (a moved contact, or physiology), both shifted alike. `Suspected` is said when the exchange beats every
 //! other story decisively and both levels fit it; it ends when each sensor fits its own muscle again.
 //!
+//! Two levels that only go back to where they were before they were last taken for new are new levels at once: nothing
+//! is suspected of sensors that come home. A watch that comes to little ends after 30 s, for nothing is judged meanwhile.
+//!
 //! **Delay.** Without noise 30 s for muscles 10 points apart or more, 60 s for 6; within 100 s or not at all. A return is
 //! seen after 5 s, or 15 s. In the simulated world: README.md has the figures, CONTRIBUTING.md the command.
 //! **Blind spots.** Muscles whose expected levels are alike at this load (under some 6 points, more for an uneasy signal)
@@ -46,6 +49,11 @@ const FITS: f32 = 0.5;
 /// Steps that a watch lasts: at least, and at most (90 s).
 const FEWEST_STEPS: u16 = 5;
 const MOST_STEPS: u16 = 18;
+/// After so many a watch ends that has brought less than this for each of them.
+const STALLED_STEPS: u16 = 6;
+const STALLED: f32 = 0.25;
+/// A change that takes back what was taken for new levels, to this share, is no exchange but its end.
+const RETURNS: f32 = 0.5;
 
 /// What can be said about the sensors of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +82,8 @@ pub struct Sight {
     pub residual: Both,
     /// What is expected of the thigh less what is expected of the calf, points.
     pub apart: f32,
+    /// By how much each level was last taken for a new one, if it was.
+    pub moved: Both,
     /// Long-run variance of the pair's difference, %²·s.
     pub variance: f32,
 }
@@ -185,6 +195,10 @@ impl Exchange {
                 self.remember(sight.residual);
                 self.detectable = self.is_detectable(sight);
                 if let Some(usual) = self.opens(sight) {
+                    if let Some(levels) = returned(sight, usual) {
+                        *self = Self { detectable: self.detectable, ..Self::new() };
+                        return Finding::NewLevels(levels);
+                    }
                     self.state = State::Open(Watch::new(usual));
                     return Finding::Watching;
                 }
@@ -337,13 +351,21 @@ impl Watch {
         if self.n >= FEWEST_STEPS && own >= DECISIVE && shift >= DECISIVE && self.fits() {
             return Some(Decision::Exchanged);
         }
-        if self.n < MOST_STEPS {
+        let n = f32::from(self.n);
+        if self.n < MOST_STEPS && (self.n < STALLED_STEPS || math::min(own, shift) >= STALLED * n) {
             return None;
         }
-        let n = f32::from(self.n);
         let levels = Both { calf: self.calf.0 / n, thigh: self.thigh.0 / n };
         Some(if own > 0.0 && shift > 0.0 { Decision::Unclear(levels) } else { Decision::Not })
     }
+}
+
+/// The change from what was usual, if it takes back what was last taken for new levels of both: sensors that were
+/// exchanged unseen are where they belong.
+fn returned(sight: &Sight, usual: Both) -> Option<Both> {
+    let by = Both { calf: sight.residual.calf - usual.calf, thigh: sight.residual.thigh - usual.thigh };
+    let returns = |by: f32, moved: f32| libm::fabsf(by + moved) < RETURNS * libm::fabsf(moved);
+    (returns(by.calf, sight.moved.calf) && returns(by.thigh, sight.moved.thigh)).then_some(by)
 }
 
 /// Variance of one muscle's 5-s mean, from the pair's.
@@ -358,6 +380,7 @@ mod tests {
     use std::vec::Vec;
 
     const VARIANCE: f32 = 195.0;
+    const NOT_MOVED: Both = Both { calf: 0.0, thigh: 0.0 };
 
     /// Steps of five seconds, by what each sensor shows above its own muscle: seconds and findings.
     fn ride(
@@ -366,12 +389,23 @@ mod tests {
         seconds: core::ops::Range<u64>,
         shows: impl Fn(f32) -> (f32, f32),
     ) -> Vec<(u64, Finding)> {
+        ride_moved(watch, apart, NOT_MOVED, seconds, shows)
+    }
+
+    /// The same, after these were taken for new levels.
+    fn ride_moved(
+        watch: &mut Exchange,
+        apart: f32,
+        moved: Both,
+        seconds: core::ops::Range<u64>,
+        shows: impl Fn(f32) -> (f32, f32),
+    ) -> Vec<(u64, Finding)> {
         seconds
             .step_by(5)
             .map(|s| {
                 let (calf, thigh) = shows(s as f32);
                 watch.hear(true, true);
-                (s, watch.step(&Sight { residual: Both { calf, thigh }, apart, variance: VARIANCE }))
+                (s, watch.step(&Sight { residual: Both { calf, thigh }, apart, moved, variance: VARIANCE }))
             })
             .collect()
     }
@@ -447,6 +481,31 @@ mod tests {
             });
             assert_eq!(first(&findings, Finding::Suspected).is_some(), off);
         }
+    }
+
+    #[test]
+    fn levels_that_were_taken_for_new_and_go_back_are_new_levels_at_once() {
+        // Exchanged unseen, the muscles seem to lie the other way round.
+        let back = |moved: Both| {
+            let findings = ride_moved(&mut ridden(12.0), 12.0, moved, 300..420, |_| (12.0, -12.0));
+            findings.into_iter().find(|(_, finding)| !matches!(finding, Finding::Nothing | Finding::Watching))
+        };
+        let unseen = Both { calf: -11.0, thigh: 13.0 };
+        let levels = Both { calf: 12.0, thigh: -12.0 };
+        assert_eq!(back(unseen), Some((300, Finding::NewLevels(levels))));
+        for other in [NOT_MOVED, Both { calf: -11.0, thigh: 0.0 }, Both { calf: 11.0, thigh: -13.0 }] {
+            assert_eq!(back(other), Some((325, Finding::Suspected)), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_watch_that_comes_to_nothing_ends_after_half_a_minute() {
+        // Half the way is neither.
+        let mut watch = ridden(8.0);
+        let findings = ride(&mut watch, 8.0, 300..420, |s| if s < 305.0 { (6.0, -6.0) } else { (4.0, -4.2) });
+        let watched = findings.iter().filter(|(_, finding)| *finding == Finding::Watching).count();
+        assert!((6..=8).contains(&watched), "{findings:?}");
+        assert_eq!(first(&findings, Finding::Suspected), None);
     }
 
     #[test]

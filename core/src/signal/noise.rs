@@ -60,6 +60,11 @@ impl Noise {
         }
     }
 
+    /// Another place, or another sensor: as noisy as was seen, or as the typical rider, until more is seen.
+    pub fn doubt(&mut self) {
+        *self = Self::like(math::max(self.variance, TYPICAL.0), math::max(self.white, TYPICAL.1));
+    }
+
     /// Variance of v, points squared.
     pub const fn variance(&self) -> f32 {
         self.variance
@@ -73,6 +78,11 @@ impl Noise {
     /// Long-run variance, %²·s: the variance of a long mean times its length.
     pub const fn long_run(&self) -> f32 {
         self.variance * LONG_RUN_S + self.white * 5.0
+    }
+
+    /// Standard deviation of a mean of 30 s, points.
+    pub fn of_half_a_minute(&self) -> f32 {
+        libm::sqrtf(self.long_run() / 30.0)
     }
 
     /// No mean in these five seconds, or none that can be compared.
@@ -173,6 +183,23 @@ mod tests {
         let known = Noise::like(9.0, 0.2);
         assert_eq!((known.variance(), known.white()), (9.0, 0.2));
         assert!(known.long_run() > 9.0 * 26.0);
+    }
+
+    #[test]
+    fn another_contact_is_as_noisy_as_the_typical_one_or_as_was_seen() {
+        for (v, white) in [(1.0, 0.1), (9.0, 2.0)] {
+            let mut noise = Noise::like(v, white);
+            noise.doubt();
+            assert_eq!((noise.variance(), noise.white()), (v.max(TYPICAL.0), white.max(TYPICAL.1)));
+        }
+        // And in ten minutes much of what it is has been learned.
+        let quiet = found(3, (1.0, 0.4), 20 * MINUTE, |_, x| Some(x));
+        let (mut source, mut noise) = (Source::new(5, 4.0, 0.6), quiet);
+        noise.doubt();
+        (0..10 * MINUTE).for_each(|_| noise.take(source.mean()));
+        let (mut source, mut sure) = (Source::new(5, 4.0, 0.6), quiet);
+        (0..10 * MINUTE).for_each(|_| sure.take(source.mean()));
+        assert!(noise.variance() > 2.0 * sure.variance(), "{noise:?} {sure:?}");
     }
 
     #[test]

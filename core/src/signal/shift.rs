@@ -18,6 +18,8 @@ const KEPT: usize = 24;
 const OLDEST: Duration = Duration::from_s(420);
 /// Onsets no further apart than this are the same.
 const NEAR: Duration = Duration::from_s(45);
+/// What was more than this before all that is remembered is not.
+const BEFORE_ALL: Duration = Duration::from_s(15);
 /// Steps after which an onset is asked for no more evidence than any other: 4 min.
 const UNHURRIED: f32 = 48.0;
 /// Evidence that is more than everyday noise.
@@ -25,6 +27,12 @@ const BUILDS: f32 = 8.0;
 /// The smallest and the largest shift that are thought of, points.
 const SMALLEST: f32 = 7.0;
 const LARGEST: f32 = 25.0;
+/// The smallest ramp that is thought of, by what has come of it, points; the time that it takes to be told from a step,
+/// steps: 2 min; and how much less it is expected, as a log-likelihood ratio.
+const SMALLEST_RAMP: f32 = 7.0;
+const LEAST_RAMP: f32 = 5.0;
+const RAMP_STEPS: u16 = 24;
+const RARER: f32 = 3.0;
 /// Shifts that riders show: mean and variance of the size, points. The further off, the more evidence is asked for.
 const USUAL: (f32, f32) = (8.0, 36.0);
 /// How much of a shift has come after 5, 10, … s: the mean of 1 - exp(-t / 20 s) over each step.
@@ -43,6 +51,8 @@ struct Onset {
     /// Information on the size, and size times information.
     information: f32,
     score: f32,
+    /// The same for a ramp that began then, of one point in each step.
+    ramp: (f32, f32),
     /// tHb before, in the sensor's unit.
     thb: Option<f32>,
 }
@@ -54,11 +64,22 @@ pub struct Shifts {
     onsets: heapless::Vec<Onset, KEPT>,
 }
 
+/// How a level goes from one to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// With a time constant of 20 s.
+    Step,
+    /// As much in each minute.
+    Ramp,
+}
+
 /// A shift that explains what is seen better than no shift.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shift {
     /// Its onset.
     pub since: Instant,
+    /// How it came.
+    pub shape: Shape,
     /// Points of SmO2; a fall is negative.
     pub points: f32,
     /// Log-likelihood ratio against no shift.
@@ -102,8 +123,16 @@ impl Shifts {
             self.thin();
         }
         // There is room now.
-        let _ =
-            self.onsets.push(Onset { at: now, age: 1, seen: 0, believed: [0.0; N], information: 0.0, score: 0.0, thb });
+        let _ = self.onsets.push(Onset {
+            at: now,
+            age: 1,
+            seen: 0,
+            believed: [0.0; N],
+            information: 0.0,
+            score: 0.0,
+            ramp: (0.0, 0.0),
+            thb,
+        });
     }
 
     /// Drops the onset that is missed least: the one whose neighbours are nearest, for their age.
@@ -120,7 +149,9 @@ impl Shifts {
 
     /// Matches an innovation with the mark of each onset.
     pub(super) fn take(&mut self, seen: &Innovation) {
-        for onset in &mut self.onsets {
+        // A ramp is a step in each moment since: the youngest is added first.
+        let (mut ramp, mut younger) = (0.0, (0, 0.0));
+        for onset in self.onsets.iter_mut().rev() {
             let mark = onset.come() - dot(&seen.h, &onset.believed);
             for (believed, k) in onset.believed.iter_mut().zip(&seen.k) {
                 *believed += k * mark;
@@ -128,17 +159,21 @@ impl Shifts {
             onset.seen = onset.seen.saturating_add(1);
             onset.information += mark * mark / seen.variance;
             onset.score += mark * seen.points / seen.variance;
+            ramp += f32::from(onset.age - younger.0) * (mark + younger.1) / 2.0;
+            younger = (onset.age, mark);
+            onset.ramp.0 += ramp * ramp / seen.variance;
+            onset.ramp.1 += ramp * seen.points / seen.variance;
         }
     }
 
     /// The likeliest fall, if there is evidence for one at all.
     pub fn fall(&self) -> Option<Shift> {
-        self.likeliest(-1.0).map(|(_, shift)| shift)
+        self.likeliest(-1.0)
     }
 
     /// The likeliest rise.
     pub fn rise(&self) -> Option<Shift> {
-        self.likeliest(1.0).map(|(_, shift)| shift)
+        self.likeliest(1.0)
     }
 
     /// Whether evidence for a shift is building, either way.
@@ -148,53 +183,60 @@ impl Shifts {
 
     /// What the filter believes by now of the shift: its state is wrong by so much for each point.
     pub(super) fn believed(&self, shift: &Shift) -> State {
-        self.onset_at(shift.since).map_or([0.0; N], |onset| onset.believed)
+        let Some(first) = self.onset_at(shift.since) else { return [0.0; N] };
+        if shift.shape == Shape::Step {
+            return first.believed;
+        }
+        let (mut sum, mut younger) = ([0.0; N], (0, [0.0; N]));
+        for onset in self.onsets.iter().rev().take_while(|onset| onset.age <= first.age) {
+            let width = f32::from(onset.age - younger.0) / (2.0 * f32::from(first.age));
+            for ((sum, older), younger) in sum.iter_mut().zip(&onset.believed).zip(&younger.1) {
+                *sum += width * (older + younger);
+            }
+            younger = (onset.age, onset.believed);
+        }
+        sum
     }
 
-    /// The shift since then, whatever its size.
-    pub fn since(&self, since: Instant) -> Option<Shift> {
-        let onset = self.onset_at(since).filter(|onset| onset.information > 0.0)?;
-        let points = math::clamp(onset.score / onset.information, -LARGEST, LARGEST);
-        Some(Shift {
-            since: onset.at,
-            points,
-            evidence: log_likelihood(onset, points),
-            variance: 1.0 / onset.information,
-            seen: onset.seen,
-            come: onset.come(),
-            thb: onset.thb,
+    /// The shift of this shape since then, whatever its size.
+    pub fn since(&self, since: Instant, shape: Shape) -> Option<Shift> {
+        let onset = self.onset_at(since)?;
+        let (information, score) = onset.known(shape);
+        (information > 0.0).then(|| {
+            let points = math::clamp(score / information, -LARGEST, LARGEST);
+            onset.shift(shape, points, log_likelihood((information, score), points))
         })
     }
 
     /// The onset that is nearest to a time, if one is near.
     fn onset_at(&self, at: Instant) -> Option<&Onset> {
+        self.onsets.first().filter(|oldest| oldest.at.since(at) <= BEFORE_ALL)?;
         let away = |onset: &Onset| onset.at.since(at).max(at.since(onset.at));
         self.onsets.iter().min_by_key(|onset| away(onset)).filter(|onset| away(onset) <= NEAR)
     }
 
-    fn likeliest(&self, sign: f32) -> Option<(usize, Shift)> {
-        let mut best: Option<(usize, Shift)> = None;
-        for (i, onset) in self.onsets.iter().enumerate() {
-            if onset.information <= 0.0 || onset.score * sign <= 0.0 {
-                continue;
-            }
-            let likeliest = (onset.score * sign + USUAL.0 / USUAL.1) / (onset.information + 1.0 / USUAL.1);
-            let points = sign * math::clamp(likeliest, SMALLEST, LARGEST);
-            let unusual = points * sign - USUAL.0;
-            let evidence = log_likelihood(onset, points) - unusual * unusual / (2.0 * USUAL.1) - onset.haste();
-            if best.is_none_or(|(_, shift)| evidence > shift.evidence) {
-                best = Some((
-                    i,
-                    Shift {
-                        since: onset.at,
-                        points,
-                        evidence,
-                        variance: 1.0 / onset.information,
-                        seen: onset.seen,
-                        come: onset.come(),
-                        thb: onset.thb,
-                    },
-                ));
+    fn likeliest(&self, sign: f32) -> Option<Shift> {
+        let mut best: Option<Shift> = None;
+        for onset in &self.onsets {
+            for (shape, smallest) in [(Shape::Step, SMALLEST), (Shape::Ramp, SMALLEST_RAMP)] {
+                let (information, score) = onset.known(shape);
+                let least = if shape == Shape::Ramp { LEAST_RAMP } else { 0.0 };
+                if information <= 0.0 || score * sign <= least * information {
+                    continue;
+                }
+                if shape == Shape::Ramp && onset.age < RAMP_STEPS {
+                    continue;
+                }
+                let likeliest = (score * sign + USUAL.0 / USUAL.1) / (information + 1.0 / USUAL.1);
+                let points = sign * math::clamp(likeliest, smallest, LARGEST);
+                let unusual = points * sign - USUAL.0;
+                let evidence = log_likelihood((information, score), points)
+                    - unusual * unusual / (2.0 * USUAL.1)
+                    - onset.haste()
+                    - if shape == Shape::Ramp { RARER } else { 0.0 };
+                if best.is_none_or(|shift| evidence > shift.evidence) {
+                    best = Some(onset.shift(shape, points, evidence));
+                }
             }
         }
         best
@@ -213,14 +255,30 @@ impl Onset {
         COMING.get(usize::from(self.age).saturating_sub(1)).copied().unwrap_or(1.0)
     }
 
+    /// Information on the points that a shift has come by now, and that times the points.
+    fn known(&self, shape: Shape) -> (f32, f32) {
+        let age = f32::from(self.age);
+        match shape {
+            Shape::Step => (self.information, self.score),
+            Shape::Ramp => (self.ramp.0 / (age * age), self.ramp.1 / age),
+        }
+    }
+
+    fn shift(&self, shape: Shape, points: f32, evidence: f32) -> Shift {
+        let come = if shape == Shape::Step { self.come() } else { 1.0 };
+        let variance = 1.0 / self.known(shape).0;
+        Shift { since: self.at, shape, points, evidence, variance, seen: self.seen, come, thb: self.thb }
+    }
+
     /// Short excursions have more chances to happen than long ones, as many more as they are shorter.
     fn haste(&self) -> f32 {
         1.5 * libm::logf(math::max(UNHURRIED / f32::from(self.age), 1.0))
     }
 }
 
-fn log_likelihood(onset: &Onset, points: f32) -> f32 {
-    points * onset.score - points * points * onset.information / 2.0
+/// Of a shift of so many points, from the information on its size and that times its size.
+fn log_likelihood((information, score): (f32, f32), points: f32) -> f32 {
+    points * score - points * points * information / 2.0
 }
 
 #[cfg(test)]
@@ -298,13 +356,13 @@ mod tests {
     #[test]
     fn only_times_that_are_remembered_are_asked_about() {
         let mut ridden = learned(1);
-        assert_eq!(Shifts::new().since(ridden.now), None);
+        assert_eq!(Shifts::new().since(ridden.now, Shape::Step), None);
         let onset = ridden.shift(90, -10.0, 0.0);
         let shifts = ridden.baseline.shifts();
-        let fall = shifts.since(onset).unwrap();
+        let fall = shifts.since(onset, Shape::Step).unwrap();
         assert!(fall.deviations() < -4.0 && (fall.points + 10.0).abs() < 4.0, "{fall:?}");
-        assert_eq!(shifts.since(ridden.now.before(Duration::from_s(600))), None);
-        assert_eq!(shifts.since(ridden.now + Duration::from_s(60)), None);
+        assert_eq!(shifts.since(ridden.now.before(Duration::from_s(600)), Shape::Step), None);
+        assert_eq!(shifts.since(ridden.now + Duration::from_s(60), Shape::Step), None);
     }
 
     #[test]
@@ -312,7 +370,7 @@ mod tests {
         let mut ridden = learned(2);
         let onset = ridden.now;
         ridden.ride(120, 0.0);
-        let shift = ridden.baseline.shifts().since(onset).unwrap();
+        let shift = ridden.baseline.shifts().since(onset, Shape::Step).unwrap();
         assert!(shift.deviations().abs() < 2.5 && shift.variance < 9.0, "{shift:?}");
     }
 
@@ -324,6 +382,43 @@ mod tests {
         assert!(shifts.builds());
         shifts.forget();
         assert!(!shifts.builds());
-        assert_eq!((shifts.fall(), shifts.rise(), shifts.since(onset)), (None, None, None));
+        assert_eq!((shifts.fall(), shifts.rise(), shifts.since(onset, Shape::Step)), (None, None, None));
+    }
+
+    /// Falls by two points a minute. Returns the onset.
+    fn ramp(ridden: &mut Ridden, s: u32) -> Instant {
+        let onset = ridden.now;
+        (1..=s / 5).for_each(|i| ridden.step(Some((-(i as f32) / 6.0, 0.0))));
+        onset
+    }
+
+    #[test]
+    fn a_ramp_is_told_from_a_step_and_fits_better() {
+        for seed in 1..=6 {
+            let mut ridden = learned(seed);
+            let onset = ramp(&mut ridden, 360);
+            let shifts = ridden.baseline.shifts();
+            let (ramp, step) = (shifts.since(onset, Shape::Ramp).unwrap(), shifts.since(onset, Shape::Step).unwrap());
+            assert!(ramp.evidence > step.evidence, "ride {seed}: {ramp:?} {step:?}");
+            assert!((ramp.points + 12.0).abs() < 5.0, "ride {seed}: {ramp:?}");
+            assert!(shifts.fall().unwrap().evidence > BUILDS, "ride {seed}");
+        }
+        let mut ridden = learned(1);
+        ridden.shift(180, -10.0, 0.0);
+        assert_eq!(ridden.baseline.shifts().fall().unwrap().shape, Shape::Step);
+    }
+
+    #[test]
+    fn what_the_filter_made_of_a_ramp_is_taken_back_with_it() {
+        for seed in 1..=6 {
+            let mut ridden = learned(seed);
+            let before = ridden.baseline.level().unwrap();
+            let onset = ramp(&mut ridden, 360);
+            let ramp = ridden.baseline.shifts().since(onset, Shape::Ramp).unwrap();
+            ridden.baseline.hold(&ramp);
+            ridden.ride(60, -12.0);
+            let deviation = ridden.baseline.deviation().unwrap();
+            assert!((deviation + 12.0).abs() < 6.0, "ride {seed}: {deviation}, level {before} before");
+        }
     }
 }
