@@ -34,7 +34,7 @@ use crate::link::ble::BleCentral;
 use crate::pattern::Verdict;
 use crate::pattern::contest::{self, Sighting};
 use crate::pattern::slow_recovery::SlowRecovery;
-use crate::sensor::{Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
+use crate::sensor::{Identity, Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::signal::baseline::Baseline;
 use crate::signal::shared::SharedNoise;
 use crate::time::{Duration, Instant};
@@ -347,7 +347,8 @@ impl HeadUnit {
     }
 
     /// Follows the roster, in its order. A muscle whose sensor stays keeps what was learned of it. Muscles are put right
-    /// where they are: all of them would not fit on a board's stack.
+    /// where they are: all of them would not fit on a board's stack, and only one at a time is ever on it.
+    #[inline(never)]
     fn wear(&mut self, roster: &[Assignment]) {
         let is_of = |m: &Muscle, a: &Assignment| m.site == a.site && m.track.identity() == a.identity;
         // What was seen at a muscle that is no longer worn is over.
@@ -365,17 +366,28 @@ impl HeadUnit {
             let at = self.muscles.iter().position(|m| is_of(m, assignment)).unwrap_or(self.muscles.len());
             if at == self.muscles.len() {
                 // There is room: those that stayed are of the roster, which holds no more than there is room for.
-                let _ = self.muscles.push(Muscle::new(site, identity));
+                self.add(site, identity);
                 let kind = SensorKind::MuscleOxygen;
                 self.outbox.event(Event::Sensor { identity, kind, site: Some(site), change: SensorChange::Paired });
             }
-            if let Some([here, .., there]) = self.muscles.get_mut(worn..=at) {
-                core::mem::swap(here, there);
-            }
+            self.exchange(worn, at);
             worn += 1;
         }
         self.muscles.truncate(worn);
         self.shared = SharedNoise::new();
+    }
+
+    #[inline(never)]
+    fn add(&mut self, site: Site, identity: Identity) {
+        let _ = self.muscles.push(Muscle::new(site, identity));
+    }
+
+    /// Muscles at these places change them.
+    #[inline(never)]
+    fn exchange(&mut self, first: usize, last: usize) {
+        if let Some([here, .., there]) = self.muscles.get_mut(first..=last) {
+            core::mem::swap(here, there);
+        }
     }
 
     fn choose_pairs(&mut self) {
@@ -679,7 +691,7 @@ fn two_of(muscles: &mut [Muscle], pair: Place) -> Option<(&mut Muscle, &mut Musc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sensor::Identity;
+
     extern crate std;
     use std::vec::Vec;
 

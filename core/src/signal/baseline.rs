@@ -38,6 +38,8 @@ const NOT_YET: f32 = 8.0;
 /// at first.
 const NEW_STEPS: u16 = 120;
 const CAUTION: f32 = 8.0;
+/// White noise of a raw sensor's 5-s means, points squared.
+const RAW: f32 = 1.5;
 
 /// One muscle's baseline.
 #[derive(Clone, Debug)]
@@ -241,8 +243,11 @@ impl Baseline {
     /// the gains are doubted.
     pub fn renew(&mut self, points: f32) {
         self.shift_level(points);
-        self.noise.doubt();
-        self.since_new = 0;
+        // A raw sensor jumps by itself, and sits where it sat.
+        if self.noise.white() < RAW {
+            self.noise.doubt();
+            self.since_new = 0;
+        }
     }
 
     /// The level is another by so much, and that is not the muscle's doing: the sensor has moved, or a long shift is

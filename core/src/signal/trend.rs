@@ -91,6 +91,8 @@ impl Trend {
     }
 }
 
+/// Its slopes take most of the stack that core needs: they are on it for as long as this, and no longer.
+#[inline(never)]
 fn median_slope(points: &[(f32, f32)]) -> Option<f32> {
     let mut slopes = heapless::Vec::<f32, PAIRS>::new();
     for (i, a) in points.iter().enumerate() {
@@ -98,13 +100,14 @@ fn median_slope(points: &[(f32, f32)]) -> Option<f32> {
             let _ = slopes.push((a.1 - b.1) / (a.0 - b.0));
         }
     }
-    math::sort(&mut slopes);
     let middle = slopes.len() / 2;
+    math::select(&mut slopes, middle);
     let upper = slopes.get(middle).copied()?;
     if slopes.len() % 2 == 1 {
         return Some(upper);
     }
-    Some((slopes.get(middle.checked_sub(1)?)? + upper) / 2.0)
+    let lower = slopes.iter().take(middle).copied().reduce(math::max)?;
+    Some((lower + upper) / 2.0)
 }
 
 /// Bartlett's estimate from the residuals' covariances at lags up to 20 s (Newey and West 1987).
