@@ -11,8 +11,9 @@
 //! 5. Whatever it is compared with fell as well: load that is not known, heat, a long day. No alert; the new level is the
 //!    baseline.
 //!
-//! A partner is said not to have fallen only when that is likelier, by a clear margin, than that it fell nearly as much;
-//! until then nothing is said.
+//! One is said to have fallen alone only when that is likelier, by a clear margin, than that both have, by the size that
+//! suits both best; until then nothing is said. Noise that two muscles share ([`SharedNoise`]) is no news of one. While
+//! nothing explains a fall for four minutes, it is the level.
 
 use super::{
     Against, Evidence, PatternKind, Place, Sharing, Verdict, antagonist_imbalance, calf_overload, compression,
@@ -341,6 +342,16 @@ mod tests {
     type Off = Option<(f32, f32)>;
     const STILL: Off = Some((0.0, 0.0));
     const FALLEN: Off = Some((-12.0, 0.0));
+    const SHIFT: Shift = Shift {
+        since: Instant::ZERO,
+        shape: crate::signal::shift::Shape::Step,
+        points: 0.0,
+        evidence: 0.0,
+        variance: 1.0,
+        seen: 20,
+        come: 1.0,
+        thb: None,
+    };
 
     /// Muscles that are ridden together, each with noise of its own.
     struct Crew {
@@ -592,6 +603,50 @@ mod tests {
         let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
         assert_eq!(over_after(&mut crew, &mut sighting, 2400, [FALLEN, STILL]), Some(1800));
         assert!(sighting.has_stayed(crew.now(), 0.0));
+    }
+
+    #[test]
+    fn an_episode_that_the_partner_follows_into_is_over_and_the_muscle_has_stayed() {
+        for seed in 1..=3 {
+            let mut crew = Crew::learned("mg.right vl.right", seed);
+            let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
+            let over = over_after(&mut crew, &mut sighting, 600, [FALLEN, FALLEN]);
+            assert!(over.is_some_and(|s| (60..=240).contains(&s)), "ride {seed}: {over:?}, {sighting:?}");
+            let points = crew.muscles[0].baseline.deviation().unwrap();
+            assert!(sighting.has_stayed(crew.now(), points), "ride {seed}: {points}");
+        }
+    }
+
+    #[test]
+    fn two_that_go_down_slowly_together_are_no_news_of_one() {
+        for seed in 1..=12 {
+            let mut crew = Crew::learned("mg.right vl.right", seed);
+            for i in 0..96 {
+                // A point a minute.
+                let off = Some((-(i as f32) / 12.0, 0.0));
+                let found = crew.step(&[off, off], 1.0);
+                assert!(!found.iter().any(|it| matches!(it, Finding::Seen(..))), "ride {seed}, step {i}: {found:?}");
+                if found.iter().any(|it| *it != Finding::Nothing) {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn noise_that_both_have_is_no_evidence_on_one() {
+        let its = |points: f32| Shift { points, evidence: points * points / 2.0, ..SHIFT };
+        let both = |one: f32, other: f32, shared: f32| Both { its: its(one), theirs: its(other), shared };
+        assert!(both(-4.0, -2.0, 0.5).noise_tells() < -1.5);
+        assert!(both(-4.0, 1.0, 0.5).noise_tells() > 2.0);
+        assert_eq!(both(-4.0, -2.0, 0.0).noise_tells(), 0.0);
+        // Whatever the other does beyond noise, it does not make this one fall.
+        assert_eq!(both(-4.0, 9.0, 0.5).noise_tells(), both(-4.0, 2.0, 0.5).noise_tells());
+        assert_eq!(both(1.0, 0.0, 0.5).alone(), 0.0, "a rise is no fall");
+        for shared in [0.0, 0.3, 0.6] {
+            assert!(both(-6.0, 0.0, shared).alone() > both(-6.0, 0.0, shared).together() + APART);
+            assert!(both(-6.0, -6.0, shared).together() > both(-6.0, -6.0, shared).alone() + TOGETHER);
+        }
     }
 
     #[test]
