@@ -28,13 +28,13 @@ use crate::time::{Duration, Instant};
 
 /// Log-likelihood ratio that makes a fall news, for a rider with two sensors. With more of them there are more chances
 /// of a false alert, and each is asked for as much more.
-const DECISIVE: f32 = 9.2;
+const DECISIVE: f32 = 8.5;
 const FEW: f32 = 2.0;
 const MORE: f32 = 2.0;
 /// Log-likelihood ratio that makes a rise the new level.
 const RISEN: f32 = 14.0;
 /// Log-likelihood ratio by which one of two has fallen alone, or both have.
-const APART: f32 = 3.0;
+const APART: f32 = 2.6;
 const TOGETHER: f32 = 4.0;
 /// Log-likelihood ratio by which a partner seems to have risen, and leaves a doubt.
 const ROSE: f32 = 2.0;
@@ -45,7 +45,7 @@ const DOUBTFUL: f32 = 4.5;
 /// A partner that has risen by this share has not stood still either.
 const OPPOSITE: f32 = 0.6;
 /// A partner that has come this share of the way in the last minutes may be falling with it.
-const WAY: f32 = 0.4;
+const WAY: f32 = 0.5;
 /// A partner that is off its level already has fallen too if it did by this share.
 const SHARE: f32 = 0.5;
 /// Least change of tHb, g/dL (3 to 5 standard deviations of its minute's mean).
