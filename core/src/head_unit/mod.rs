@@ -351,6 +351,9 @@ impl HeadUnit {
     #[inline(never)]
     fn wear(&mut self, roster: &[Assignment]) {
         let is_of = |m: &Muscle, a: &Assignment| m.site == a.site && m.track.identity() == a.identity;
+        if self.muscles.len() == roster.len() && self.muscles.iter().zip(roster).all(|(m, a)| is_of(m, a)) {
+            return;
+        }
         // What was seen at a muscle that is no longer worn is over.
         for muscle in self.muscles.iter_mut().filter(|m| !roster.iter().any(|a| is_of(m, a))) {
             muscle.episode = None;
@@ -370,21 +373,22 @@ impl HeadUnit {
                 let kind = SensorKind::MuscleOxygen;
                 self.outbox.event(Event::Sensor { identity, kind, site: Some(site), change: SensorChange::Paired });
             }
-            self.exchange(worn, at);
+            self.change_places(worn, at);
             worn += 1;
         }
         self.muscles.truncate(worn);
         self.shared = SharedNoise::new();
     }
 
+    /// One more muscle.
     #[inline(never)]
     fn add(&mut self, site: Site, identity: Identity) {
         let _ = self.muscles.push(Muscle::new(site, identity));
     }
 
-    /// Muscles at these places change them.
+    /// The muscles at these places of the roster change them.
     #[inline(never)]
-    fn exchange(&mut self, first: usize, last: usize) {
+    fn change_places(&mut self, first: usize, last: usize) {
         if let Some([here, .., there]) = self.muscles.get_mut(first..=last) {
             core::mem::swap(here, there);
         }
@@ -691,7 +695,6 @@ fn two_of(muscles: &mut [Muscle], pair: Place) -> Option<(&mut Muscle, &mut Musc
 #[cfg(test)]
 mod tests {
     use super::*;
-
     extern crate std;
     use std::vec::Vec;
 

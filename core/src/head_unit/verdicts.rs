@@ -46,7 +46,8 @@ impl HeadUnit {
             let Some(muscle) = self.muscles.get_mut(i) else { continue };
             match (muscle.episode, goes_on) {
                 (Some(old), None) => {
-                    if let Some(points) = muscle.baseline.deviation().filter(|&points| old.has_stayed(now, points)) {
+                    let points = muscle.baseline.deviation().unwrap_or(0.0);
+                    if old.has_stayed(now, points) {
                         muscle.baseline.shift_level(points);
                     }
                     muscle.forget_evidence();

@@ -104,8 +104,8 @@ pub enum Finding {
 pub struct Sighting {
     /// The newest verdict.
     pub verdict: Verdict,
-    /// Where the partner lay when it began, percent at a typical load.
-    partner: Option<f32>,
+    /// Where the partner lay when it was first seen, percent at a typical load, and on which contact of its sensor.
+    partner: Option<(f32, u16)>,
     began: Instant,
     seen_at: Instant,
     quiet: u8,
@@ -177,7 +177,7 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize, shared: &SharedNois
             .find(|blood| blood.rises == (thb > 0.0))
             .map_or(PatternKind::Compression, |blood| blood.kind);
         let evidence = Evidence::Blood { smo2: fall.points, thb };
-        return seen(now, &fall, kind, Place { site: it.site, against: None }, evidence, None);
+        return seen(now, &fall, kind, Place { site: it.site, against: None }, evidence);
     }
     let mut undecided = false;
     let mut fell_too = None;
@@ -188,7 +188,7 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize, shared: &SharedNois
             Compared::Apart => {
                 let evidence = Evidence::Smo2 { site: fall.points, against: other.baseline.deviation() };
                 let place = Place { site: it.site, against: Some(other.site) };
-                return seen(now, &fall, sharing.kind, place, evidence, other.baseline.level());
+                return seen(now, &fall, sharing.kind, place, evidence);
             }
             Compared::Together => fell_too = Some(with),
             Compared::Undecided => {
@@ -206,16 +206,9 @@ pub fn weigh(now: Instant, all: &[Contender<'_>], at: usize, shared: &SharedNois
     }
 }
 
-fn seen(
-    now: Instant,
-    fall: &Shift,
-    kind: PatternKind,
-    place: Place,
-    evidence: Evidence,
-    partner: Option<f32>,
-) -> Finding {
+fn seen(now: Instant, fall: &Shift, kind: PatternKind, place: Place, evidence: Evidence) -> Finding {
     let verdict = Verdict { kind, place, strength: -fall.points, since: fall.since, evidence };
-    Finding::Seen(Sighting { verdict, partner, began: now, seen_at: now, quiet: 0 }, *fall)
+    Finding::Seen(Sighting { verdict, partner: None, began: now, seen_at: now, quiet: 0 }, *fall)
 }
 
 /// Whether a partner has fallen as well.
@@ -304,10 +297,7 @@ impl Sighting {
         let deviation = it.baseline.deviation().filter(|_| it.ready);
         let other = match against {
             None => Some(0.0),
-            // It goes on to be followed, so that its own fall shows as one.
-            Some(other) => {
-                other.baseline.level().zip(self.partner).map(|(now, then)| now - then).filter(|_| other.ready)
-            }
+            Some(other) => self.followed(other),
         };
         let Some((deviation, other)) = deviation.zip(other) else {
             return now.since(self.seen_at) < UNSEEN;
@@ -321,6 +311,18 @@ impl Sighting {
         }
         self.quiet = if self.verdict.strength < REARM { self.quiet + 1 } else { 0 };
         self.quiet < REARM_STEPS
+    }
+
+    /// How far the partner has gone meanwhile, points: it goes on to learn, and its own fall must show as one. What its
+    /// sensor did is not its doing: from a new contact on it is followed from there.
+    fn followed(&mut self, other: &Contender<'_>) -> Option<f32> {
+        let level = other.baseline.level().filter(|_| other.ready)?;
+        let contact = other.baseline.contact();
+        let (then, _) = *match &mut self.partner {
+            Some(known) if known.1 == contact => known,
+            unknown => unknown.insert((level, contact)),
+        };
+        Some(level - then)
     }
 
     /// Whether the muscle is where it was, so many points off, though the episode is over: that has become the normal state
@@ -349,7 +351,6 @@ mod tests {
         evidence: 0.0,
         variance: 1.0,
         seen: 20,
-        come: 1.0,
         thb: None,
     };
 
@@ -614,6 +615,21 @@ mod tests {
             assert!(over.is_some_and(|s| (60..=240).contains(&s)), "ride {seed}: {over:?}, {sighting:?}");
             let points = crew.muscles[0].baseline.deviation().unwrap();
             assert!(sighting.has_stayed(crew.now(), points), "ride {seed}: {points}");
+        }
+    }
+
+    #[test]
+    fn a_partner_whose_sensor_moves_makes_an_episode_neither_worse_nor_over() {
+        for (seed, moved) in [(1, 20.0), (2, -20.0)] {
+            let mut crew = Crew::learned("mg.right vl.right", seed);
+            let (mut sighting, _) = crew.sees(&[FALLEN, STILL]);
+            assert_eq!(over_after(&mut crew, &mut sighting, 60, [FALLEN, STILL]), None);
+            crew.muscles[1].baseline.renew(moved);
+            for _ in 0..36 {
+                assert_eq!(over_after(&mut crew, &mut sighting, 5, [FALLEN, Some((moved, 0.0))]), None);
+                let strength = sighting.verdict.strength;
+                assert!((5.0..18.0).contains(&strength), "ride {seed}: {strength}");
+            }
         }
     }
 

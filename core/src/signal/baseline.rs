@@ -57,6 +57,8 @@ pub struct Baseline {
     held: bool,
     /// Steps measured since the contact was new, up to [`NEW_STEPS`].
     since_new: u16,
+    /// How often it was new.
+    contact: u16,
 }
 
 /// Five seconds of one muscle.
@@ -87,6 +89,7 @@ impl Baseline {
             sure: false,
             held: false,
             since_new: NEW_STEPS,
+            contact: 0,
         }
     }
 
@@ -126,6 +129,11 @@ impl Baseline {
     /// How much more evidence than usual a shift of it needs, for its contact is new: a log-likelihood ratio.
     pub fn caution(&self) -> f32 {
         CAUTION * f32::from(NEW_STEPS - self.since_new) / f32::from(NEW_STEPS)
+    }
+
+    /// Which contact of the sensor with the skin this is: levels of two of them are not to be compared.
+    pub const fn contact(&self) -> u16 {
+        self.contact
     }
 
     /// Whether the expectation stands still because of a shift.
@@ -243,6 +251,7 @@ impl Baseline {
     /// the gains are doubted.
     pub fn renew(&mut self, points: f32) {
         self.shift_level(points);
+        self.contact = self.contact.wrapping_add(1);
         // A raw sensor jumps by itself, and sits where it sat.
         if self.noise.white() < RAW {
             self.noise.doubt();

@@ -43,8 +43,8 @@ const SHIFTED_VARIANCE: f32 = 100.0;
 const SHIFTED_GAIN: f32 = 16.0;
 /// An innovation beyond this many standard deviations is bounded: no one moment decides.
 const LARGEST: f32 = 3.5;
-/// What the lags may miss of a muscle's own while load changes (it comes back more slowly than it goes, half as fast in
-/// recordings): variance for each (100 W)² between the fast and the slow one.
+/// What the lags may miss of a muscle's own while load changes (no muscle is quite as they are, nor as straight): variance
+/// for each (100 W)² between the fast and the slow one.
 const MISFIT: f32 = 12.0;
 
 /// What one muscle is expected to show.

@@ -6,7 +6,7 @@
 //! the nearer they are: 24 of them, from 5 s to seven minutes.
 //!
 //! Delay: what the noise of the ride asks for, no more; facts and figures are in the patterns. A shift is thought to
-//! come with a time constant of 20 s; a sudden one or a ramp is found a little later than by a test made for it.
+//! come with a time constant of 20 s, or as a ramp; a sudden one is found a little later than by a test made for it.
 
 use super::expectation::{Innovation, N, State, dot, step};
 use crate::math;
@@ -27,11 +27,11 @@ const BUILDS: f32 = 8.0;
 /// The smallest and the largest shift that are thought of, points.
 const SMALLEST: f32 = 7.0;
 const LARGEST: f32 = 25.0;
-/// The smallest ramp that is thought of, by what has come of it, points; the time that it takes to be told from a step,
-/// steps: 2 min; and how much less it is expected, as a log-likelihood ratio.
-const SMALLEST_RAMP: f32 = 7.0;
+/// What must be seen to have come of a ramp, points: muscles drift by less in seven minutes.
 const LEAST_RAMP: f32 = 5.0;
+/// Steps that a ramp takes to be told from a step: 2 min.
 const RAMP_STEPS: u16 = 24;
+/// How much less a ramp is expected than a step, as a log-likelihood ratio.
 const RARER: f32 = 3.0;
 /// Shifts that riders show: mean and variance of the size, points. The further off, the more evidence is asked for.
 const USUAL: (f32, f32) = (8.0, 36.0);
@@ -88,8 +88,6 @@ pub struct Shift {
     pub variance: f32,
     /// Steps since in which something was measured.
     pub seen: u16,
-    /// How much of it will have come by now, from 0 to 1.
-    pub come: f32,
     /// tHb before it, in the sensor's unit.
     pub thb: Option<f32>,
 }
@@ -218,22 +216,19 @@ impl Shifts {
     fn likeliest(&self, sign: f32) -> Option<Shift> {
         let mut best: Option<Shift> = None;
         for onset in &self.onsets {
-            for (shape, smallest) in [(Shape::Step, SMALLEST), (Shape::Ramp, SMALLEST_RAMP)] {
+            for (shape, least, rarer) in [(Shape::Step, 0.0, 0.0), (Shape::Ramp, LEAST_RAMP, RARER)] {
                 let (information, score) = onset.known(shape);
-                let least = if shape == Shape::Ramp { LEAST_RAMP } else { 0.0 };
-                if information <= 0.0 || score * sign <= least * information {
-                    continue;
-                }
-                if shape == Shape::Ramp && onset.age < RAMP_STEPS {
+                let too_young = shape == Shape::Ramp && onset.age < RAMP_STEPS;
+                if too_young || information <= 0.0 || score * sign <= least * information {
                     continue;
                 }
                 let likeliest = (score * sign + USUAL.0 / USUAL.1) / (information + 1.0 / USUAL.1);
-                let points = sign * math::clamp(likeliest, smallest, LARGEST);
+                let points = sign * math::clamp(likeliest, SMALLEST, LARGEST);
                 let unusual = points * sign - USUAL.0;
                 let evidence = log_likelihood((information, score), points)
                     - unusual * unusual / (2.0 * USUAL.1)
                     - onset.haste()
-                    - if shape == Shape::Ramp { RARER } else { 0.0 };
+                    - rarer;
                 if best.is_none_or(|shift| evidence > shift.evidence) {
                     best = Some(onset.shift(shape, points, evidence));
                 }
@@ -265,9 +260,8 @@ impl Onset {
     }
 
     fn shift(&self, shape: Shape, points: f32, evidence: f32) -> Shift {
-        let come = if shape == Shape::Step { self.come() } else { 1.0 };
         let variance = 1.0 / self.known(shape).0;
-        Shift { since: self.at, shape, points, evidence, variance, seen: self.seen, come, thb: self.thb }
+        Shift { since: self.at, shape, points, evidence, variance, seen: self.seen, thb: self.thb }
     }
 
     /// Short excursions have more chances to happen than long ones, as many more as they are shorter.
