@@ -56,6 +56,7 @@ impl Leg {
             apart: of_thigh - of_calf,
             moved: Both { calf: calf.last_move, thigh: thigh.last_move },
             variance: calf.baseline.noise().long_run() + thigh.baseline.noise().long_run(),
+            sudden: f32::midpoint(calf.baseline.noise().sudden(), thigh.baseline.noise().sudden()),
         });
         match finding {
             Finding::Nothing | Finding::Watching => {}

@@ -8,9 +8,9 @@
 //!   as after light has leaked in, one of ten minutes.
 //! - 0.15 g/dL of tHb alone, five times its own jitter: in riding tHb has a standard deviation of 0.01 to 0.05, and a whole
 //!   occlusion takes minutes to move it by as much.
-//! - 8 points of SmO2 alone, if tHb has nothing to say, under load. It must be five times the sensor's jitter (the worst raw
-//!   ones have white noise of 4.5 points), come all at once and stand still afterwards: muscle takes several seconds to
-//!   fall, and recovers by 2.5 points a second at most.
+//! - 5 points of SmO2 alone, 4 for each second since the last sample, if tHb has nothing to say, under load: muscle takes
+//!   several seconds to fall, and recovers by 2.5 points a second at most. It must be five times the sensor's jitter (the
+//!   worst raw ones have white noise of 4.5 points), come all at once and stand still afterwards.
 //!
 //! While the new number has not changed once it may be frozen, and nothing is said of it yet.
 
@@ -24,7 +24,9 @@ use crate::units::{Thb, ThbScale};
 const BEFORE: usize = 3;
 /// A step of SmO2, points.
 const STEP: f32 = 8.0;
-/// What must stay of it.
+/// A step of SmO2 that needs no other, points, if it is faster than muscle.
+const ALONE: f32 = 5.0;
+/// What must stay of a step that has tHb with it.
 const STAYS: f32 = 6.0;
 /// The step of tHb that goes with it, g/dL: three to five standard deviations of tHb in riding.
 const THB_STEP: f32 = 0.15;
@@ -191,7 +193,7 @@ impl Contact {
         }
         let [.., Some(last)] = self.recent else { return None };
         let at_once = libm::fabsf(level.smo2 - last.smo2) >= MOST * smo2;
-        let large = smo2 >= math::max(math::max(STEP, FASTER * hole.as_s_f32()), TIMES_JITTER * self.jitter.usual());
+        let large = smo2 >= math::max(math::max(ALONE, FASTER * hole.as_s_f32()), TIMES_JITTER * self.jitter.usual());
         (large && at_once && loaded && hole <= NEIGHBOURS).then_some(Witness::Smo2)
     }
 }
@@ -233,10 +235,7 @@ impl Step {
                 let still = self.last.thb.zip(self.before.thb).map_or(0.0, |(thb, before)| libm::fabsf(thb - before));
                 math::min(thb, still) >= MOST * THB_ALONE
             }
-            Witness::Smo2 => {
-                smo2 >= math::max(STAYS, MOST * libm::fabsf(step))
-                    && libm::fabsf(by - step) <= GOES_ON * libm::fabsf(step)
-            }
+            Witness::Smo2 => smo2 >= MOST * libm::fabsf(step) && libm::fabsf(by - step) <= GOES_ON * libm::fabsf(step),
         };
         stayed.then_some(by)
     }
@@ -322,6 +321,22 @@ mod tests {
         assert_eq!(said_of_smo2(false, step(0.9, -12.0)), None, "at rest the muscle may do so itself");
         assert_eq!(said_of_smo2(true, step(4.5, -12.0)), None, "no step among such noise");
         assert_eq!(said_of_smo2(true, step(4.5, 0.0)), None, "nor the noise");
+        assert_eq!(said_of_smo2(true, step(0.5, -7.0)), None, "muscle may fall so far in two seconds");
+    }
+
+    #[test]
+    fn a_sensor_that_measures_each_second_shows_a_smaller_step() {
+        let said = |points: f32| {
+            let (mut contact, mut noise) = (Contact::new(), noise());
+            (0..600).find(|&s| {
+                let percent = 55.0 + 0.5 * noise() + if s < 300 { 0.0 } else { points };
+                let value = Value { smo2: Smo2::from_tenths((10.0 * percent) as u16).unwrap(), thb: None };
+                contact.push(Instant::from_ms(s * 1000), value, true).is_some()
+            })
+        };
+        assert_eq!(said(-7.0), Some(310));
+        assert_eq!(said(7.0), Some(310));
+        assert_eq!(said(-3.0), None, "nor a small one");
     }
 
     #[test]

@@ -4,14 +4,16 @@
 //! each onto what is expected of the other muscle at this load. Muscle does not do that: in 56 h of riding no second
 //! brought a step of 8 points, and load moves both the same way. So a watch opens on a step of both within 10 s, or on
 //! new levels after both sensors had been off (no value for 10 s each). From then on, four stories are weighed with
-//! Gaussian errors of the pair's own long-run variance: each sensor on its own muscle, exchanged, one of the two at a
-//! new level (a moved contact, or physiology), both shifted alike. `Suspected` is said when the exchange beats every
-//! other story decisively and both levels fit it; it ends when each sensor fits its own muscle again.
+//! Gaussian errors: each sensor on its own muscle, exchanged, one of the two at a new level (a moved contact, or
+//! physiology), both shifted alike. How sudden the step was counts by what a muscle's noise brings in 10 s, how it lasts
+//! by the pair's long-run variance. `Suspected` is said when the exchange beats every other story decisively and both
+//! levels fit it; it ends when each sensor fits its own muscle again. A watch that is not decided takes both levels for
+//! new ones if they fit an exchange; if they do not, nothing has happened, and a fall is the muscle's.
 //!
 //! Two levels that only go back to where they were before they were last taken for new are new levels at once: nothing
 //! is suspected of sensors that come home. A watch that comes to little ends after 30 s, for nothing is judged meanwhile.
 //!
-//! **Delay.** Without noise 30 s for muscles 10 points apart or more, 60 s for 6; within 100 s or not at all. A return is
+//! **Delay.** Without noise 30 s for muscles 6 points apart or more; within 100 s or not at all. A return is
 //! seen after 5 s, or 15 s. In the simulated world: README.md has the figures, CONTRIBUTING.md the command.
 //! **Blind spots.** Muscles whose expected levels are alike at this load (under some 6 points, more for an uneasy signal)
 //! cannot be told apart: then `NotDetectable`, and a step of both levels is taken as new levels, not as an exchange. In
@@ -29,7 +31,9 @@ const KEPT: usize = 8;
 const STRADDLE: usize = 2;
 /// Muscles whose expectations are nearer than this many standard deviations of one leave no exchange to be seen.
 const NEAREST: f32 = 0.8;
-/// Share of the distance between the muscles that opens a watch: by the pair, and by each of the two.
+/// Log-likelihood ratio of a sudden step of both that opens a watch.
+const OPENS: f32 = 1.0;
+/// Share of the distance between the muscles that opens one after both had been off: of the pair, and of each.
 const OPENS_PAIR: f32 = 0.6;
 const OPENS_EACH: f32 = 0.4;
 /// How much of it must have come within 10 s: an onset of 20 s brings two fifths.
@@ -43,7 +47,7 @@ const DECISIVE: f32 = 10.0;
 const REFUTED: f32 = -3.0;
 const OVER: f32 = 4.0;
 /// An exchange is called detectable if the longest watch should bring this much more than what is decisive.
-const MARGIN: f32 = 1.5;
+const MARGIN: f32 = 2.0;
 /// The mean of each muscle may lie this share of their distance away from where the exchange would put it.
 const FITS: f32 = 0.5;
 /// Steps that a watch lasts: at least, and at most (90 s).
@@ -52,6 +56,12 @@ const MOST_STEPS: u16 = 18;
 /// After so many a watch ends that has brought less than this for each of them.
 const STALLED_STEPS: u16 = 6;
 const STALLED: f32 = 0.25;
+/// Of a deviation this share is still there after 10 s.
+const KEPT_SHARE: f32 = 0.5;
+/// Of what was seen for half a minute, what will be seen for minutes.
+const LASTS: f32 = 0.5;
+/// What the suddenness alone may bring, as a log-likelihood ratio: it must last as well.
+const MOST_SUDDEN: f32 = 8.0;
 /// A change that takes back what was taken for new levels, to this share, is no exchange but its end.
 const RETURNS: f32 = 0.5;
 
@@ -86,6 +96,8 @@ pub struct Sight {
     pub moved: Both,
     /// Long-run variance of the pair's difference, %²·s.
     pub variance: f32,
+    /// Variance of what one muscle does within 10 s, of the two the mean, points squared.
+    pub sudden: f32,
 }
 
 /// What has come of five seconds.
@@ -129,6 +141,10 @@ enum State {
 #[derive(Clone, Copy, Debug)]
 struct Watch {
     usual: Both,
+    /// Just before the step, if it was sudden.
+    before: Option<Both>,
+    /// What the suddenness of the step brought against the other stories.
+    sudden: Against,
     n: u16,
     /// Of the deviations from usual, and of their squares.
     calf: (f32, f32),
@@ -139,6 +155,15 @@ struct Watch {
     /// Squares of the distance.
     apart: f32,
     variance: f32,
+}
+
+/// Log-likelihood ratios of the exchange against the other stories.
+#[derive(Clone, Copy, Debug)]
+struct Against {
+    /// Each sensor on its own muscle.
+    own: f32,
+    /// The better of: one at a new level, both shifted alike.
+    shift: f32,
 }
 
 impl Exchange {
@@ -194,12 +219,12 @@ impl Exchange {
             State::Fine => {
                 self.remember(sight.residual);
                 self.detectable = self.is_detectable(sight);
-                if let Some(usual) = self.opens(sight) {
-                    if let Some(levels) = returned(sight, usual) {
+                if let Some(watch) = self.opens(sight) {
+                    if let Some(levels) = returned(sight, watch.usual) {
                         *self = Self { detectable: self.detectable, ..Self::new() };
                         return Finding::NewLevels(levels);
                     }
-                    self.state = State::Open(Watch::new(usual));
+                    self.state = State::Open(watch);
                     return Finding::Watching;
                 }
                 Finding::Nothing
@@ -239,31 +264,38 @@ impl Exchange {
     /// Whether a watch could well be decisive at this load.
     fn is_detectable(&self, sight: &Sight) -> bool {
         let apart = self.usual().map_or(0.0, |usual| sight.apart + usual.thigh - usual.calf);
-        let best = f32::from(MOST_STEPS) * apart * apart / (2.0 * variance_of_one(sight));
+        let lasting = f32::from(MOST_STEPS) * apart * apart / (2.0 * variance_of_one(sight));
+        let best = lasting + math::min(apart * apart / (2.0 * sight.sudden), MOST_SUDDEN);
         best >= MARGIN * DECISIVE
     }
 
-    /// What was usual, if these five seconds look like an exchange.
-    fn opens(&self, sight: &Sight) -> Option<Both> {
+    /// A watch, if these five seconds look like an exchange.
+    fn opens(&self, sight: &Sight) -> Option<Watch> {
         let usual = self.usual()?;
         let apart = sight.apart + usual.thigh - usual.calf;
         if apart * apart < NEAREST * NEAREST * variance_of_one(sight) {
             return None;
         }
+        let watch = Watch::opened(usual, self.before(), sight);
         // As shares of the distance: an exchange moves both to 1.
-        let share = |from: Both| Both {
-            calf: (sight.residual.calf - from.calf) / apart,
-            thigh: (from.thigh - sight.residual.thigh) / apart,
+        let since = |from: Both| {
+            let calf = (sight.residual.calf - from.calf) / apart;
+            let thigh = (from.thigh - sight.residual.thigh) / apart;
+            (f32::midpoint(calf, thigh), math::min(calf, thigh))
         };
-        let pair = |both: Both| (both.calf + both.thigh) / 2.0;
-        let new = share(usual);
-        let before = self.recent.iter().rev().nth(STRADDLE).copied().flatten();
-        let sudden = before.filter(|_| usize::from(self.run) > STRADDLE).map(share);
         let were_off = self.back <= BACK_STEPS && self.off.iter().all(|&off| off >= OFF_STEPS);
-        let opens = pair(new) >= OPENS_PAIR
-            && math::min(new.calf, new.thigh) >= OPENS_EACH
-            && (were_off || sudden.is_some_and(|both| pair(both) >= ABRUPT));
-        opens.then_some(usual)
+        let opens = if were_off {
+            let (pair, each) = since(usual);
+            pair >= OPENS_PAIR && each >= OPENS_EACH
+        } else {
+            watch.sudden.shift >= OPENS && watch.before.is_some_and(|before| since(before).0 >= ABRUPT)
+        };
+        opens.then_some(watch)
+    }
+
+    /// What each sensor showed 10 s ago, if nothing was missed since.
+    fn before(&self) -> Option<Both> {
+        self.recent.iter().rev().nth(STRADDLE).copied().flatten().filter(|_| usize::from(self.run) > STRADDLE)
     }
 
     /// What each sensor lately showed above what is expected, before a step that may just have come.
@@ -275,7 +307,7 @@ impl Exchange {
             n += 1;
         }
         (n >= 3).then_some(())?;
-        Some(Both { calf: math::mean(calf, n)?, thigh: math::mean(thigh, n)? })
+        Some(Both { calf: LASTS * math::mean(calf, n)?, thigh: LASTS * math::mean(thigh, n)? })
     }
 }
 
@@ -295,6 +327,8 @@ impl Watch {
     const fn new(usual: Both) -> Self {
         Self {
             usual,
+            before: None,
+            sudden: Against { own: 0.0, shift: 0.0 },
             n: 0,
             calf: (0.0, 0.0),
             thigh: (0.0, 0.0),
@@ -305,7 +339,39 @@ impl Watch {
         }
     }
 
+    /// At the first five seconds that look like an exchange.
+    fn opened(usual: Both, before: Option<Both>, sight: &Sight) -> Self {
+        let mut watch = Self { before, ..Self::new(usual) };
+        watch.see_suddenness(sight);
+        watch
+    }
+
+    /// How suddenly it came: by a muscle's own noise less comes in ten seconds than in the long run. The noise goes with
+    /// the muscle, to the other sensor.
+    fn see_suddenness(&mut self, sight: &Sight) {
+        let Some(before) = self.before else { return };
+        let above = |both: Both| Both { calf: both.calf - self.usual.calf, thigh: both.thigh - self.usual.thigh };
+        let (now, before) = (above(sight.residual), above(before));
+        let apart = sight.apart + self.usual.thigh - self.usual.calf;
+        let calf = now.calf - KEPT_SHARE * before.calf;
+        let thigh = now.thigh - KEPT_SHARE * before.thigh;
+        let calf_exchanged = now.calf - apart - KEPT_SHARE * before.thigh;
+        let thigh_exchanged = now.thigh + apart - KEPT_SHARE * before.calf;
+        let exchanged = calf_exchanged * calf_exchanged + thigh_exchanged * thigh_exchanged;
+        let alike = (calf - thigh) * (calf - thigh) / 2.0;
+        let new_level = math::min(calf * calf, thigh * thigh);
+        let against = |other: f32| math::min((other - exchanged) / (2.0 * sight.sudden), MOST_SUDDEN);
+        let sudden = Against { own: against(calf * calf + thigh * thigh), shift: against(math::min(alike, new_level)) };
+        if sudden.shift > self.sudden.shift {
+            self.sudden = sudden;
+        }
+    }
+
     fn add(&mut self, sight: &Sight) {
+        // The step may have come in the middle of five seconds.
+        if self.n == 0 {
+            self.see_suddenness(sight);
+        }
         let calf = sight.residual.calf - self.usual.calf;
         let thigh = sight.residual.thigh - self.usual.thigh;
         let apart = sight.apart + self.usual.thigh - self.usual.calf;
@@ -344,7 +410,8 @@ impl Watch {
     }
 
     fn decided(&self) -> Option<Decision> {
-        let (own, shift) = (self.against_own(), self.against_shift());
+        let (lasting, sudden) = (Against { own: self.against_own(), shift: self.against_shift() }, self.sudden);
+        let (own, shift) = (lasting.own + sudden.own, lasting.shift + sudden.shift);
         if own <= REFUTED || shift <= REFUTED {
             return Some(Decision::Not);
         }
@@ -356,7 +423,7 @@ impl Watch {
             return None;
         }
         let levels = Both { calf: self.calf.0 / n, thigh: self.thigh.0 / n };
-        Some(if own > 0.0 && shift > 0.0 { Decision::Unclear(levels) } else { Decision::Not })
+        Some(if own > 0.0 && shift > 0.0 && self.fits() { Decision::Unclear(levels) } else { Decision::Not })
     }
 }
 
@@ -380,6 +447,7 @@ mod tests {
     use std::vec::Vec;
 
     const VARIANCE: f32 = 195.0;
+    const SUDDEN: f32 = 3.2;
     const NOT_MOVED: Both = Both { calf: 0.0, thigh: 0.0 };
 
     /// Steps of five seconds, by what each sensor shows above its own muscle: seconds and findings.
@@ -405,7 +473,16 @@ mod tests {
             .map(|s| {
                 let (calf, thigh) = shows(s as f32);
                 watch.hear(true, true);
-                (s, watch.step(&Sight { residual: Both { calf, thigh }, apart, moved, variance: VARIANCE }))
+                (
+                    s,
+                    watch.step(&Sight {
+                        residual: Both { calf, thigh },
+                        apart,
+                        moved,
+                        variance: VARIANCE,
+                        sudden: SUDDEN,
+                    }),
+                )
             })
             .collect()
     }
@@ -424,7 +501,7 @@ mod tests {
 
     #[test]
     fn an_exchange_is_suspected_the_sooner_the_more_the_muscles_differ_and_its_end_is_seen() {
-        for (apart, said_s, over_s) in [(15.0, 25, 5), (-15.0, 25, 5), (10.0, 25, 5), (6.0, 55, 15)] {
+        for (apart, said_s, over_s) in [(15.0, 25, 5), (-15.0, 25, 5), (10.0, 25, 5), (6.0, 25, 15)] {
             let mut watch = ridden(apart);
             assert_eq!(watch.view(), SwapView::Fine);
             let findings = ride(&mut watch, apart, 300..420, |_| (apart, -apart));
@@ -506,6 +583,15 @@ mod tests {
         let watched = findings.iter().filter(|(_, finding)| *finding == Finding::Watching).count();
         assert!((6..=8).contains(&watched), "{findings:?}");
         assert_eq!(first(&findings, Finding::Suspected), None);
+    }
+
+    #[test]
+    fn levels_that_do_not_fit_an_exchange_are_not_taken_for_new_ones() {
+        // A calf that falls by more than the distance while the thigh's noise is up.
+        let findings = ride(&mut ridden(-8.0), -8.0, 300..600, |s| if s < 320.0 { (-6.0, 8.0) } else { (-15.0, 3.0) });
+        assert!(findings.iter().any(|(_, finding)| *finding == Finding::Watching));
+        let taken = |finding: &Finding| matches!(finding, Finding::NewLevels(_) | Finding::Suspected);
+        assert!(!findings.iter().any(|(_, finding)| taken(finding)), "{findings:?}");
     }
 
     #[test]

@@ -29,6 +29,9 @@ const QUIETEST: (f32, f32) = (0.3, 0.02);
 /// Long-run variance for each point squared of v: 4 times its time constant, in seconds.
 const LONG_RUN_S: f32 = 26.0;
 
+/// Of v's variance, what comes anew within 10 s.
+const SUDDEN: f32 = 0.75;
+
 /// The noise of one muscle.
 #[derive(Clone, Copy, Debug)]
 pub struct Noise {
@@ -78,6 +81,11 @@ impl Noise {
     /// Long-run variance, %²·s: the variance of a long mean times its length.
     pub const fn long_run(&self) -> f32 {
         self.variance * LONG_RUN_S + self.white * 5.0
+    }
+
+    /// Variance of what comes within 10 s, points squared.
+    pub const fn sudden(&self) -> f32 {
+        SUDDEN * self.variance + self.white
     }
 
     /// Standard deviation of a mean of 30 s, points.
