@@ -13,8 +13,8 @@
 //! Two levels that only go back to where they were before they were last taken for new are new levels at once: nothing
 //! is suspected of sensors that come home. A watch that comes to little ends after 30 s, for nothing is judged meanwhile.
 //!
-//! **Delay.** Without noise 30 s for muscles 6 points apart or more; within 100 s or not at all. A return is
-//! seen after 5 s, or 15 s. In the simulated world: README.md has the figures, CONTRIBUTING.md the command.
+//! **Delay.** Without noise 30 s for muscles 6 points apart or more; within 100 s or not at all. A return is seen after
+//! 5 s, or 15 s. In the simulated world: README.md has the figures, CONTRIBUTING.md the command.
 //! **Blind spots.** Muscles whose expected levels are alike at this load (under some 6 points, more for an uneasy signal)
 //! cannot be told apart: then `NotDetectable`, and a step of both levels is taken as new levels, not as an exchange. In
 //! hills the two may be alike for a minute: an exchange or a return just then is seen late (the return) or not at all.
@@ -56,7 +56,7 @@ const MOST_STEPS: u16 = 18;
 /// After so many a watch ends that has brought less than this for each of them.
 const STALLED_STEPS: u16 = 6;
 const STALLED: f32 = 0.25;
-/// Of a deviation this share is still there after 10 s.
+/// Of a deviation this share is still there after 10 s ([`Sight::sudden`] is what is new).
 const KEPT_SHARE: f32 = 0.5;
 /// Of what was seen for half a minute, what will be seen for minutes.
 const LASTS: f32 = 0.5;
@@ -298,7 +298,8 @@ impl Exchange {
         self.recent.iter().rev().nth(STRADDLE).copied().flatten().filter(|_| usize::from(self.run) > STRADDLE)
     }
 
-    /// What each sensor lately showed above what is expected, before a step that may just have come.
+    /// What each sensor will go on to show above what is expected, by what it did lately, before a step that may just have
+    /// come.
     fn usual(&self) -> Option<Both> {
         let (mut calf, mut thigh, mut n) = (0.0, 0.0, 0);
         for both in self.recent.iter().take(KEPT - STRADDLE).flatten() {
@@ -473,16 +474,8 @@ mod tests {
             .map(|s| {
                 let (calf, thigh) = shows(s as f32);
                 watch.hear(true, true);
-                (
-                    s,
-                    watch.step(&Sight {
-                        residual: Both { calf, thigh },
-                        apart,
-                        moved,
-                        variance: VARIANCE,
-                        sudden: SUDDEN,
-                    }),
-                )
+                let residual = Both { calf, thigh };
+                (s, watch.step(&Sight { residual, apart, moved, variance: VARIANCE, sudden: SUDDEN }))
             })
             .collect()
     }

@@ -1,9 +1,9 @@
 //! How noisy a muscle's 5-s means are in this rider, on this ride: the slow noise v and the white rest.
 //!
 //! From the differences of deviations 5 and 30 s apart: v's autocorrelation is known (fitted to 36 h of riding), white
-//! noise has none, and neither a slow drift nor an old shift makes a difference. What is found across riders (SD 1.9, spread by a factor of 1.55) counts as two minutes of riding; the last
-//! half hour counts most. Until much is seen the estimate leans to the noisy side: an alert that was wrong costs more
-//! than one that came late.
+//! noise has none, and neither a slow drift nor an old shift makes a difference. What is found across riders (SD 1.9,
+//! spread by a factor of 1.55) counts as two minutes of riding; the last half hour counts most. Until much is seen the
+//! estimate leans to the noisy side: an alert that was wrong costs more than one that came late.
 
 use crate::math;
 
@@ -28,8 +28,7 @@ const LARGEST: f32 = 3.5;
 const QUIETEST: (f32, f32) = (0.3, 0.02);
 /// Long-run variance for each point squared of v: 4 times its time constant, in seconds.
 const LONG_RUN_S: f32 = 26.0;
-
-/// Of v's variance, what comes anew within 10 s.
+/// Of v's variance, what comes anew within 10 s: half of a deviation is still there.
 const SUDDEN: f32 = 0.75;
 
 /// The noise of one muscle.
