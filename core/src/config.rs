@@ -1,6 +1,7 @@
 //! Settings, and what is kept from ride to ride.
 
 use crate::draw::Theme;
+use crate::language::Language;
 use crate::sensor::{Identity, Sensor, Side, Site};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,8 @@ pub struct Config {
     pub leg: Side,
     /// Colours.
     pub theme: Theme,
+    /// The language of the screen.
+    pub language: Language,
     /// Width and height of the screen whose regions are asked to be redrawn, pixels.
     pub screen: (u16, u16),
     /// Whether cues are felt.
@@ -40,13 +43,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// No sensors, a 700 x 25C wheel, right leg, day colours, the reference display, cues felt and heard.
+    /// No sensors, a 700 x 25C wheel, right leg, day colours, English, the reference display, cues felt and heard.
     pub const DEFAULT: Self = Self {
         roster: heapless::Vec::new(),
         companions: heapless::Vec::new(),
         wheel_mm: 2105,
         leg: Side::Right,
         theme: Theme::Day,
+        language: Language::English,
         screen: (240, 400),
         haptic: true,
         beep: true,

@@ -18,6 +18,7 @@ pub mod draw;
 pub mod field;
 pub mod head_unit;
 pub mod input;
+pub mod language;
 pub mod link;
 pub mod log;
 pub mod pattern;

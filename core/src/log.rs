@@ -16,8 +16,9 @@ use crc::{CRC_16_IBM_3740, Crc, NoTable};
 
 /// The first bytes of a log.
 pub const MAGIC: [u8; 8] = *b"SLINGLOG";
-/// The version that is written, and the only one that is read: older ones knew no sessions with radios, or another state.
-pub const VERSION: u16 = 4;
+/// The version that is written, and the only one that is read: older ones hold other settings, another state, or no
+/// sessions with radios.
+pub const VERSION: u16 = 5;
 /// Bytes before the first record.
 pub const HEADER_LEN: usize = MAGIC.len() + 2;
 /// No record is longer.

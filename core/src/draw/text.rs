@@ -74,9 +74,16 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
 }
 
 /// One line: the first of `choices` that fits, in the first of `fonts` in which it does; nothing if none does.
-pub fn text_in(canvas: &mut dyn Canvas, area: Area, align: Align, fonts: &[&'static Font], choices: &[&str], ink: Ink) {
+pub fn text_in(
+    canvas: &mut dyn Canvas,
+    area: Area,
+    align: Align,
+    fonts: &[&'static Font],
+    choices: &[Words],
+    ink: Ink,
+) {
     let fits = |font: &Font, words: &str| font.width(words) as i16 <= area.w && font.digit_height() as i16 <= area.h;
-    for words in choices {
+    for words in choices.iter().map(Words::as_str) {
         if let Some(font) = fonts.iter().find(|font| fits(font, words)) {
             text(canvas, area, align, font, words, ink);
             return;
@@ -113,15 +120,17 @@ fn line_top(area: Area, font: &Font) -> i16 {
     centred.min(for_descenders).max(area.y).saturating_sub(above_digit)
 }
 
-/// Draws words over as many lines as they need, centred in `area` both ways, in the first of `fonts` in which they fit;
-/// in the last if they fit in none.
-pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, fonts: &[&Font], words: &str, ink: Ink) {
-    let fits = |font: &&&Font| {
+/// Draws words over as many lines as they need, centred in `area` both ways: the first of `choices` that fits, in the first
+/// of `fonts` in which any does; the last in the last if none does.
+pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, fonts: &[&'static Font], choices: &[Words], ink: Ink) {
+    let fits = |font: &Font, words: &str| {
         let lines = wrap(font, words, area.w);
         let height = font.line_height() as i16 * lines.len() as i16;
         height <= area.h && lines.iter().all(|line| font.width(line) as i16 <= area.w)
     };
-    let Some(font) = fonts.iter().find(fits).or_else(|| fonts.last()) else { return };
+    let all = fonts.iter().flat_map(|font| choices.iter().map(move |words| (*font, words.as_str())));
+    let last = fonts.last().copied().zip(choices.last().map(Words::as_str));
+    let Some((font, words)) = all.into_iter().find(|(font, words)| fits(font, words)).or(last) else { return };
     let lines = wrap(font, words, area.w);
     let height = font.line_height() as i16;
     let mut y = area.y.saturating_add((area.h - height.saturating_mul(lines.len() as i16)) / 2);

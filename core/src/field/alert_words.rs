@@ -4,8 +4,9 @@
 //! "Falling" and "lower" are said of SmO2 against what is expected at this power and cadence, "O₂ down" of SmO2 itself,
 //! "blood" of tHb. A leg is named when it is not the one that is shown, or when both are spoken of.
 
-use super::AlertView;
+use super::{AlertView, Snapshot};
 use crate::draw::Words;
+use crate::language::{Capitals, Language, Say, fill};
 use crate::math;
 use crate::pattern::{Evidence, PatternKind};
 use crate::sensor::{Muscle, Side, Site};
@@ -48,47 +49,36 @@ pub const fn part(muscle: Muscle) -> Part {
 }
 
 impl Part {
-    /// Its name, and one that is shorter if there is one.
-    const fn names(self) -> (&'static str, &'static str) {
+    /// Its name.
+    pub const fn say(self) -> Say {
         match self {
-            Self::Calf => ("calf", "calf"),
-            Self::Thigh => ("thigh", "thigh"),
-            Self::Hamstring => ("hamstring", "ham"),
-            Self::Glute => ("glute", "glute"),
-            Self::Shin => ("shin", "shin"),
-            Self::Back => ("back", "back"),
-            Self::Shoulder => ("shoulder", "delt"),
+            Self::Calf => Say::Calf,
+            Self::Thigh => Say::Thigh,
+            Self::Hamstring => Say::Hamstring,
+            Self::Glute => Say::Glute,
+            Self::Shin => Say::Shin,
+            Self::Back => Say::Back,
+            Self::Shoulder => Say::Shoulder,
         }
     }
 }
 
-/// A muscle among others of its part.
-const fn head(muscle: Muscle) -> &'static str {
+/// A muscle among others of its part, if it has any.
+const fn head(muscle: Muscle) -> Option<Say> {
     match muscle {
-        Muscle::GastrocnemiusMedialis | Muscle::VastusMedialis | Muscle::Semitendinosus => "inner",
-        Muscle::GastrocnemiusLateralis | Muscle::VastusLateralis | Muscle::BicepsFemoris => "outer",
-        Muscle::Soleus => "deep",
-        Muscle::RectusFemoris | Muscle::GluteusMedius => "mid",
-        Muscle::GluteusMaximus => "main",
-        Muscle::TibialisAnterior | Muscle::ErectorSpinae | Muscle::Deltoid => "",
+        Muscle::GastrocnemiusMedialis | Muscle::VastusMedialis | Muscle::Semitendinosus => Some(Say::Inner),
+        Muscle::GastrocnemiusLateralis | Muscle::VastusLateralis | Muscle::BicepsFemoris => Some(Say::Outer),
+        Muscle::Soleus => Some(Say::Deep),
+        Muscle::RectusFemoris | Muscle::GluteusMedius => Some(Say::Middle),
+        Muscle::GluteusMaximus => Some(Say::Main),
+        Muscle::TibialisAnterior | Muscle::ErectorSpinae | Muscle::Deltoid => None,
     }
 }
-
-/// Text in capitals; only ASCII has any here.
-struct Capitals<'a>(&'a str);
-
-impl fmt::Display for Capitals<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| fmt::Write::write_char(f, c.to_ascii_uppercase()))
-    }
-}
-
-/// What is said of a muscle, the longest first: in the panel, and in the line that stays.
-struct Said(&'static [&'static str], &'static [&'static str]);
 
 /// An alert taken apart for telling.
 pub(super) struct Telling<'a> {
     alert: &'a AlertView,
+    language: Language,
     now: Instant,
     /// The muscle that it speaks of: of two that have parted, the lower one.
     subject: Site,
@@ -96,12 +86,13 @@ pub(super) struct Telling<'a> {
     object: Option<Site>,
     /// The side, if it must be said.
     side: Option<Side>,
-    said: Said,
+    /// What is said of the subject: in the panel, and in the line that stays.
+    said: (Say, Say),
 }
 
 impl<'a> Telling<'a> {
-    /// An alert while a leg is shown.
-    pub(super) fn new(alert: &'a AlertView, leg: Side, now: Instant) -> Self {
+    /// An alert of the moment.
+    pub(super) fn new(alert: &'a AlertView, snapshot: &Snapshot<'_>) -> Self {
         let (site, against) = (alert.place.site, alert.place.against);
         let has_parted = matches!(
             alert.kind,
@@ -116,37 +107,32 @@ impl<'a> Telling<'a> {
         let both_sides = object.is_some_and(|object| object.side != subject.side);
         let said = match alert.kind {
             PatternKind::CalfOverload | PatternKind::VlFatigue | PatternKind::TibialisOverload => {
-                Said(&["FALLING", "FALLS"], &["falling", "\u{2193}"])
+                (Say::FallingNews, Say::Falling)
             }
             PatternKind::AntagonistImbalance | PatternKind::HeadImbalance | PatternKind::SideImbalance => {
-                Said(&["LOWER", "LOW"], &["lower", "low"])
+                (Say::LowerNews, Say::Lower)
             }
-            PatternKind::OutflowRestriction | PatternKind::Compression => {
-                Said(&["O\u{2082} DOWN", "O\u{2082} \u{2193}"], &["O\u{2082} down", "O\u{2082} \u{2193}"])
-            }
-            PatternKind::SlowRecovery => {
-                Said(&["RECOVERY SLOWER", "SLOWER", "SLOW"], &["recovery slower", "slower", "slow"])
-            }
-            PatternKind::LoadShift => {
-                Said(&["SHARING CHANGED", "SHARE CHANGED", "NEW SHARE"], &["sharing changed", "new share"])
-            }
+            PatternKind::OutflowRestriction | PatternKind::Compression => (Say::OxygenDownNews, Say::OxygenDown),
+            PatternKind::SlowRecovery => (Say::RecoverySlowerNews, Say::RecoverySlower),
+            PatternKind::LoadShift => (Say::ShareChangedNews, Say::ShareChanged),
         };
-        let side = (both_sides || subject.side != leg).then_some(subject.side);
-        Self { alert, now, subject, object, side, said }
+        let side = (both_sides || subject.side != snapshot.leg).then_some(subject.side);
+        Self { alert, language: snapshot.language, now: snapshot.now, subject, object, side, said }
     }
 
     /// The first line: the muscle and what it does.
     pub(super) fn top(&self) -> Choices {
         let (name, brief) = self.subject_names();
-        let initial = self.initial();
         let mut choices = Choices::new();
-        if let (Some(side), Some(said)) = (self.side, self.said.0.first()) {
-            let side = Capitals(side.code());
-            add(&mut choices, format_args!("{side} {}{said}", spaced(&Capitals(name.as_str()))));
+        if let Some(side) = self.side {
+            let whole = filled(Say::SideOf, self.language, &[side_say(side).long(self.language), name.as_str()]);
+            let said = self.said.0.long(self.language);
+            add(&mut choices, format_args!("{} {}", Capitals(whole.as_str().trim()), Capitals(said)));
         }
         for name in [&name, &brief] {
-            for said in self.said.0 {
-                add(&mut choices, format_args!("{initial}{}{said}", spaced(&Capitals(name.as_str()))));
+            for said in self.said.0.forms(self.language) {
+                let line = Words::of(format_args!("{}{}{said}", self.initial(), spaced(name)));
+                add(&mut choices, format_args!("{}", Capitals(line.as_str())));
             }
         }
         choices
@@ -154,46 +140,31 @@ impl<'a> Telling<'a> {
 
     /// The second line: against what, or what else, and for how long.
     pub(super) fn bottom(&self) -> Choices {
-        let mut choices = Choices::new();
         let span = self.span();
+        let strength = Words::of(format_args!("{}", math::round_i32(math::clamp(self.alert.strength, 0.0, 999.0))));
+        let (span, strength) = (span.as_str(), strength.as_str());
         match (self.alert.kind, self.object) {
-            (PatternKind::OutflowRestriction, _) => self.blood(&mut choices, "up", '\u{2191}', &span),
-            (PatternKind::Compression, _) => self.blood(&mut choices, "down", '\u{2193}', &span),
-            (PatternKind::SlowRecovery, _) => {
-                if let Evidence::Usual { now, usual } = self.alert.evidence {
-                    let (now, usual) = (math::round_i32(now), math::round_i32(usual));
-                    self.add(&mut choices, format_args!("half recovered in {now} s, was {usual} s"));
-                    self.add(&mut choices, format_args!("recovery {now} s, was {usual} s"));
-                    self.add(&mut choices, format_args!("recovery {now}, was {usual}"));
-                    self.add(&mut choices, format_args!("{now} s, was {usual} s"));
-                    self.add(&mut choices, format_args!("{now} s, not {usual}"));
-                    self.add(&mut choices, format_args!("{now} s"));
-                } else {
-                    self.add(&mut choices, format_args!("by {} %", self.strength()));
+            (PatternKind::OutflowRestriction, _) => self.choices(Say::BloodUp, &[span]),
+            (PatternKind::Compression, _) => self.choices(Say::BloodDown, &[span]),
+            (PatternKind::SlowRecovery, _) => match self.alert.evidence {
+                Evidence::Usual { now, usual } => {
+                    let [now, usual] = [now, usual].map(|s| Words::of(format_args!("{}", math::round_i32(s))));
+                    self.choices(Say::HalfRecovered, &[now.as_str(), usual.as_str()])
                 }
-            }
+                _ => self.choices(Say::ByPercent, &[strength]),
+            },
             (PatternKind::LoadShift, Some(other)) => {
-                let (one, two) = (part(self.subject.muscle).names(), part(other.muscle).names());
-                let percent = self.strength();
-                self.add(&mut choices, format_args!("{} and {}, {percent} %", one.0, two.0));
-                self.add(&mut choices, format_args!("{}, {} {percent} %", one.1, two.1));
-                self.add(&mut choices, format_args!("by {percent} %"));
+                let [one, two] = [self.subject, other].map(|site| part(site.muscle).say());
+                let (long, short) = (|say: Say| say.long(self.language), |say: Say| say.short(self.language));
+                self.choices(Say::SharePercent, &[long(one), long(two), strength, short(one), short(two)])
             }
-            (PatternKind::LoadShift, None) => self.add(&mut choices, format_args!("by {} %", self.strength())),
+            (PatternKind::LoadShift, None) => self.choices(Say::ByPercent, &[strength]),
             (_, Some(object)) => {
                 let (name, brief) = self.object_names(object);
-                self.add(&mut choices, format_args!("against {name}, {span}"));
-                self.add(&mut choices, format_args!("vs {name}, {span}"));
-                self.add(&mut choices, format_args!("vs {name} {span}"));
-                self.add(&mut choices, format_args!("vs {brief} {span}"));
-                self.add(&mut choices, format_args!("{span}"));
+                self.choices(Say::Against, &[name.as_str(), span, brief.as_str()])
             }
-            (_, None) => {
-                self.add(&mut choices, format_args!("for {span}"));
-                self.add(&mut choices, format_args!("{span}"));
-            }
+            (_, None) => self.choices(Say::ForSpan, &[span]),
         }
-        choices
     }
 
     /// The line that stays when the panel has been given back.
@@ -203,13 +174,13 @@ impl<'a> Telling<'a> {
         let mut choices = Choices::new();
         if !self.alert.kind.is_in_percent() {
             for name in [&name, &brief] {
-                for said in self.said.1 {
+                for said in self.said.1.forms(self.language) {
                     self.add(&mut choices, format_args!("{initial}{}{said} {span}", spaced(name)));
                 }
             }
         }
         for name in [&name, &brief] {
-            for said in self.said.1 {
+            for said in self.said.1.forms(self.language) {
                 self.add(&mut choices, format_args!("{initial}{}{said}", spaced(name)));
             }
         }
@@ -226,30 +197,41 @@ impl<'a> Telling<'a> {
 
     /// The muscle's name and a shorter one; nothing where the pattern is of two muscles alike.
     fn subject_names(&self) -> (Words, Words) {
-        let muscle = self.subject.muscle;
-        let (name, brief) = part(muscle).names();
         if self.alert.kind == PatternKind::LoadShift {
             (Words::default(), Words::default())
-        } else if (self.alert.names_head || self.is_of_heads()) && !head(muscle).is_empty() {
-            (
-                Words::of(format_args!("{} {brief}", head(muscle))),
-                Words::of(format_args!("{}", Capitals(muscle.code()))),
-            )
         } else {
-            (Words::of(format_args!("{name}")), Words::of(format_args!("{brief}")))
+            let muscle = self.subject.muscle;
+            let which = head(muscle).filter(|_| self.alert.names_head || self.is_of_heads());
+            self.names(muscle, which.map(|which| (which, part(muscle).say())))
         }
     }
 
     fn object_names(&self, object: Site) -> (Words, Words) {
-        let (name, brief) = part(object.muscle).names();
         if object.side != self.subject.side {
-            let side = Words::of(format_args!("{}", object.side.code()));
-            (side.clone(), side)
-        } else if self.is_of_heads() && !head(object.muscle).is_empty() {
-            let code = Capitals(object.muscle.code());
-            (Words::of(format_args!("{}", head(object.muscle))), Words::of(format_args!("{code}")))
+            let side = side_say(object.side);
+            (words(side.long(self.language)), words(side.short(self.language)))
         } else {
-            (Words::of(format_args!("{name}")), Words::of(format_args!("{brief}")))
+            let which = head(object.muscle).filter(|_| self.is_of_heads());
+            match which {
+                Some(which) => {
+                    (words(which.long(self.language)), Words::of(format_args!("{}", Capitals(object.muscle.code()))))
+                }
+                None => self.names(object.muscle, None),
+            }
+        }
+    }
+
+    /// A muscle's name and a shorter one: its part's, or which one of its part it is and then its code.
+    fn names(&self, muscle: Muscle, head: Option<(Say, Say)>) -> (Words, Words) {
+        match head {
+            Some((which, part)) => (
+                filled(Say::HeadOf, self.language, &[which.long(self.language), part.short(self.language)]),
+                Words::of(format_args!("{}", Capitals(muscle.code()))),
+            ),
+            None => {
+                let part = part(muscle).say();
+                (words(part.long(self.language)), words(part.short(self.language)))
+            }
         }
     }
 
@@ -262,50 +244,88 @@ impl<'a> Telling<'a> {
 
     /// "L " or "R " where the side must be said.
     fn initial(&self) -> Words {
-        self.side.map_or_else(Words::default, |side| Words::of(format_args!("{} ", side.letter())))
+        self.side
+            .map_or_else(Words::default, |side| Words::of(format_args!("{} ", side_letter(side).long(self.language))))
     }
 
     /// Since the onset: minutes, or hours where there are many.
     fn span(&self) -> Words {
-        match self.now.since(self.alert.since).as_s() / 60 {
-            minutes @ 0..100 => Words::of(format_args!("{minutes} min")),
-            minutes => Words::of(format_args!("{} h", minutes / 60)),
-        }
+        let minutes = self.now.since(self.alert.since).as_s() / 60;
+        let (say, number) = if minutes < 100 { (Say::Minutes, minutes) } else { (Say::Hours, minutes / 60) };
+        filled(say, self.language, &[Words::of(format_args!("{number}")).as_str()])
     }
 
-    fn strength(&self) -> i32 {
-        math::round_i32(math::clamp(self.alert.strength, 0.0, 999.0))
+    /// The forms of a text, with the count of alerts that are on and not shown.
+    fn choices(&self, say: Say, parts: &[&str]) -> Choices {
+        let mut choices = Choices::new();
+        for form in say.forms(self.language) {
+            let mut line = Words::default();
+            let _ = fill(form, parts, &mut line);
+            self.add(&mut choices, format_args!("{line}"));
+        }
+        choices
     }
 
     /// A choice, with the count of alerts that are on and not shown.
     fn add(&self, choices: &mut Choices, words: fmt::Arguments<'_>) {
-        match self.alert.more {
-            0 => add(choices, words),
-            more => {
-                if choices.is_empty() {
-                    add(choices, format_args!("{words}, +{more} more"));
-                }
-                add(choices, format_args!("{words} +{more}"));
-            }
+        if self.alert.more == 0 {
+            add(choices, words);
+            return;
         }
-    }
-
-    fn blood(&self, choices: &mut Choices, direction: &str, arrow: char, span: &Words) {
-        self.add(choices, format_args!("blood {direction}, {span}"));
-        self.add(choices, format_args!("blood {direction} {span}"));
-        self.add(choices, format_args!("blood {arrow} {span}"));
-        self.add(choices, format_args!("blood {direction}"));
-        self.add(choices, format_args!("blood {arrow}"));
+        let more = Words::of(format_args!("{}", self.alert.more));
+        let said = |form: &str| {
+            let mut line = Words::default();
+            let _ = fill(form, &[more.as_str()], &mut line);
+            line
+        };
+        if choices.is_empty() {
+            add(choices, format_args!("{words}, {}", said(Say::More.long(self.language))));
+        }
+        add(choices, format_args!("{words} {}", said(Say::More.short(self.language))));
     }
 }
 
-/// That the rider keeps cues back, and for how many minutes yet.
-pub(crate) fn cues_off(left: Duration) -> Choices {
-    let minutes = left.as_s().div_ceil(60);
+/// The forms of a text, filled in.
+pub(crate) fn forms(say: Say, language: Language, parts: &[&str]) -> Choices {
     let mut choices = Choices::new();
-    add(&mut choices, format_args!("cues off {minutes} min"));
-    add(&mut choices, format_args!("quiet {minutes} min"));
+    for form in say.forms(language) {
+        let mut line = Words::default();
+        let _ = fill(form, parts, &mut line);
+        let _ = choices.push(line);
+    }
     choices
+}
+
+/// The longest form of a text, filled in.
+pub(crate) fn filled(say: Say, language: Language, parts: &[&str]) -> Words {
+    let mut line = Words::default();
+    let _ = fill(say.long(language), parts, &mut line);
+    line
+}
+
+/// That the rider keeps cues back, and for how many minutes yet.
+pub(crate) fn cues_off(left: Duration, language: Language) -> Choices {
+    let minutes = Words::of(format_args!("{}", left.as_s().div_ceil(60)));
+    forms(Say::CuesOffMinutes, language, &[minutes.as_str()])
+}
+
+const fn side_say(side: Side) -> Say {
+    match side {
+        Side::Left => Say::Left,
+        Side::Right => Say::Right,
+    }
+}
+
+/// The initial of a side.
+const fn side_letter(side: Side) -> Say {
+    match side {
+        Side::Left => Say::LeftLetter,
+        Side::Right => Say::RightLetter,
+    }
+}
+
+fn words(text: &str) -> Words {
+    Words::of(format_args!("{text}"))
 }
 
 fn write_first(choices: &Choices, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -318,7 +338,6 @@ fn add(choices: &mut Choices, words: fmt::Arguments<'_>) {
 }
 
 /// `name` and a space; nothing for no name.
-fn spaced(name: &impl fmt::Display) -> Words {
-    let name = Words::of(format_args!("{name}"));
-    if name.as_str().is_empty() { name } else { Words::of(format_args!("{} ", name.as_str())) }
+fn spaced(name: &Words) -> Words {
+    if name.as_str().is_empty() { Words::default() } else { Words::of(format_args!("{name} ")) }
 }

@@ -4,8 +4,9 @@
 //! where no status line does.
 
 use super::alert_words::{Choices, Telling};
-use super::{AlertView, Balance, DisarmReason, Field, Snapshot, cues_off};
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text, text_in, text_large};
+use super::{AlertView, Balance, DisarmReason, Field, Snapshot, cues_off, forms};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text_large};
+use crate::language::{Language, Say};
 use crate::math;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
@@ -33,8 +34,8 @@ impl Field for BalanceBar {
         "balance"
     }
 
-    fn title(&self) -> &'static str {
-        "Balance"
+    fn title(&self, language: Language) -> &'static str {
+        Say::Balance.long(language)
     }
 
     fn unit(&self) -> &'static str {
@@ -55,13 +56,14 @@ impl Field for BalanceBar {
             draw_bar(canvas, bar, d, normal);
         } else {
             frame(canvas, bar, 1, Ink::Grid);
-            text_in(canvas, bar, Align::Centre, &LARGE, &[remark(snapshot).as_str()], Ink::Ink);
+            text_large(canvas, bar, Align::Centre, &LARGE, &remark(snapshot), Ink::Ink);
         }
         let (ends, _) = ends.split_top(ENDS_AIR_H).1.split_top(ENDS_DIGITS_H);
         let line = below(snapshot, area.w < WITH_STATUS_W);
         if line.is_empty() {
-            text(canvas, ends, Align::Left, &LABEL_17, "calf", Ink::Ink);
-            text(canvas, ends, Align::Right, &LABEL_17, "thigh", Ink::Ink);
+            let (calf, thigh) = ends.split_left(ends.w / 2);
+            text_large(canvas, calf, Align::Left, &SMALL, &forms(Say::Calf, snapshot.language, &[]), Ink::Ink);
+            text_large(canvas, thigh, Align::Right, &SMALL, &forms(Say::Thigh, snapshot.language, &[]), Ink::Ink);
         } else {
             // Which end is whose the numbers above say as well.
             text_large(canvas, ends, Align::Centre, &SMALL, &line, Ink::Ink);
@@ -71,7 +73,7 @@ impl Field for BalanceBar {
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         if let Some(alert) = snapshot.alert.filter(|alert| alert.is_news) {
             write!(out, "ALERT {}: ", alert.level.code())?;
-            return Telling::new(&alert, snapshot.leg, snapshot.now).say(out);
+            return Telling::new(&alert, snapshot).say(out);
         }
         match snapshot.balance {
             Balance::Ready { d, normal } => {
@@ -82,7 +84,9 @@ impl Field for BalanceBar {
                     _ => "",
                 })?;
             }
-            Balance::NotReady { .. } | Balance::NoPair => write!(out, "Balance: {}", remark(snapshot).as_str())?,
+            Balance::NotReady { .. } | Balance::NoPair => {
+                write!(out, "Balance: {}", remark(snapshot).first().map_or("", Words::as_str))?
+            }
         }
         match below(snapshot, true).first() {
             Some(line) => write!(out, "; {line}"),
@@ -94,24 +98,26 @@ impl Field for BalanceBar {
 /// What is said below the bar: what goes on, else that cues are kept back where the status line does not say so.
 fn below(snapshot: &Snapshot<'_>, is_alone: bool) -> Choices {
     if let Some(alert) = &snapshot.alert {
-        return Telling::new(alert, snapshot.leg, snapshot.now).line();
+        return Telling::new(alert, snapshot).line();
     }
     let said_elsewhere = !is_alone && snapshot.radio.is_none();
-    snapshot.cues_off.filter(|_| !said_elsewhere).map(cues_off).unwrap_or_default()
+    snapshot.cues_off.filter(|_| !said_elsewhere).map(|left| cues_off(left, snapshot.language)).unwrap_or_default()
 }
 
 /// Why there is no balance: a radio that does not work before everything else, for it is what the rider can mend.
-fn remark(snapshot: &Snapshot<'_>) -> Words {
+fn remark(snapshot: &Snapshot<'_>) -> Choices {
+    let plain = |say| forms(say, snapshot.language, &[]);
     if let Some((radio, state)) = snapshot.radio {
-        return Words::of(format_args!("{}", state.words(radio)));
+        return plain(state.say(radio));
     }
     match snapshot.balance {
-        Balance::NoPair => Words::of(format_args!("needs calf and thigh")),
+        Balance::NoPair => plain(Say::NeedsPair),
         Balance::NotReady { reason: DisarmReason::Learning, left: Some(left) } if left.as_s() > 0 => {
-            Words::of(format_args!("learning {} min", left.as_s().div_ceil(60)))
+            let minutes = Words::of(format_args!("{}", left.as_s().div_ceil(60)));
+            forms(Say::LearningMinutes, snapshot.language, &[minutes.as_str()])
         }
-        Balance::NotReady { reason, .. } => Words::of(format_args!("{}", reason.words())),
-        Balance::Ready { .. } => Words::default(),
+        Balance::NotReady { reason, .. } => plain(reason.say()),
+        Balance::Ready { .. } => Choices::new(),
     }
 }
 
@@ -135,7 +141,7 @@ fn draw_bar(canvas: &mut dyn Canvas, area: Area, d: f32, normal: f32) {
 
 fn draw_alert(canvas: &mut dyn Canvas, area: Area, alert: &AlertView, snapshot: &Snapshot<'_>) {
     canvas.fill(area, Ink::Ink);
-    let telling = Telling::new(alert, snapshot.leg, snapshot.now);
+    let telling = Telling::new(alert, snapshot);
     let (top, bottom) = area.inset(2).split_top(area.h / 2 - 2);
     text_large(canvas, top, Align::Centre, &LARGE, &telling.top(), Ink::Paper);
     text_large(canvas, bottom, Align::Centre, &LARGE, &telling.bottom(), Ink::Paper);

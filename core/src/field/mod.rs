@@ -12,7 +12,7 @@ mod smo2;
 mod snapshot;
 mod strip_chart;
 
-pub(crate) use alert_words::{Choices, cues_off};
+pub(crate) use alert_words::{Choices, cues_off, filled, forms};
 pub use alert_words::{Part, part};
 pub use balance_bar::BalanceBar;
 pub use numbers::{CADENCE, HEART_RATE, Number, POWER, RIDE_TIME, ride_time};
@@ -22,6 +22,7 @@ pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, SiteView, Snap
 pub use strip_chart::StripChart;
 
 use crate::draw::{Area, Canvas};
+use crate::language::Language;
 use core::fmt;
 
 /// One thing that can be shown in a part of the screen.
@@ -30,7 +31,7 @@ pub trait Field: Sync {
     fn id(&self) -> &'static str;
 
     /// A title for a label or a list.
-    fn title(&self) -> &'static str;
+    fn title(&self, language: Language) -> &'static str;
 
     /// The unit of what is shown, empty if it has none.
     fn unit(&self) -> &'static str;

@@ -1,58 +1,59 @@
 //! Plain numbers of the ride: power, cadence, heart rate, time.
 
-use super::{Field, Snapshot};
-use crate::draw::{Align, Area, Canvas, Ink, Words, text};
+use super::{Field, Snapshot, forms};
+use crate::draw::{Align, Area, Canvas, Ink, Words, text, text_large};
+use crate::language::{Language, Say};
 use core::fmt;
 use sling_fonts::{LABEL_17, NUMBER_28, SMALL_13};
 
 /// A number with its unit.
 pub struct Number {
     id: &'static str,
-    title: &'static str,
+    title: Say,
     unit: &'static str,
     smallest: (i16, i16),
     /// What stands there while the value is unknown: the rider who never had it is not told.
-    missing: &'static str,
+    missing: Option<Say>,
     value: fn(&Snapshot<'_>) -> Option<Words>,
 }
 
 /// Power at the crank.
 pub static POWER: Number = Number {
     id: "power",
-    title: "Power",
+    title: Say::Power,
     unit: "W",
     smallest: (76, 34),
-    missing: "no W",
+    missing: Some(Say::NoWatts),
     value: |s| s.power.map(|w| Words::of(format_args!("{}", w.0))),
 };
 
 /// Cadence.
 pub static CADENCE: Number = Number {
     id: "cadence",
-    title: "Cadence",
+    title: Say::Cadence,
     unit: "rpm",
     smallest: (76, 34),
-    missing: "no rpm",
+    missing: Some(Say::NoRpm),
     value: |s| s.cadence.map(|c| Words::of(format_args!("{}", c.0))),
 };
 
 /// Heart rate.
 pub static HEART_RATE: Number = Number {
     id: "heart_rate",
-    title: "Heart rate",
+    title: Say::HeartRate,
     unit: "♥",
     smallest: (76, 34),
-    missing: "",
+    missing: None,
     value: |s| s.heart_rate.map(|h| Words::of(format_args!("{}", h.0))),
 };
 
 /// Time since the ride began.
 pub static RIDE_TIME: Number = Number {
     id: "ride_time",
-    title: "Ride time",
+    title: Say::RideTime,
     unit: "",
     smallest: (120, 34),
-    missing: "",
+    missing: None,
     value: |s| Some(ride_time(s)),
 };
 
@@ -67,8 +68,8 @@ impl Field for Number {
         self.id
     }
 
-    fn title(&self) -> &'static str {
-        self.title
+    fn title(&self, language: Language) -> &'static str {
+        self.title.long(language)
     }
 
     fn unit(&self) -> &'static str {
@@ -82,9 +83,10 @@ impl Field for Number {
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         const GAP: i16 = 4;
         let Some(words) = (self.value)(snapshot) else {
-            let fits = LABEL_17.width(self.missing) as i16 <= area.w;
-            let font = if fits { &LABEL_17 } else { &SMALL_13 };
-            text(canvas, area, Align::Centre, font, self.missing, Ink::Ink);
+            if let Some(missing) = self.missing {
+                let said = forms(missing, snapshot.language, &[]);
+                text_large(canvas, area, Align::Centre, &[&LABEL_17, &SMALL_13], &said, Ink::Ink);
+            }
             return;
         };
         let number_w = NUMBER_28.width(words.as_str()) as i16;
@@ -104,8 +106,8 @@ impl Field for Number {
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         match (self.value)(snapshot) {
-            Some(words) => write!(out, "{} {} {}", self.title, words.as_str(), self.unit),
-            None => write!(out, "{} unknown", self.title),
+            Some(words) => write!(out, "{} {} {}", self.title.long(snapshot.language), words.as_str(), self.unit),
+            None => write!(out, "{} unknown", self.title.long(snapshot.language)),
         }
     }
 }

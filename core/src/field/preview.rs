@@ -1,6 +1,7 @@
 //! A made-up moment to show fields with: in lists of fields, in tests, in documentation.
 
 use super::snapshot::{Balance, FiveMinutes, SiteView, Snapshot, ThirtyMinutes};
+use crate::language::Language;
 use crate::link::Radio;
 use crate::sensor::{Identity, Muscle, Side, Site};
 use crate::signal::range::FunctionalRange;
@@ -31,6 +32,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
     show(&Snapshot {
         now: Instant::from_ms(u64::from(RIDE_S) * 1000),
         ride_time: Duration::from_s(RIDE_S),
+        language: Language::English,
         lap: 1,
         leg: Side::Right,
         calf: Some(view(Muscle::GastrocnemiusMedialis, &calf, &calf_long, 48.0, -3.1, 42.0, 66.0)),

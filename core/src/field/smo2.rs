@@ -1,8 +1,9 @@
 //! SmO2 of calf or thigh: a large number with its trend arrow and its place in the muscle's own range; or, in words,
 //! why there is none.
 
-use super::{Field, SiteView, Snapshot};
+use super::{Choices, Field, SiteView, Snapshot, filled, forms};
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_wrapped};
+use crate::language::{Capitals, Language, Say};
 use crate::math;
 use crate::sensor::Reason;
 use crate::signal::trend::Direction;
@@ -24,6 +25,10 @@ impl Smo2Field {
         if self.calf { snapshot.calf.as_ref() } else { snapshot.thigh.as_ref() }
     }
 
+    const fn part(&self) -> Say {
+        if self.calf { Say::Calf } else { Say::Thigh }
+    }
+
     const fn ink(&self) -> Ink {
         if self.calf { Ink::Calf } else { Ink::Thigh }
     }
@@ -40,8 +45,8 @@ impl Field for Smo2Field {
         if self.calf { "smo2_calf" } else { "smo2_thigh" }
     }
 
-    fn title(&self) -> &'static str {
-        if self.calf { "CALF" } else { "THIGH" }
+    fn title(&self, language: Language) -> &'static str {
+        self.part().long(language)
     }
 
     fn unit(&self) -> &'static str {
@@ -55,24 +60,32 @@ impl Field for Smo2Field {
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let (label, rest) = area.split_top(LABEL_H);
         let Some(view) = self.view(snapshot) else {
-            text(canvas, label, Align::Left, &LABEL_17, self.title(), Ink::Ink);
-            text_wrapped(canvas, rest, &REASON_FONTS, "not worn", Ink::Ink);
+            draw_label(canvas, label, self.part(), None, snapshot.language);
+            text_wrapped(canvas, rest, &REASON_FONTS, &forms(Say::NotWorn, snapshot.language, &[]), Ink::Ink);
             return;
         };
-        draw_label(canvas, label, self.title(), view);
+        draw_label(canvas, label, self.part(), Some(view), snapshot.language);
         let (middle, range) = rest.split_top(rest.h - RANGE_H);
         match view.smo2 {
             Ok(percent) => draw_value(canvas, middle, math::round_i32(percent), direction(view), self.ink()),
-            Err(reason) => text_wrapped(canvas, middle, &REASON_FONTS, reason_words(reason, view).as_str(), Ink::Ink),
+            Err(reason) => {
+                let words = reason_words(reason, view, snapshot.language);
+                text_wrapped(canvas, middle, &REASON_FONTS, &words, Ink::Ink);
+            }
         }
         draw_range(canvas, range, view, self.ink());
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let Some(view) = self.view(snapshot) else {
-            return write!(out, "{}: not worn", self.title());
+            return write!(
+                out,
+                "{}: {}",
+                Capitals(self.title(snapshot.language)),
+                Say::NotWorn.long(snapshot.language)
+            );
         };
-        write!(out, "{} {}: ", self.title(), view.site)?;
+        write!(out, "{} {}: ", Capitals(self.title(snapshot.language)), view.site)?;
         match view.smo2 {
             Ok(percent) => {
                 write!(out, "{} %", math::round_i32(percent))?;
@@ -82,7 +95,10 @@ impl Field for Smo2Field {
                     Direction::Steady => "",
                 })?;
             }
-            Err(reason) => out.write_str(reason_words(reason, view).as_str())?,
+            Err(reason) => {
+                let words = reason_words(reason, view, snapshot.language);
+                out.write_str(words.first().map_or("", Words::as_str))?;
+            }
         }
         match (view.range, view.smo2) {
             (Some(range), Ok(percent)) => {
@@ -98,21 +114,25 @@ fn direction(view: &SiteView<'_>) -> Direction {
 }
 
 /// The reason, and for how long, where that is news.
-fn reason_words(reason: Reason, view: &SiteView<'_>) -> Words {
-    match (reason, view.age) {
+fn reason_words(reason: Reason, view: &SiteView<'_>, language: Language) -> Choices {
+    let (say, number) = match (reason, view.age) {
         (Reason::Lost | Reason::Stale | Reason::NoData, Some(age)) if age.as_s() < 60 => {
-            Words::of(format_args!("{} {} s", reason.words(), age.as_s()))
+            (Say::ReasonSeconds, age.as_s())
         }
-        (Reason::Lost | Reason::Stale | Reason::NoData, Some(age)) => {
-            Words::of(format_args!("{} {} min", reason.words(), age.as_s() / 60))
-        }
-        _ => Words::of(format_args!("{}", reason.words())),
-    }
+        (Reason::Lost | Reason::Stale | Reason::NoData, Some(age)) => (Say::ReasonMinutes, age.as_s() / 60),
+        _ => return forms(reason.say(), language, &[]),
+    };
+    let number = Words::of(format_args!("{number}"));
+    reason.say().forms(language).map(|said| filled(say, language, &[said, number.as_str()])).collect()
 }
 
 /// "CALF" at the left, which head at the right where there is room. The side is the page's, in its status line.
-fn draw_label(canvas: &mut dyn Canvas, area: Area, title: &str, view: &SiteView<'_>) {
-    let taken = text(canvas, area, Align::Left, &LABEL_17, title, Ink::Ink);
+fn draw_label(canvas: &mut dyn Canvas, area: Area, part: Say, view: Option<&SiteView<'_>>, language: Language) {
+    let fits = |words: &Words| LABEL_17.width(words.as_str()) as i16 <= area.w;
+    let mut names = part.forms(language).map(|name| Words::of(format_args!("{}", Capitals(name))));
+    let Some(name) = names.find(fits) else { return };
+    let taken = text(canvas, area, Align::Left, &LABEL_17, name.as_str(), Ink::Ink);
+    let Some(view) = view else { return };
     let muscle = view.site.muscle.short_name();
     let room = area.right() - taken.right() - 4;
     let font = [&LABEL_17, &SMALL_13].into_iter().find(|f| f.width(muscle) as i16 <= room);

@@ -1,6 +1,7 @@
 //! Everything that a field may show, at one moment. Fields read it; nothing on the screen reads anything else.
 
 use crate::alert::Level;
+use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
 use crate::pattern::{Evidence, PatternKind, Place};
 use crate::sensor::{Identity, Reason, Side, Site};
@@ -23,6 +24,8 @@ pub struct Snapshot<'a> {
     pub now: Instant,
     /// Since the ride began.
     pub ride_time: Duration,
+    /// The language of the screen.
+    pub language: Language,
     /// The lap's number; a ride starts in lap 1.
     pub lap: u16,
     /// The leg that is shown.
@@ -112,15 +115,15 @@ impl DisarmReason {
     }
 
     /// Words for the screen.
-    pub const fn words(self) -> &'static str {
+    pub const fn say(self) -> Say {
         match self {
-            Self::Learning => "learning",
-            Self::NoPower => "no power",
-            Self::NoReading => "no reading",
-            Self::RangeTooSmall => "range small",
-            Self::Standing => "standing",
-            Self::Coasting => "coasting",
-            Self::Swapped => "swapped?",
+            Self::Learning => Say::Learning,
+            Self::NoPower => Say::NoPower,
+            Self::NoReading => Say::NoReading,
+            Self::RangeTooSmall => Say::RangeSmall,
+            Self::Standing => Say::Standing,
+            Self::Coasting => Say::Coasting,
+            Self::Swapped => Say::Swapped,
         }
     }
 }

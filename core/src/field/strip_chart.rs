@@ -6,6 +6,7 @@
 
 use super::{Field, FiveMinutes, Snapshot};
 use crate::draw::{Area, Canvas, Ink, arrow, disc};
+use crate::language::{Language, Say};
 use crate::math;
 use core::fmt;
 
@@ -28,8 +29,8 @@ impl Field for StripChart {
         "strip_chart"
     }
 
-    fn title(&self) -> &'static str {
-        "Calf and thigh, 5 min"
+    fn title(&self, language: Language) -> &'static str {
+        Say::FiveMinutes.long(language)
     }
 
     fn unit(&self) -> &'static str {

@@ -243,6 +243,7 @@ impl HeadUnit {
         Snapshot {
             now: self.now,
             ride_time: self.started.map_or(Duration::ZERO, |started| self.now.since(started)),
+            language: self.config.language,
             lap: self.lap,
             leg: self.leg_shown,
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),

@@ -19,6 +19,7 @@ mod retry;
 
 pub use retry::Retry;
 
+use crate::language::Say;
 use serde::{Deserialize, Serialize};
 
 /// The two radios.
@@ -106,22 +107,22 @@ impl RadioState {
     }
 
     /// Words for the rider, where a radio keeps wanted sensors from being heard.
-    pub const fn words(self, radio: Radio) -> &'static str {
+    pub const fn say(self, radio: Radio) -> Say {
         match (radio, self) {
-            (Radio::Ant, Self::Trouble(Trouble::NoDevice | Trouble::Off)) => "no ANT stick",
-            (Radio::Ant, Self::Trouble(Trouble::NoPermission)) => "ANT locked",
-            (Radio::Ant, Self::Trouble(Trouble::Busy)) => "ANT in use",
-            (Radio::Ant, Self::Trouble(Trouble::NoKey)) => "no ANT key",
-            (Radio::Ant, Self::Trouble(Trouble::KeyRefused)) => "bad ANT key",
-            (Radio::Ant, Self::Trouble(Trouble::NotAnswering | Trouble::NoService)) => "ANT hangs",
-            (Radio::Ant, Self::NothingHeard) => "ANT silent",
-            (Radio::Ant, Self::Unused | Self::Starting | Self::Ready) => "ANT",
-            (Radio::Ble, Self::Trouble(Trouble::Off)) => "BLE off",
-            (Radio::Ble, Self::Trouble(Trouble::NoPermission)) => "BLE locked",
-            (Radio::Ble, Self::Trouble(Trouble::NotAnswering)) => "BLE hangs",
-            (Radio::Ble, Self::Trouble(_)) => "no BLE",
-            (Radio::Ble, Self::NothingHeard) => "BLE silent",
-            (Radio::Ble, Self::Unused | Self::Starting | Self::Ready) => "BLE",
+            (Radio::Ant, Self::Trouble(Trouble::NoDevice | Trouble::Off)) => Say::NoStick,
+            (Radio::Ant, Self::Trouble(Trouble::NoPermission)) => Say::AntLocked,
+            (Radio::Ant, Self::Trouble(Trouble::Busy)) => Say::AntBusy,
+            (Radio::Ant, Self::Trouble(Trouble::NoKey)) => Say::NoAntKey,
+            (Radio::Ant, Self::Trouble(Trouble::KeyRefused)) => Say::BadAntKey,
+            (Radio::Ant, Self::Trouble(Trouble::NotAnswering | Trouble::NoService)) => Say::AntHangs,
+            (Radio::Ant, Self::NothingHeard) => Say::AntSilent,
+            (Radio::Ant, Self::Unused | Self::Starting | Self::Ready) => Say::Ant,
+            (Radio::Ble, Self::Trouble(Trouble::Off)) => Say::BleOff,
+            (Radio::Ble, Self::Trouble(Trouble::NoPermission)) => Say::BleLocked,
+            (Radio::Ble, Self::Trouble(Trouble::NotAnswering)) => Say::BleHangs,
+            (Radio::Ble, Self::Trouble(_)) => Say::NoBle,
+            (Radio::Ble, Self::NothingHeard) => Say::BleSilent,
+            (Radio::Ble, Self::Unused | Self::Starting | Self::Ready) => Say::Ble,
         }
     }
 }

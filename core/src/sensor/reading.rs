@@ -1,5 +1,6 @@
 //! A reading is a value or a named reason, never an invented zero and never a frozen number.
 
+use crate::language::Say;
 use crate::units::{Smo2, Thb};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,21 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 11] = [
+        Self::Searching,
+        Self::Lost,
+        Self::Stale,
+        Self::NoData,
+        Self::AmbientLight,
+        Self::Invalid,
+        Self::Implausible,
+        Self::Moved,
+        Self::Swapped,
+        Self::LowBattery,
+        Self::Ambiguous,
+    ];
+
     /// The name in events and files.
     pub const fn code(self) -> &'static str {
         match self {
@@ -58,19 +74,19 @@ impl Reason {
     }
 
     /// Words for the place where the number stood.
-    pub const fn words(self) -> &'static str {
+    pub const fn say(self) -> Say {
         match self {
-            Self::Searching => "searching",
-            Self::Lost => "no signal",
-            Self::Stale => "no news",
-            Self::NoData => "no data",
-            Self::AmbientLight => "light leak",
-            Self::Invalid => "no reading",
-            Self::Implausible => "odd value",
-            Self::Moved => "moved",
-            Self::Swapped => "swapped?",
-            Self::LowBattery => "low battery",
-            Self::Ambiguous => "two sensors",
+            Self::Searching => Say::Searching,
+            Self::Lost => Say::NoSignal,
+            Self::Stale => Say::NoNews,
+            Self::NoData => Say::NoData,
+            Self::AmbientLight => Say::LightLeak,
+            Self::Invalid => Say::NoReading,
+            Self::Implausible => Say::OddValue,
+            Self::Moved => Say::Moved,
+            Self::Swapped => Say::Swapped,
+            Self::LowBattery => Say::LowBattery,
+            Self::Ambiguous => Say::TwoSensors,
         }
     }
 }

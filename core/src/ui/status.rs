@@ -1,7 +1,8 @@
 //! The line at the top: ride time, what the sensors are doing, the battery.
 
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_in, text_large};
-use crate::field::{Choices, Field, SiteView, Snapshot, cues_off, ride_time};
+use crate::field::{Choices, Field, SiteView, Snapshot, cues_off, forms, ride_time};
+use crate::language::{Language, Say};
 use crate::link::Radio;
 use crate::sensor::Side;
 use core::fmt;
@@ -23,17 +24,15 @@ impl StatusBar {
     /// room. It takes the place of all else but the time.
     fn news(snapshot: &Snapshot<'_>) -> Option<Choices> {
         let low = |view: Option<SiteView<'_>>| view.is_some_and(|view| view.low_battery);
-        let words = match (snapshot.radio, snapshot.cues_off) {
-            (Some((radio, state)), _) => state.words(radio),
-            (None, Some(left)) => return Some(cues_off(left)),
-            _ if snapshot.cues_unheard => "cues off",
-            _ if low(snapshot.calf) => "calf batt low",
-            _ if low(snapshot.thigh) => "thigh batt low",
+        let say = match (snapshot.radio, snapshot.cues_off) {
+            (Some((radio, state)), _) => state.say(radio),
+            (None, Some(left)) => return Some(cues_off(left, snapshot.language)),
+            _ if snapshot.cues_unheard => Say::CuesOff,
+            _ if low(snapshot.calf) => Say::CalfBattery,
+            _ if low(snapshot.thigh) => Say::ThighBattery,
             _ => return None,
         };
-        let mut choices = Choices::new();
-        let _ = choices.push(Words::of(format_args!("{words}")));
-        Some(choices)
+        Some(forms(say, snapshot.language, &[]))
     }
 
     /// The radio on which a shown sensor is heard worst, and how well.
@@ -43,11 +42,11 @@ impl StatusBar {
     }
 }
 
-/// Which leg is shown, in the words for which there is room.
-const fn leg_words(leg: Side) -> [&'static str; 2] {
+/// Which leg is shown.
+const fn leg_words(leg: Side) -> Say {
     match leg {
-        Side::Left => ["left leg", "left"],
-        Side::Right => ["right leg", "right"],
+        Side::Left => Say::LeftLeg,
+        Side::Right => Say::RightLeg,
     }
 }
 
@@ -56,8 +55,8 @@ impl Field for StatusBar {
         "status"
     }
 
-    fn title(&self) -> &'static str {
-        "Status"
+    fn title(&self, language: Language) -> &'static str {
+        Say::Status.long(language)
     }
 
     fn unit(&self) -> &'static str {
@@ -84,12 +83,15 @@ impl Field for StatusBar {
             draw_bars(canvas, Area::new(rest.right() - width, area.y, width, area.h), bars);
             rest.w -= width + GAP;
         }
-        text_in(canvas, rest, Align::Right, &FONTS, &leg_words(snapshot.leg), Ink::Ink);
+        text_in(canvas, rest, Align::Right, &FONTS, &forms(leg_words(snapshot.leg), snapshot.language, &[]), Ink::Ink);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let news = Self::news(snapshot);
-        let words = news.as_ref().and_then(|news| news.first()).map_or(leg_words(snapshot.leg)[0], Words::as_str);
+        let words = news
+            .as_ref()
+            .and_then(|news| news.first())
+            .map_or(leg_words(snapshot.leg).long(snapshot.language), Words::as_str);
         write!(out, "{} {words}", ride_time(snapshot).as_str())?;
         if let Some((radio, bars)) = Self::reception(snapshot) {
             write!(out, " {} {bars} of {BARS} bars", radio.code())?;
@@ -148,14 +150,19 @@ mod tests {
                 .into_iter()
                 .flat_map(|radio| states.map(|state| Snapshot { radio: Some((radio, state)), ..long.clone() }));
             let snoozed = Snapshot { cues_off: Some(Duration::from_s(880)), ..long.clone() };
-            for snapshot in troubled.chain([Snapshot { thigh, ..long.clone() }, long.clone(), snoozed]) {
+            let moments = troubled.chain([Snapshot { thigh, ..long.clone() }, long.clone(), snoozed]);
+            let moments =
+                moments.flat_map(|moment| Language::ALL.map(|language| Snapshot { language, ..moment.clone() }));
+            for snapshot in moments {
                 let time = TEXT_22.width(ride_time(&snapshot).as_str()) as i16;
                 let taken = match StatusBar::news(&snapshot) {
                     Some(_) => GAP,
                     None => GAP + BATTERY_W + GAP + BAR_STEP * i16::from(BARS) + GAP,
                 };
                 let news = StatusBar::news(&snapshot);
-                let words = news.as_ref().map_or(leg_words(snapshot.leg)[1], |news| news.last().unwrap().as_str());
+                let words = news
+                    .as_ref()
+                    .map_or(leg_words(snapshot.leg).short(snapshot.language), |news| news.last().unwrap().as_str());
                 let (width, room) = (SMALL_13.width(words) as i16, 240 - time - taken);
                 assert!(width <= room, "{words}: {width} of {room}");
             }

@@ -10,6 +10,7 @@ use crate::sink::WholeFile;
 use clap::{Args, ValueEnum};
 use sling_core::draw::Theme;
 use sling_core::head_unit::Config;
+use sling_core::language::Language;
 use sling_core::sensor::Site;
 use sling_core::time::Instant;
 use std::io::Write;
@@ -34,7 +35,7 @@ pub struct Render {
     #[arg(long, value_enum, default_value_t)]
     display: Display,
     /// The language of the screen
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, default_value_t, value_parser = language_argument, value_name = "CODE")]
     lang: Language,
     /// The colours of the screen
     #[arg(long, value_enum, default_value_t)]
@@ -50,21 +51,21 @@ enum PageName {
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Language {
-    #[default]
-    En,
-}
-
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum ThemeName {
     #[default]
     Day,
     Night,
 }
 
+/// `--lang`: the code of a language of the screen.
+fn language_argument(code: &str) -> Result<Language, String> {
+    let known = || Language::ALL.map(|language| language.to_string()).join(", ");
+    code.parse().map_err(|_| format!("no such language; there are {}", known()))
+}
+
 impl Render {
     pub(super) fn run(self) -> Result<(), CommandError> {
-        let (PageName::Balance, Language::En) = (self.page, self.lang);
+        let PageName::Balance = self.page;
         let is_scenario = self.from.extension().is_some_and(|e| e == "toml") || !self.from.exists();
         let ride = if is_scenario && self.from != Path::new("-") {
             let scenario = run::load(&self.from)?;
@@ -84,7 +85,7 @@ impl Render {
             ThemeName::Night => Theme::Night,
         };
         let (w, h) = self.display.size();
-        let config = Config { theme, screen: (w, h), ..Config::DEFAULT };
+        let config = Config { theme, language: self.lang, screen: (w, h), ..Config::DEFAULT };
         let player = play(ride, &config, None, Some(self.at), Vec::new())?;
         let mut file = WholeFile::create(&self.output)?;
         file.write_all(&png(self.display, player.unit()))?;

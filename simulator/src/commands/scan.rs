@@ -9,6 +9,7 @@ use crate::terminal::{Screen, wrap};
 use clap::Args;
 use serde_json::json;
 use sling_core::head_unit::Listing;
+use sling_core::language::Language;
 use sling_core::link::{Radio, RadioState};
 use sling_core::sensor::{Neighbour, Reading, Reason, Sensor};
 use sling_core::{HeadUnit, Input};
@@ -196,7 +197,7 @@ pub fn reading_words(reading: Reading) -> String {
             let thb = value.thb.map(|thb| format!(", tHb {:.2}", thb.value())).unwrap_or_default();
             format!("SmO2 {:.1} %{thb}", value.smo2.percent())
         }
-        Err(reason) => reason.words().to_owned(),
+        Err(reason) => reason.say().long(Language::English).to_owned(),
     }
 }
 

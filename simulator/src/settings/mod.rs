@@ -15,6 +15,7 @@ pub use parse::SettingsError;
 pub use store::{Place, Store};
 
 use sling_core::head_unit::{Assignment, Config};
+use sling_core::language::Language;
 use sling_core::sensor::{Identity, Sensor, SensorKind, Side, Site};
 use std::fmt;
 use std::path::PathBuf;
@@ -129,6 +130,8 @@ pub struct Settings {
     pub wheel_mm: Option<u16>,
     /// The leg to show first.
     pub leg: Option<Side>,
+    /// The language of the screen.
+    pub language: Option<Language>,
     /// Whether cues are felt.
     pub haptic: Option<bool>,
     /// Whether cues are heard.
@@ -146,6 +149,7 @@ impl Settings {
             companions: self.companions.iter().map(|companion| companion.sensor).collect(),
             wheel_mm: self.wheel_mm.unwrap_or(standard.wheel_mm),
             leg: self.leg.unwrap_or(most),
+            language: self.language.unwrap_or(standard.language),
             haptic: self.haptic.unwrap_or(standard.haptic),
             beep: self.beep.unwrap_or(standard.beep),
             screen,

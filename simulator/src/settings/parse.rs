@@ -4,6 +4,7 @@ use super::identity::parse_address;
 use super::{AntSettings, Companion, Key, KeyError, Settings, Worn};
 use serde::Deserialize;
 use sling_core::head_unit::{MAX_COMPANIONS, MAX_SITES};
+use sling_core::language::Language;
 use sling_core::sensor::{Identity, Sensor, SensorKind, Side, Site};
 use std::fs;
 use std::io::Read;
@@ -34,6 +35,7 @@ struct Raw {
     companion: Vec<Spanned<RawCompanion>>,
     wheel_mm: Option<Spanned<i64>>,
     leg: Option<Spanned<String>>,
+    language: Option<Spanned<String>>,
     #[serde(default)]
     cues: RawCues,
 }
@@ -110,6 +112,7 @@ fn read(raw: &Raw, folder: Option<&Path>, line_at: &dyn Fn(usize) -> usize) -> R
         ant: ant(&raw.ant, folder)?,
         wheel_mm: raw.wheel_mm.as_ref().map(|mm| number("wheel_mm", mm, 500, 4000)).transpose()?,
         leg: raw.leg.as_ref().map(leg).transpose()?,
+        language: raw.language.as_ref().map(language).transpose()?,
         haptic: raw.cues.haptic,
         beep: raw.cues.beep,
         ..Settings::default()
@@ -216,6 +219,12 @@ fn leg(text: &Spanned<String>) -> Result<Side, Fail> {
     }
 }
 
+fn language(code: &Spanned<String>) -> Result<Language, Fail> {
+    let code_text = code.get_ref();
+    let known = || Language::ALL.map(|language| format!("\"{language}\"")).join(", ");
+    code_text.parse().map_err(|_| (code.span(), format!("language is `{code_text}`; right is one of {}", known())))
+}
+
 fn number<T: TryFrom<i64>>(key: &str, value: &Spanned<i64>, low: i64, high: i64) -> Result<T, Fail> {
     let n = *value.get_ref();
     let fits = T::try_from(n).ok().filter(|_| (low..=high).contains(&n));
@@ -270,6 +279,7 @@ mod tests {
     const WHOLE: &str = r#"
 wheel_mm = 2096
 leg = "left"
+language = "de"
 
 [ant]
 network_key = "00 11 22 33 44 55 66 77"
@@ -307,6 +317,7 @@ number = 1234
         let settings = parse(WHOLE).unwrap();
         let config = settings.config((240, 400));
         assert_eq!((config.wheel_mm, config.leg, config.haptic, config.beep), (2096, Side::Left, false, true));
+        assert_eq!(config.language, Language::German);
         assert_eq!(config.roster[0].identity, Identity::Ant { number: 1234, transmission: 5 });
         assert_eq!(config.roster[1].site, Site::new(Muscle::VastusLateralis, Side::Right));
         assert_eq!(config.companions[0].kind, SensorKind::Power, "a number is unique among those of one kind");
@@ -335,19 +346,20 @@ number = 1234
             ("wheel_mm", "wheel_cm", 2, "unknown field `wheel_cm`"),
             ("= 2096", "= 20960", 2, "wheel_mm is 20960; right is 500 to 4000"),
             ("leg = \"left\"", "leg = \"both\"", 3, "leg is `both`; right is \"left\" or \"right\""),
-            ("66 77", "66", 6, "has 14 hexadecimal digits; right are 16"),
-            ("baud = 57600", "usb_serial = \"1\"", 8, "keep one"),
-            ("port = \"/dev/ttyUSB0\"", "", 8, "it needs port"),
-            ("beep = true", "beep = 1", 12, "expected a boolean"),
-            ("mg.right", "mg", 15, "`mg`"),
-            ("mg.right", "calf.right", 15, "known are vl vm"),
-            ("vl.right", "mg.right", 22, "worn at mg.right already"),
-            ("radio = \"ble\"", "radio = \"wifi\"", 23, "radio is `wifi`; right is \"ant\" or \"ble\""),
-            ("number = 1234\ntransmission", "number = 0\ntransmission", 17, "number is 0; right is 1 to 65535"),
-            ("number = 1234\ntransmission", "transmission", 16, "needs its number"),
-            ("address", "number = 1\naddress", 24, "an address, not a number"),
-            (":E9", "", 24, "right are six bytes"),
-            ("\"power\"", "\"watts\"", 27, "right is power, heart_rate"),
+            ("= \"de\"", "= \"pt\"", 4, "language is `pt`; right is one of \"en\", \"de\", \"fr\""),
+            ("66 77", "66", 7, "has 14 hexadecimal digits; right are 16"),
+            ("baud = 57600", "usb_serial = \"1\"", 9, "keep one"),
+            ("port = \"/dev/ttyUSB0\"", "", 9, "it needs port"),
+            ("beep = true", "beep = 1", 13, "expected a boolean"),
+            ("mg.right", "mg", 16, "`mg`"),
+            ("mg.right", "calf.right", 16, "known are vl vm"),
+            ("vl.right", "mg.right", 23, "worn at mg.right already"),
+            ("radio = \"ble\"", "radio = \"wifi\"", 24, "radio is `wifi`; right is \"ant\" or \"ble\""),
+            ("number = 1234\ntransmission", "number = 0\ntransmission", 18, "number is 0; right is 1 to 65535"),
+            ("number = 1234\ntransmission", "transmission", 17, "needs its number"),
+            ("address", "number = 1\naddress", 25, "an address, not a number"),
+            (":E9", "", 25, "right are six bytes"),
+            ("\"power\"", "\"watts\"", 28, "right is power, heart_rate"),
         ] {
             let text = WHOLE.replacen(from, to, 1);
             assert_ne!(text, WHOLE, "{from}");

@@ -6,7 +6,8 @@ use super::html::Html;
 use super::ride::{Judged, LegTrack, MarkKind, Ride, SiteTrack, leg_index};
 use super::summary::NOT_ASSIGNED;
 use super::{About, summary, tables, words};
-use sling_core::sensor::{Reason, Side, Site};
+use sling_core::language::Language;
+use sling_core::sensor::{Side, Site};
 
 /// Characters of a title, a source or a command line that are shown.
 const LONGEST_TEXT: usize = 1000;
@@ -128,7 +129,7 @@ fn strokes(ride: &Ride, side: Side) -> Vec<(usize, Stroke)> {
 
 fn smo2_of(track: &SiteTrack, row: usize) -> Result<f32, &'static str> {
     match track.points.get(row).copied().flatten() {
-        Some(point) => point.smo2.map_err(Reason::words),
+        Some(point) => point.smo2.map_err(|reason| reason.say().long(Language::English)),
         None => Err(NOT_ASSIGNED),
     }
 }
@@ -264,7 +265,7 @@ fn alerts_summary(ride: &Ride, side: Side) -> String {
 fn d_of(leg: &LegTrack, row: usize) -> Result<f32, &'static str> {
     match leg.states.get(row) {
         Some(Judged::Ready { d, .. }) => Ok(*d),
-        Some(Judged::Not(reason)) => Err(reason.words()),
+        Some(Judged::Not(reason)) => Err(reason.say().long(Language::English)),
         Some(Judged::NoPair) | None => Err("no pair"),
     }
 }

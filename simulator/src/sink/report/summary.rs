@@ -4,6 +4,7 @@ use super::columns::NOT_RECORDED;
 use super::ride::{Episode, Judged, LegTrack, Ride, leg_index};
 use super::words;
 use sling_core::head_unit::PatternKind;
+use sling_core::language::Language;
 use sling_core::sensor::Side;
 
 /// Alerts that are told one by one; the table has the rest.
@@ -167,7 +168,7 @@ pub(super) fn missing(ride: &Ride, site: usize) -> Vec<(&'static str, u32)> {
         match point {
             Some(point) => {
                 if let Err(reason) = point.smo2 {
-                    add(&mut reasons, reason.words(), row.span);
+                    add(&mut reasons, reason.say().long(Language::English), row.span);
                 }
             }
             None => add(&mut reasons, NOT_ASSIGNED, row.span),

@@ -3,6 +3,7 @@
 use super::ride::{Ride, WallTime};
 use sling_core::field::DisarmReason;
 use sling_core::head_unit::PatternKind;
+use sling_core::language::Language;
 use sling_core::sensor::{Identity, Muscle, Reason, Site};
 
 /// The end of the year 9999: no ride begins later.
@@ -145,7 +146,7 @@ pub(super) fn disarm(reason: DisarmReason) -> &'static str {
         "standing" => "standing, and settling after it",
         "coasting" => "not pedalling, and settling after it",
         "swapped" => "the sensors of the pair seemed exchanged",
-        _ => reason.words(),
+        _ => reason.say().long(Language::English),
     }
 }
 
@@ -162,7 +163,7 @@ pub(super) fn reason(reason: Reason) -> &'static str {
         "moved" => "contact with the skin moved",
         "swapped" => "sensors seem exchanged",
         "low_battery" => "sensor battery low",
-        _ => reason.words(),
+        _ => reason.say().long(Language::English),
     }
 }
 

@@ -1,0 +1,153 @@
+//! The table. A row is a text in English, German, French, Spanish, Italian and Dutch; see the [module](super) for `|` and `{0}`.
+
+use super::Language;
+
+macro_rules! texts {
+    ($($(#[$remark:meta])* $name:ident: $en:literal, $de:literal, $fr:literal, $es:literal, $it:literal, $nl:literal;)*) => {
+        /// A text of the screen.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Say { $($(#[$remark])* #[doc = concat!("“", $en, "”")] $name,)* }
+
+        impl Say {
+            /// Every text.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// All forms of the text; in English if the language is not built in.
+            pub fn text(self, language: Language) -> &'static str {
+                static EN: &[&str] = &[$($en,)*];
+                #[cfg(feature = "de")]
+                static DE: &[&str] = &[$($de,)*];
+                #[cfg(feature = "fr")]
+                static FR: &[&str] = &[$($fr,)*];
+                #[cfg(feature = "es")]
+                static ES: &[&str] = &[$($es,)*];
+                #[cfg(feature = "it")]
+                static IT: &[&str] = &[$($it,)*];
+                #[cfg(feature = "nl")]
+                static NL: &[&str] = &[$($nl,)*];
+                let table = match language {
+                    #[cfg(feature = "de")]
+                    Language::German => DE,
+                    #[cfg(feature = "fr")]
+                    Language::French => FR,
+                    #[cfg(feature = "es")]
+                    Language::Spanish => ES,
+                    #[cfg(feature = "it")]
+                    Language::Italian => IT,
+                    #[cfg(feature = "nl")]
+                    Language::Dutch => NL,
+                    _ => EN,
+                };
+                table.get(self as usize).copied().unwrap_or_default()
+            }
+        }
+    };
+}
+
+texts! {
+    // Parts of the body, and muscles among others of their part. What else is said of them is put so that it needs no gender.
+    Calf: "calf", "Wade", "mollet|moll.", "gemelo|gem.", "polpaccio|polp.", "kuit";
+    Thigh: "thigh", "Oberschenkel|Schenkel|Quad", "cuisse|cui.", "muslo|mus.", "coscia|cos.", "dijbeen|dij";
+    Hamstring: "hamstring|ham", "Beinbeuger|Beug.", "ischios|isch.", "isquios|isq.", "femorali|fem.", "hamstring|ham";
+    Glute: "glute", "Gesäß|Po", "fessier|fess.", "glúteo|glút.", "gluteo|glut.", "bil";
+    Shin: "shin", "Schienbein|Tib.", "tibial|tib.", "tibial|tib.", "tibiale|tib.", "scheenbeen|tib.";
+    Back: "back", "Rücken|Rü.", "dos", "espalda|lumb.", "schiena|schi.", "rug";
+    Shoulder: "shoulder|delt", "Schulter|Sch.", "épaule|ép.", "hombro|hom.", "spalla|spal.", "schouder|sch.";
+    Inner: "inner", "innen", "interne|int.", "int.", "int.", "binnen";
+    Outer: "outer", "außen", "externe|ext.", "ext.", "est.", "buiten";
+    Deep: "deep", "tief", "profond|prof.", "prof.", "prof.", "diep";
+    Middle: "mid", "Mitte", "moyen|moy.", "med.", "med.", "midden";
+    Main: "main", "groß", "grand|gr.", "mayor", "gr.", "groot";
+    /// {0} is which, {1} the part.
+    HeadOf: "{0} {1}", "{1} {0}", "{1} {0}", "{1} {0}", "{1} {0}", "{1} {0}";
+    Left: "left", "links", "à gauche|gauche", "izq.", "sx", "links";
+    Right: "right", "rechts", "à droite|droite", "der.", "dx", "rechts";
+    LeftLetter: "L", "L", "G", "I", "S", "L";
+    RightLetter: "R", "R", "D", "D", "D", "R";
+    /// {0} is the side, {1} the part.
+    SideOf: "{0} {1}", "{1} {0}", "{1} {0}", "{1} {0}", "{1} {0}", "{1} {0}";
+    LeftLeg: "left leg|left", "linkes Bein|links", "jambe gauche|gauche", "pierna izq.|izq.", "gamba sx|sx", "linkerbeen|links";
+    RightLeg: "right leg|right", "rechtes Bein|rechts", "jambe droite|droite", "pierna der.|der.", "gamba dx|dx", "rechterbeen|rechts";
+
+    // What an alert says of a muscle: in the panel, and in the line that stays.
+    FallingNews: "falling|falls", "fällt|↓", "en baisse|baisse|↓", "bajando|baja|↓", "in calo|cala|↓", "daalt|↓";
+    Falling: "falling|↓", "fällt|↓", "en baisse|↓", "bajando|↓", "in calo|↓", "daalt|↓";
+    LowerNews: "lower|low", "tiefer|tief", "plus bas|bas", "más bajo|bajo", "più basso|basso|bas.", "lager|laag";
+    Lower: "lower|low", "tiefer|tief", "plus bas|bas", "más bajo|bajo", "più basso|basso", "lager|laag";
+    OxygenDownNews: "O₂ down|O₂ ↓", "O₂ fällt|O₂ ↓", "O₂ en baisse|O₂ ↓", "O₂ baja|O₂ ↓", "O₂ in calo|O₂ ↓", "O₂ daalt|O₂ ↓";
+    OxygenDown: "O₂ down|O₂ ↓", "O₂ fällt|O₂ ↓", "O₂ en baisse|O₂ ↓", "O₂ baja|O₂ ↓", "O₂ in calo|O₂ ↓", "O₂ daalt|O₂ ↓";
+    RecoverySlowerNews: "recovery slower|slower|slow", "erholt langsamer|langsamer|zäh", "récup. plus lente|récup. lente|lent", "recupera más lento|más lento|lento", "recupero più lento|più lento|lento", "herstelt trager|trager|traag";
+    RecoverySlower: "recovery slower|slower|slow", "erholt langsamer|langsamer|zäh", "récup. plus lente|récup. lente|lent", "recupera más lento|más lento|lento", "recupero più lento|più lento|lento", "herstelt trager|trager|traag";
+    ShareChangedNews: "sharing changed|share changed|new share", "Verteilung anders|Anteile neu|Anteile", "partage changé|partage", "reparto cambiado|reparto", "riparto cambiato|riparto", "verdeling anders|verdeling";
+    ShareChanged: "sharing changed|new share", "Verteilung anders|Anteile neu", "partage changé|partage", "reparto cambiado|reparto", "riparto cambiato|riparto", "verdeling anders|verdeling";
+
+    // The second line of an alert. {0} is the other muscle, {1} since when, {2} the muscle in brief.
+    Against: "against {0}, {1}|vs {0}, {1}|vs {0} {1}|vs {2} {1}|{1}", "gegen {0}, {1}|zu {0} {1}|zu {2} {1}|{1}", "par rapport à {0}, {1}|contre {0}, {1}|vs {0}, {1}|vs {0} {1}|vs {2} {1}|{1}", "respecto a {0}, {1}|contra {0}, {1}|vs {0}, {1}|vs {0} {1}|vs {2} {1}|{1}", "rispetto a {0}, {1}|contro {0}, {1}|vs {0}, {1}|vs {0} {1}|vs {2} {1}|{1}", "tegenover {0}, {1}|t.o.v. {0}, {1}|vs {0} {1}|vs {2} {1}|{1}";
+    ForSpan: "for {0}|{0}", "seit {0}|{0}", "depuis {0}|{0}", "desde hace {0}|{0}", "da {0}|{0}", "sinds {0}|{0}";
+    BloodUp: "blood up, {0}|blood up {0}|blood ↑ {0}|blood up|blood ↑", "Blut mehr, {0}|Blut ↑ {0}|Blut ↑", "plus de sang, {0}|sang ↑ {0}|sang ↑", "más sangre, {0}|sangre ↑ {0}|sangre ↑", "più sangue, {0}|sangue ↑ {0}|sangue ↑", "meer bloed, {0}|bloed ↑ {0}|bloed ↑";
+    BloodDown: "blood down, {0}|blood down {0}|blood ↓ {0}|blood down|blood ↓", "Blut weniger, {0}|Blut ↓ {0}|Blut ↓", "moins de sang, {0}|sang ↓ {0}|sang ↓", "menos sangre, {0}|sangre ↓ {0}|sangre ↓", "meno sangue, {0}|sangue ↓ {0}|sangue ↓", "minder bloed, {0}|bloed ↓ {0}|bloed ↓";
+    HalfRecovered: "half recovered in {0} s, was {1} s|recovery {0} s, was {1} s|recovery {0}, was {1}|{0} s, was {1} s|{0} s, not {1}|{0} s", "halb erholt in {0} s, war {1} s|Erholung {0} s, war {1} s|{0} s, war {1} s|{0} s, nicht {1}|{0} s", "mi-récup. en {0} s, avant {1} s|récup. {0} s, avant {1}|{0} s, avant {1} s|{0} s|{0} s", "media recup. en {0} s, antes {1} s|recup. {0} s, antes {1}|{0} s, antes {1} s|{0} s", "mezzo recupero in {0} s, prima {1} s|recupero {0} s, prima {1}|{0} s, prima {1} s|{0} s", "half hersteld in {0} s, was {1} s|herstel {0} s, was {1} s|{0} s, was {1} s|{0} s";
+    ByPercent: "by {0} %", "um {0} %", "de {0} %", "en {0} %", "del {0} %", "met {0} %";
+    SharePercent: "{0} and {1}, {2} %|{3}, {4} {2} %|by {2} %", "{0} und {1}, {2} %|{3}, {4} {2} %|um {2} %", "{0} et {1}, {2} %|{3}, {4} {2} %|de {2} %", "{0} y {1}, {2} %|{3}, {4} {2} %|en {2} %", "{0} e {1}, {2} %|{3}, {4} {2} %|del {2} %", "{0} en {1}, {2} %|{3}, {4} {2} %|met {2} %";
+    More: "+{0} more|+{0}", "+{0} weitere|+{0}", "+{0} autres|+{0}", "+{0} más|+{0}", "+{0} altri|+{0}", "+{0} meer|+{0}";
+    Minutes: "{0} min", "{0} min", "{0} min", "{0} min", "{0} min", "{0} min";
+    Hours: "{0} h", "{0} h", "{0} h", "{0} h", "{0} h", "{0} u";
+
+    // Why there is no reading.
+    Searching: "searching|search…", "Suche läuft|Suche", "recherche|cherche", "buscando|busca…", "ricerca", "zoeken";
+    NoSignal: "no signal", "kein Signal", "pas de signal", "sin señal", "nessun segnale|no segn.", "geen signaal";
+    NoNews: "no news", "nichts Neues", "rien de neuf", "sin novedad|sin más", "nulla di nuovo", "niets nieuws";
+    NoData: "no data", "keine Daten", "pas de données|pas de data", "sin datos", "nessun dato", "geen data";
+    LightLeak: "light leak", "Fremdlicht|Licht", "fuite de lumière|lumière", "entra luz", "entra luce", "lichtlek";
+    NoReading: "no reading", "kein Messwert|kein Wert", "pas de mesure", "sin medida", "nessuna misura|no misura", "geen meting";
+    OddValue: "odd value", "Wert unmöglich|Wert falsch", "valeur étrange|valeur ?", "valor raro", "valore strano", "vreemde waarde|fout";
+    Moved: "moved", "verrutscht|gerutscht|locker", "déplacé", "movido", "spostato", "verschoven|schoof";
+    Swapped: "swapped?|swap?", "vertauscht?|Tausch?", "inversés ?|inverse?", "¿cambiados?|¿otro?", "scambiati?|altro?", "verwisseld?|wissel?";
+    LowBattery: "low battery", "Akku schwach|Akku leer", "pile faible", "batería baja", "batteria bassa", "batterij laag|accu laag";
+    TwoSensors: "two sensors", "zwei Sensoren|zwei Sens.", "deux capteurs|2 capt.", "dos sensores|2 sens.", "due sensori|2 sens.", "twee sensoren|2 sens.";
+    NotWorn: "not worn", "nicht angelegt|nicht an", "non porté|absent", "no puesto", "non indossato|non messo", "niet gedragen|niet om";
+    /// {0} is the reason.
+    ReasonSeconds: "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s";
+    /// {0} is the reason.
+    ReasonMinutes: "{0} {1} min", "{0} {1} min", "{0} {1} min", "{0} {1} min", "{0} {1} min", "{0} {1} min";
+
+    // Why there is no balance.
+    NeedsPair: "needs calf and thigh|no pair", "braucht Wade und Schenkel|kein Paar", "il faut mollet et cuisse|pas de paire", "falta gemelo y muslo|sin par", "servono polpaccio e coscia|nessuna coppia", "kuit en dij nodig|geen paar";
+    Learning: "learning", "lernt", "apprend", "aprende", "impara", "leert";
+    LearningMinutes: "learning {0} min", "lernt {0} min", "apprend {0} min", "aprende {0} min", "impara {0} min", "leert {0} min";
+    NoPower: "no power", "keine Leistung", "pas de watts", "sin potencia", "niente watt", "geen vermogen";
+    RangeSmall: "range small", "Bereich klein", "plage faible", "poco rango", "poco range", "bereik klein";
+    Standing: "standing", "Wiegetritt", "en danseuse", "de pie", "in piedi", "staand";
+    Coasting: "coasting", "rollt", "roue libre", "sin pedalear", "a ruota libera|ruota libera", "rolt";
+
+    // The status line.
+    CuesOff: "cues off", "Signale aus", "alertes off", "avisos no", "avvisi off", "signalen uit";
+    CuesOffMinutes: "cues off {0} min|quiet {0} min", "Signale aus {0} min|still {0} min", "muet {0} min", "avisos no {0} min|mudo {0} min", "avvisi off {0} min|muto {0} min", "stil {0} min";
+    CalfBattery: "calf batt low", "Wade: Akku", "mollet: pile", "gemelo: bat.", "polp.: batt.", "kuit: bat.";
+    ThighBattery: "thigh batt low", "Schenkel: Akku|Quad: Akku", "cuisse: pile", "muslo: bat.", "coscia: batt.", "dij: bat.";
+    NoStick: "no ANT stick", "kein ANT-Stick|kein ANT", "pas de clé ANT", "sin ANT", "manca ANT", "geen ANT-stick|geen ANT";
+    AntLocked: "ANT locked", "ANT gesperrt", "ANT bloqué", "ANT cerrado", "ANT bloccato", "ANT op slot";
+    AntBusy: "ANT in use", "ANT belegt", "ANT occupé", "ANT ocupado", "ANT occupato", "ANT bezet";
+    NoAntKey: "no ANT key", "kein ANT-Key", "clé ANT absente|clé ANT ?", "sin clave ANT", "manca chiave ANT|chiave ANT?", "geen ANT-key";
+    BadAntKey: "bad ANT key", "ANT-Key falsch|Key falsch", "clé ANT fausse|clé ANT !", "clave ANT mala|clave ANT !", "chiave ANT errata|chiave ANT !", "ANT-key fout";
+    AntHangs: "ANT hangs", "ANT hängt", "ANT figé", "ANT colgado", "ANT bloccato", "ANT hangt";
+    AntSilent: "ANT silent", "ANT still", "ANT muet", "ANT mudo", "ANT muto", "ANT stil";
+    BleOff: "BLE off", "BLE aus", "BLE off", "BLE apagado", "BLE spento", "BLE uit";
+    BleLocked: "BLE locked", "BLE gesperrt", "BLE bloqué", "BLE cerrado", "BLE bloccato", "BLE op slot";
+    BleHangs: "BLE hangs", "BLE hängt", "BLE figé", "BLE colgado", "BLE bloccato", "BLE hangt";
+    NoBle: "no BLE", "kein BLE", "pas de BLE", "sin BLE", "manca BLE", "geen BLE";
+    BleSilent: "BLE silent", "BLE still", "BLE muet", "BLE mudo", "BLE muto", "BLE stil";
+    Ant: "ANT", "ANT", "ANT", "ANT", "ANT", "ANT";
+    Ble: "BLE", "BLE", "BLE", "BLE", "BLE", "BLE";
+
+    // Titles of fields.
+    Status: "Status", "Status", "État", "Estado", "Stato", "Status";
+    Balance: "Balance", "Balance", "Équilibre", "Balance", "Bilancio", "Balans";
+    FiveMinutes: "Calf and thigh, 5 min", "Wade und Schenkel, 5 min", "Mollet et cuisse, 5 min", "Gemelo y muslo, 5 min", "Polpaccio e coscia, 5 min", "Kuit en dij, 5 min";
+    Power: "Power", "Leistung", "Puissance", "Potencia", "Potenza", "Vermogen";
+    Cadence: "Cadence", "Trittfrequenz|Kadenz", "Cadence", "Cadencia", "Cadenza", "Cadans";
+    HeartRate: "Heart rate", "Herzfrequenz|Puls", "Fréq. cardiaque|Cœur", "Frec. cardíaca|Pulso", "Freq. cardiaca|Cuore", "Hartslag";
+    RideTime: "Ride time|Time", "Fahrzeit|Zeit", "Durée", "Tiempo", "Durata", "Rijtijd";
+    NoWatts: "no W", "kein W", "pas de W", "sin W", "no W", "geen W";
+    NoRpm: "no rpm", "keine rpm", "pas de rpm", "sin rpm", "no rpm", "geen rpm";
+}
