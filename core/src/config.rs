@@ -10,6 +10,15 @@ pub use crate::sensor::MAX_SITES;
 /// The most sensors of power, cadence, speed and heart rate: one of each.
 pub const MAX_COMPANIONS: usize = 4;
 
+/// The most fields on the page of numbers.
+pub const MAX_NUMBERS: usize = 8;
+
+/// The most pages that can be left out.
+pub const MAX_HIDDEN: usize = 8;
+
+/// The id of a field or a page. A longer one names nothing.
+pub type Id = heapless::String<20>;
+
 /// Which sensor is worn where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
@@ -34,6 +43,12 @@ pub struct Config {
     pub theme: Theme,
     /// The language of the screen.
     pub language: Language,
+    /// Larger words and numbers, fewer of them.
+    pub large_text: bool,
+    /// The pages that are left out while riding, by their ids.
+    pub hidden_pages: heapless::Vec<Id, MAX_HIDDEN>,
+    /// The fields of the page of numbers, by their ids, in reading order; empty is the usual choice.
+    pub numbers: heapless::Vec<Id, MAX_NUMBERS>,
     /// Width and height of the screen whose regions are asked to be redrawn, pixels.
     pub screen: (u16, u16),
     /// Whether cues are felt.
@@ -51,6 +66,9 @@ impl Config {
         leg: Side::Right,
         theme: Theme::Day,
         language: Language::English,
+        large_text: false,
+        hidden_pages: heapless::Vec::new(),
+        numbers: heapless::Vec::new(),
         screen: (240, 400),
         haptic: true,
         beep: true,

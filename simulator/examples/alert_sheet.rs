@@ -9,7 +9,7 @@ use sling_core::field::{AlertView, Snapshot, with_preview};
 use sling_core::pattern::{Evidence, PatternKind, Place};
 use sling_core::sensor::{Muscle, Side, Site};
 use sling_core::time::{Duration, Instant};
-use sling_core::ui::{Balance, Page};
+use sling_core::ui::{Balance, cells};
 use sling_simulator::display::{Display, encode, page_rgb};
 use std::error::Error;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ impl Sheet {
 fn picture(display: Display, moment: &Snapshot<'_>, only_panel: bool) -> (usize, usize, Vec<u8>) {
     let (w, h) = display.size();
     let rgb = page_rgb(display, &Balance, moment);
-    let panel = Balance.cells(w as i16, h as i16).into_iter().find(|cell| cell.field.id() == "balance");
+    let panel = cells(&Balance, moment, w as i16, h as i16).into_iter().find(|cell| cell.field.id() == "balance");
     let Some(area) = panel.map(|cell| cell.area).filter(|_| only_panel) else {
         return (usize::from(w), usize::from(h), rgb);
     };

@@ -6,9 +6,9 @@ use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Size};
 use embedded_graphics::pixelcolor::{BinaryColor, Rgb565, Rgb888, RgbColor};
 use sling_core::HeadUnit;
-use sling_core::draw::{Colour8, OnTarget, Palette, Theme};
+use sling_core::draw::{Colour8, OnTarget, Palette};
 use sling_core::field::Snapshot;
-use sling_core::ui::Page;
+use sling_core::ui::{self, Page};
 use std::convert::Infallible;
 
 /// A display by the name that the command line gives it.
@@ -56,7 +56,13 @@ pub fn rgb(display: Display, unit: &HeadUnit) -> Vec<u8> {
     pixels_of(display, &Scene::Unit(unit))
 }
 
-/// What a page shows of a moment by day, as red, green and blue of each pixel: for lists of fields and sheets of alerts.
+/// A page of what the head unit knows, whichever page it shows itself, as the bytes of a PNG file.
+pub fn page_png(display: Display, page: &dyn Page, unit: &HeadUnit) -> Vec<u8> {
+    let (w, h) = display.size();
+    encode(u32::from(w), u32::from(h), &page_rgb(display, page, &unit.snapshot()))
+}
+
+/// What a page shows of a moment in the moment's own theme, as red, green and blue of each pixel: for lists of fields and sheets of alerts.
 pub fn page_rgb(display: Display, page: &dyn Page, moment: &Snapshot<'_>) -> Vec<u8> {
     pixels_of(display, &Scene::Page(page, moment))
 }
@@ -72,8 +78,8 @@ impl Scene<'_> {
         match self {
             Self::Unit(unit) => unit.draw(frame),
             Self::Page(page, moment) => {
-                let mut canvas = OnTarget::new(frame, Theme::Day);
-                page.draw(moment, &mut canvas);
+                let mut canvas = OnTarget::new(frame, moment.config.theme);
+                ui::draw(*page, moment, &mut canvas);
                 canvas.finish()
             }
         }

@@ -72,8 +72,7 @@ impl Field for BalanceBar {
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         if let Some(alert) = snapshot.alert.filter(|alert| alert.is_news) {
-            write!(out, "ALERT {}: ", alert.level.code())?;
-            return Telling::new(&alert, snapshot).say(out);
+            return describe_alert(&alert, snapshot, out);
         }
         match snapshot.balance {
             Balance::Ready { d, normal } => {
@@ -93,6 +92,45 @@ impl Field for BalanceBar {
             None => Ok(()),
         }
     }
+}
+
+/// What an alert says while it is news, on a page that has no bar; nothing at other times.
+pub struct AlertPanel;
+
+impl Field for AlertPanel {
+    fn id(&self) -> &'static str {
+        "alert"
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        Say::Alert.long(language)
+    }
+
+    fn unit(&self) -> &'static str {
+        ""
+    }
+
+    fn smallest(&self) -> (i16, i16) {
+        (140, 54)
+    }
+
+    fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
+        if let Some(alert) = snapshot.alert.filter(|alert| alert.is_news) {
+            draw_alert(canvas, area, &alert, snapshot);
+        }
+    }
+
+    fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        match snapshot.alert.filter(|alert| alert.is_news) {
+            Some(alert) => describe_alert(&alert, snapshot, out),
+            None => Ok(()),
+        }
+    }
+}
+
+fn describe_alert(alert: &AlertView, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+    write!(out, "ALERT {}: ", alert.level.code())?;
+    Telling::new(alert, snapshot).say(out)
 }
 
 /// What is said below the bar: what goes on, else that cues are kept back where the status line does not say so.

@@ -11,14 +11,15 @@ mod preview;
 mod smo2;
 mod snapshot;
 mod strip_chart;
+mod tile;
 
 pub(crate) use alert_words::{Choices, cues_off, filled, forms};
 pub use alert_words::{Part, part};
-pub use balance_bar::BalanceBar;
+pub use balance_bar::{AlertPanel, BalanceBar};
 pub use numbers::{CADENCE, HEART_RATE, Number, POWER, RIDE_TIME, ride_time};
 pub use preview::with_preview;
 pub use smo2::Smo2Field;
-pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, SiteView, Snapshot, ThirtyMinutes};
+pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
 pub use strip_chart::StripChart;
 
 use crate::draw::{Area, Canvas};
@@ -48,8 +49,27 @@ pub trait Field: Sync {
 }
 
 /// Every field there is.
-pub static FIELDS: &[&dyn Field] =
-    &[&Smo2Field::CALF, &Smo2Field::THIGH, &BalanceBar, &StripChart, &POWER, &CADENCE, &HEART_RATE, &RIDE_TIME];
+pub static FIELDS: &[&dyn Field] = &[
+    &Smo2Field::CALF,
+    &Smo2Field::THIGH,
+    &Smo2Field::LEFT_CALF,
+    &Smo2Field::RIGHT_CALF,
+    &Smo2Field::LEFT_THIGH,
+    &Smo2Field::RIGHT_THIGH,
+    &Smo2Field::INNER_CALF,
+    &Smo2Field::OUTER_CALF,
+    &BalanceBar,
+    &StripChart,
+    &POWER,
+    &CADENCE,
+    &HEART_RATE,
+    &RIDE_TIME,
+];
+
+/// The field of this id.
+pub fn by_id(id: &str) -> Option<&'static dyn Field> {
+    FIELDS.iter().copied().find(|field| field.id() == id)
+}
 
 #[cfg(test)]
 mod tests {

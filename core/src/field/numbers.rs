@@ -1,10 +1,11 @@
 //! Plain numbers of the ride: power, cadence, heart rate, time.
 
-use super::{Field, Snapshot, forms};
-use crate::draw::{Align, Area, Canvas, Ink, Words, text, text_large};
+use super::tile::Tile;
+use super::{Choices, Field, Snapshot, forms};
+use crate::draw::{Area, Canvas, Ink, Words};
 use crate::language::{Language, Say};
+use crate::signal::trend::Direction;
 use core::fmt;
-use sling_fonts::{LABEL_17, NUMBER_28, SMALL_13};
 
 /// A number with its unit.
 pub struct Number {
@@ -81,27 +82,15 @@ impl Field for Number {
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
-        const GAP: i16 = 4;
-        let Some(words) = (self.value)(snapshot) else {
-            if let Some(missing) = self.missing {
-                let said = forms(missing, snapshot.language, &[]);
-                text_large(canvas, area, Align::Centre, &[&LABEL_17, &SMALL_13], &said, Ink::Ink);
-            }
-            return;
-        };
-        let number_w = NUMBER_28.width(words.as_str()) as i16;
-        // A large number has no room for its unit, which is the same every day.
-        let unit_w = SMALL_13.width(self.unit) as i16 + GAP;
-        let unit_w = if number_w + unit_w > area.w { 0 } else { unit_w };
-        let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
-        let number = Area::new(left, area.y, number_w, area.h);
-        text(canvas, number, Align::Left, &NUMBER_28, words.as_str(), Ink::Ink);
-        // On the number's baseline.
-        let lower = ((NUMBER_28.digit_height() - SMALL_13.digit_height()) / 2) as i16;
-        let unit = Area::new(number.right() + GAP, area.y + lower, unit_w, area.h - lower);
-        if unit_w > 0 {
-            text(canvas, unit, Align::Left, &SMALL_13, self.unit, Ink::Ink);
-        }
+        let value = (self.value)(snapshot);
+        let missing = self.missing.map_or_else(Choices::new, |say| forms(say, snapshot.language, &[]));
+        let value = value.as_ref().map(Words::as_str).ok_or(&missing);
+        let (title, unit) = (self.title, self.unit);
+        Tile { title, note: "", value, unit, direction: Direction::Steady, ink: Ink::Ink }.draw(
+            canvas,
+            area,
+            snapshot.language,
+        );
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

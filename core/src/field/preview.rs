@@ -1,14 +1,16 @@
 //! A made-up moment to show fields with: in lists of fields, in tests, in documentation.
 
-use super::snapshot::{Balance, FiveMinutes, SiteView, Snapshot, ThirtyMinutes};
+use super::snapshot::{Balance, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes};
+use crate::config::Config;
 use crate::language::Language;
 use crate::link::Radio;
 use crate::sensor::{Identity, Muscle, Side, Site};
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
-use crate::units::{Bpm, Rpm, Watts};
+use crate::units::{Bpm, Rpm, Thb, ThbScale, Watts};
 
+static SETTINGS: Config = Config::DEFAULT;
 const RIDE_S: u32 = 4353;
 
 /// Calls `show` with a snapshot of a rider an hour into a ride, the calf falling slowly.
@@ -16,11 +18,11 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
     let calf = history(55.0, -7.0);
     let thigh = history(60.0, 1.0);
     let (calf_long, thigh_long) = (long_history(55.0), long_history(60.0));
-    let view = |muscle, five_minutes, thirty_minutes, smo2, slope_per_min, low, high| SiteView {
-        site: Site::new(muscle, Side::Right),
+    let view = |muscle, side, five_minutes, thirty_minutes, smo2, slope_per_min, low, high| SiteView {
+        site: Site::new(muscle, side),
         identity: Identity::Channel(0),
         smo2: Ok(smo2),
-        thb: None,
+        thb: Some(Thb { hundredths: 1234, scale: ThbScale::GramsPerDecilitre }),
         age: Some(Duration::from_ms(800)),
         trend: Some(Trend { slope_per_min, half_width_per_min: 2.5 }),
         range: Some(FunctionalRange { low, high }),
@@ -29,14 +31,25 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         five_minutes,
         thirty_minutes,
     };
+    let (inner, outer) = (Muscle::GastrocnemiusMedialis, Muscle::GastrocnemiusLateralis);
+    let vastus = Muscle::VastusLateralis;
+    let (left, right) = (Side::Left, Side::Right);
+    let left_calf = view(inner, left, &calf, &calf_long, 53.0, -0.2, 44.0, 65.0);
+    let left_thigh = view(vastus, left, &thigh, &thigh_long, 59.0, 0.8, 40.0, 71.0);
+    let outer_calf = view(outer, right, &calf, &calf_long, 50.0, -1.0, 41.0, 68.0);
+    let calf = view(inner, right, &calf, &calf_long, 48.0, -3.1, 42.0, 66.0);
+    let thigh = view(vastus, right, &thigh, &thigh_long, 61.0, 0.4, 38.0, 70.0);
     show(&Snapshot {
+        config: &SETTINGS,
+        screen: Screen::default(),
+        sites: [calf, thigh, left_calf, left_thigh, outer_calf].into_iter().collect(),
         now: Instant::from_ms(u64::from(RIDE_S) * 1000),
         ride_time: Duration::from_s(RIDE_S),
         language: Language::English,
         lap: 1,
         leg: Side::Right,
-        calf: Some(view(Muscle::GastrocnemiusMedialis, &calf, &calf_long, 48.0, -3.1, 42.0, 66.0)),
-        thigh: Some(view(Muscle::VastusLateralis, &thigh, &thigh_long, 61.0, 0.4, 38.0, 70.0)),
+        calf: Some(calf),
+        thigh: Some(thigh),
         balance: Balance::Ready { d: -4.0, normal: 5.0 },
         alert: None,
         power: Some(Watts(214)),

@@ -1,48 +1,58 @@
 //! SmO2 of calf or thigh: a large number with its trend arrow and its place in the muscle's own range; or, in words,
 //! why there is none.
 
-use super::{Choices, Field, SiteView, Snapshot, filled, forms};
-use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_wrapped};
+use super::tile::{ROOMY_H, Tile};
+use super::{Choices, Field, Part, SiteView, Snapshot, Which, filled, forms};
+use crate::draw::{Area, Canvas, Ink, Words};
 use crate::language::{Capitals, Language, Say};
 use crate::math;
-use crate::sensor::Reason;
+use crate::sensor::{Muscle, Reason, Side};
 use crate::signal::trend::Direction;
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
-/// Which of the two muscles.
+/// The field of one muscle.
 pub struct Smo2Field {
-    calf: bool,
+    id: &'static str,
+    which: Which,
 }
 
 impl Smo2Field {
     /// The calf of the leg that is shown.
-    pub const CALF: Self = Self { calf: true };
+    pub const CALF: Self = Self { id: "smo2_calf", which: Which::Calf };
     /// The thigh of the leg that is shown.
-    pub const THIGH: Self = Self { calf: false };
-
-    const fn view<'s, 'a>(&self, snapshot: &'s Snapshot<'a>) -> Option<&'s SiteView<'a>> {
-        if self.calf { snapshot.calf.as_ref() } else { snapshot.thigh.as_ref() }
-    }
+    pub const THIGH: Self = Self { id: "smo2_thigh", which: Which::Thigh };
+    /// The left calf.
+    pub const LEFT_CALF: Self = Self { id: "smo2_left_calf", which: Which::CalfOf(Side::Left) };
+    /// The right calf.
+    pub const RIGHT_CALF: Self = Self { id: "smo2_right_calf", which: Which::CalfOf(Side::Right) };
+    /// The left thigh.
+    pub const LEFT_THIGH: Self = Self { id: "smo2_left_thigh", which: Which::ThighOf(Side::Left) };
+    /// The right thigh.
+    pub const RIGHT_THIGH: Self = Self { id: "smo2_right_thigh", which: Which::ThighOf(Side::Right) };
+    /// The inner head of the calf that is shown.
+    pub const INNER_CALF: Self = Self { id: "smo2_inner_calf", which: Which::Head(Muscle::GastrocnemiusMedialis) };
+    /// The outer head of the calf that is shown.
+    pub const OUTER_CALF: Self = Self { id: "smo2_outer_calf", which: Which::Head(Muscle::GastrocnemiusLateralis) };
 
     const fn part(&self) -> Say {
-        if self.calf { Say::Calf } else { Say::Thigh }
+        self.which.part().say()
     }
 
     const fn ink(&self) -> Ink {
-        if self.calf { Ink::Calf } else { Ink::Thigh }
+        match self.which.part() {
+            Part::Calf => Ink::Calf,
+            _ => Ink::Thigh,
+        }
     }
 }
 
-/// Rows of the label line above the number and of the line below it.
-const LABEL_H: i16 = 25;
+/// Rows of the line below the number.
 const RANGE_H: i16 = 6;
 const BLOCK_W: i16 = 10;
-static REASON_FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
 impl Field for Smo2Field {
     fn id(&self) -> &'static str {
-        if self.calf { "smo2_calf" } else { "smo2_thigh" }
+        self.id
     }
 
     fn title(&self, language: Language) -> &'static str {
@@ -54,30 +64,38 @@ impl Field for Smo2Field {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (80, 80)
+        (72, 48)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
-        let (label, rest) = area.split_top(LABEL_H);
-        let Some(view) = self.view(snapshot) else {
-            draw_label(canvas, label, self.part(), None, snapshot.language);
-            text_wrapped(canvas, rest, &REASON_FONTS, &forms(Say::NotWorn, snapshot.language, &[]), Ink::Ink);
+        let language = snapshot.language;
+        let tile =
+            |note, value, direction| Tile { title: self.part(), note, value, unit: "", direction, ink: self.ink() };
+        let Some(view) = snapshot.at(self.which) else {
+            let not_worn = forms(Say::NotWorn, language, &[]);
+            tile("", Err(&not_worn), Direction::Steady).draw(canvas, area, language);
             return;
         };
-        draw_label(canvas, label, self.part(), Some(view), snapshot.language);
-        let (middle, range) = rest.split_top(rest.h - RANGE_H);
+        let range_h = if area.h < ROOMY_H + RANGE_H { 0 } else { RANGE_H };
+        let (area, range) = area.split_top(area.h - range_h);
+        let note = view.site.muscle.short_name();
         match view.smo2 {
-            Ok(percent) => draw_value(canvas, middle, math::round_i32(percent), direction(view), self.ink()),
+            Ok(percent) => {
+                let words = Words::of(format_args!("{}", math::round_i32(percent)));
+                tile(note, Ok(words.as_str()), direction(view)).draw(canvas, area, language);
+            }
             Err(reason) => {
-                let words = reason_words(reason, view, snapshot.language);
-                text_wrapped(canvas, middle, &REASON_FONTS, &words, Ink::Ink);
+                let words = reason_words(reason, view, language);
+                tile(note, Err(&words), Direction::Steady).draw(canvas, area, language);
             }
         }
-        draw_range(canvas, range, view, self.ink());
+        if range_h > 0 {
+            draw_range(canvas, range, view, self.ink());
+        }
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        let Some(view) = self.view(snapshot) else {
+        let Some(view) = snapshot.at(self.which) else {
             return write!(
                 out,
                 "{}: {}",
@@ -124,46 +142,6 @@ fn reason_words(reason: Reason, view: &SiteView<'_>, language: Language) -> Choi
     };
     let number = Words::of(format_args!("{number}"));
     reason.say().forms(language).map(|said| filled(say, language, &[said, number.as_str()])).collect()
-}
-
-/// "CALF" at the left, which head at the right where there is room. The side is the page's, in its status line.
-fn draw_label(canvas: &mut dyn Canvas, area: Area, part: Say, view: Option<&SiteView<'_>>, language: Language) {
-    let fits = |words: &Words| LABEL_17.width(words.as_str()) as i16 <= area.w;
-    let mut names = part.forms(language).map(|name| Words::of(format_args!("{}", Capitals(name))));
-    let Some(name) = names.find(fits) else { return };
-    let taken = text(canvas, area, Align::Left, &LABEL_17, name.as_str(), Ink::Ink);
-    let Some(view) = view else { return };
-    let muscle = view.site.muscle.short_name();
-    let room = area.right() - taken.right() - 4;
-    let font = [&LABEL_17, &SMALL_13].into_iter().find(|f| f.width(muscle) as i16 <= room);
-    if let Some(font) = font {
-        text(canvas, area, Align::Right, font, muscle, Ink::Ink);
-    }
-}
-
-/// The largest numeral font in which two digits and an arrow fit; 100 may be smaller.
-fn numeral_font(words: &str, area: Area) -> (&'static Font, i16) {
-    for font in [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28] {
-        let arrow_w = (font.digit_height() / 3) as i16;
-        let fits = font.width(words) as i16 + arrow_w + 4 <= area.w && font.digit_height() as i16 <= area.h;
-        if fits {
-            return (font, arrow_w);
-        }
-    }
-    (&NUMBER_28, 0)
-}
-
-fn draw_value(canvas: &mut dyn Canvas, area: Area, percent: i32, direction: Direction, ink: Ink) {
-    let words = Words::of(format_args!("{percent}"));
-    let (font, arrow_w) = numeral_font(words.as_str(), area);
-    let number = text(canvas, area, Align::Left, font, words.as_str(), Ink::Ink);
-    let arrow_h = (font.digit_height() / 2) as i16;
-    let beside = Area::new(number.right() + 4, area.centre_y() - arrow_h / 2, arrow_w, arrow_h);
-    match direction {
-        Direction::Rising => arrow(canvas, beside, true, ink),
-        Direction::Falling => arrow(canvas, beside, false, ink),
-        Direction::Steady => {}
-    }
 }
 
 /// A thin rail for the muscle's own range with a block where the value stands; nothing until there is a range.

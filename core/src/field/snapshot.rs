@@ -1,10 +1,13 @@
 //! Everything that a field may show, at one moment. Fields read it; nothing on the screen reads anything else.
 
+use super::{Part, part};
 use crate::alert::Level;
+use crate::config::{Config, MAX_SITES};
 use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
 use crate::pattern::{Evidence, PatternKind, Place};
-use crate::sensor::{Identity, Reason, Side, Site};
+
+use crate::sensor::{Identity, Muscle, Reason, Side, Site};
 use crate::signal::history::Bins;
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
@@ -28,12 +31,18 @@ pub struct Snapshot<'a> {
     pub language: Language,
     /// The lap's number; a ride starts in lap 1.
     pub lap: u16,
+    /// The settings.
+    pub config: &'a Config,
+    /// Which page is shown, and what the rider has chosen on it.
+    pub screen: Screen,
     /// The leg that is shown.
     pub leg: Side,
     /// The leg's calf, if one is worn.
     pub calf: Option<SiteView<'a>>,
     /// The leg's thigh, if one is worn.
     pub thigh: Option<SiteView<'a>>,
+    /// Every muscle that is worn, in the order of the roster.
+    pub sites: heapless::Vec<SiteView<'a>, MAX_SITES>,
     /// How calf and thigh share the work.
     pub balance: Balance,
     /// The alert that is on, if one is.
@@ -52,6 +61,59 @@ pub struct Snapshot<'a> {
     pub cues_unheard: bool,
     /// For how long the rider keeps the cues of patterns back, if that is so.
     pub cues_off: Option<Duration>,
+}
+
+/// Which page is shown, and where on it the rider is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Screen {
+    /// The page's place among all.
+    pub page: u8,
+    /// The item that select would choose, if the rider is among the page's items.
+    pub item: Option<u8>,
+    /// The item has been chosen and asks whether that was meant.
+    pub asks: bool,
+}
+
+impl<'a> Snapshot<'a> {
+    /// The muscle that a part of the screen speaks of, if it is worn.
+    pub fn at(&self, which: Which) -> Option<&SiteView<'a>> {
+        let first = |muscles: &[Muscle], side: Side| {
+            muscles.iter().find_map(|&muscle| self.sites.iter().find(|view| view.site == Site::new(muscle, side)))
+        };
+        match which {
+            Which::Calf => self.calf.as_ref(),
+            Which::Thigh => self.thigh.as_ref(),
+            Which::CalfOf(side) => first(&Muscle::CALF, side),
+            Which::ThighOf(side) => first(&Muscle::THIGH, side),
+            Which::Head(muscle) => first(&[muscle], self.leg),
+        }
+    }
+}
+
+/// A muscle as a rider names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The calf of the leg that is shown.
+    Calf,
+    /// The thigh of the leg that is shown.
+    Thigh,
+    /// The calf of a leg.
+    CalfOf(Side),
+    /// The thigh of a leg.
+    ThighOf(Side),
+    /// This very muscle of the leg that is shown.
+    Head(Muscle),
+}
+
+impl Which {
+    /// The part of the body that it belongs to.
+    pub const fn part(self) -> Part {
+        match self {
+            Self::Calf | Self::CalfOf(_) => Part::Calf,
+            Self::Thigh | Self::ThighOf(_) => Part::Thigh,
+            Self::Head(muscle) => part(muscle),
+        }
+    }
 }
 
 /// One muscle.

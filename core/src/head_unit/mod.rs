@@ -28,7 +28,7 @@ pub use ride_digest::{ReferenceFrame, RideDigest};
 
 use crate::alert::{self, Alerts, Change, Episode};
 use crate::draw::{Canvas, OnTarget, Palette};
-use crate::field::{self, AlertView, Balance, SiteView, Snapshot};
+use crate::field::{self, AlertView, Balance, Screen, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
 use crate::pattern::Verdict;
@@ -38,7 +38,7 @@ use crate::sensor::{Identity, Muscle as MuscleName, Neighbour, Neighbours, Reaso
 use crate::signal::baseline::Baseline;
 use crate::signal::shared::SharedNoise;
 use crate::time::{Duration, Instant};
-use crate::ui::{self, Page, Shown};
+use crate::ui::{self, Deed, Page, Shown};
 use companions::Companion;
 use core::fmt;
 use efforts::Efforts;
@@ -96,6 +96,7 @@ pub struct HeadUnit {
     alerts: Alerts,
     lap: u16,
     leg_shown: Side,
+    screen: Screen,
     battery_percent: Option<u8>,
     cues_unheard: bool,
     /// The last cue about a sensor.
@@ -133,6 +134,7 @@ impl HeadUnit {
             alerts: Alerts::new(),
             lap: 1,
             leg_shown: Side::Right,
+            screen: Screen { page: 0, item: None, asks: false },
             battery_percent: None,
             cues_unheard: false,
             sensor_cued: None,
@@ -226,16 +228,20 @@ impl HeadUnit {
 
     /// Draws the page onto a canvas.
     pub fn draw_on(&self, canvas: &mut dyn Canvas) {
-        Self::PAGE.draw(&self.snapshot(), canvas);
+        let snapshot = self.snapshot();
+        ui::draw(ui::page(&snapshot), &snapshot, canvas);
     }
 
     /// Says in words what the page shows on a display of this size, a line a field.
     pub fn describe(&self, w: i16, h: i16, out: &mut dyn fmt::Write) -> fmt::Result {
-        Self::PAGE.describe(&self.snapshot(), w, h, out)
+        let snapshot = self.snapshot();
+        ui::describe(ui::page(&snapshot), &snapshot, w, h, out)
     }
 
-    /// The page that is shown: there is one so far.
-    const PAGE: &'static dyn Page = &ui::Balance;
+    /// The page that is shown.
+    pub fn page(&self) -> &'static dyn Page {
+        ui::page(&self.snapshot())
+    }
 
     /// Everything that can be shown, now.
     pub fn snapshot(&self) -> Snapshot<'_> {
@@ -244,6 +250,9 @@ impl HeadUnit {
             now: self.now,
             ride_time: self.started.map_or(Duration::ZERO, |started| self.now.since(started)),
             language: self.config.language,
+            config: &self.config,
+            screen: self.screen,
+            sites: self.views().collect(),
             lap: self.lap,
             leg: self.leg_shown,
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
@@ -345,6 +354,8 @@ impl HeadUnit {
         }
         let restored = self.restored.clone();
         self.restore(&restored);
+        let kept = ui::kept(&self.snapshot());
+        self.screen = kept;
     }
 
     /// Follows the roster, in its order. A muscle whose sensor stays keeps what was learned of it. Muscles are put right
@@ -500,30 +511,27 @@ impl HeadUnit {
     }
 
     fn button(&mut self, now: Instant, button: Button, press: Press) {
-        match (button, press) {
-            (Button::Select, Press::Long) => self.begin_lap(),
-            (Button::Select, Press::Short) => {
+        let deed = ui::press(&self.snapshot(), button, press);
+        match deed {
+            Deed::Lap => return self.begin_lap(),
+            Deed::Acknowledge => {
                 for pattern in self.alerts.acknowledge(now) {
                     self.outbox.event(Event::Acknowledged { pattern });
                 }
-                self.outbox.cue(Cue::Acknowledged, Level::Info);
             }
-            (Button::Up, Press::Long) => {
-                self.leg_shown = self.leg_shown.other();
-                self.outbox.cue(Cue::Acknowledged, Level::Info);
-            }
-            (Button::Down, Press::Long) => {
+            Deed::SwitchLeg => self.leg_shown = self.leg_shown.other(),
+            Deed::Snooze => {
                 let event = if self.alerts.toggle_snooze(now) {
                     Event::Snoozed { length: alert::SNOOZE }
                 } else {
                     Event::SnoozeOver
                 };
                 self.outbox.event(event);
-                self.outbox.cue(Cue::Acknowledged, Level::Info);
             }
-            // There is one page so far: a press is answered, and changes nothing.
-            (Button::Up | Button::Down, Press::Short) => self.outbox.cue(Cue::Acknowledged, Level::Info),
+            Deed::Show(screen) => self.screen = screen,
         }
+        // Every press is answered.
+        self.outbox.cue(Cue::Acknowledged, Level::Info);
     }
 
     /// Lets time pass up to `now`, second by second.
@@ -618,7 +626,7 @@ impl HeadUnit {
         let mut areas = heapless::Vec::<_, { ui::MAX_CELLS }>::new();
         let (w, h) = self.config.screen;
         let side = |n: u16| i16::try_from(n).unwrap_or(i16::MAX);
-        shown.update(Self::PAGE, &self.snapshot(), (side(w), side(h)), |area| {
+        shown.update(&self.snapshot(), (side(w), side(h)), |area| {
             let _ = areas.push(area);
         });
         self.shown = shown;

@@ -140,7 +140,14 @@ texts! {
     Ant: "ANT", "ANT", "ANT", "ANT", "ANT", "ANT";
     Ble: "BLE", "BLE", "BLE", "BLE", "BLE", "BLE";
 
+    // Titles of pages.
+    Numbers: "Numbers", "Zahlen", "Chiffres", "Números", "Numeri", "Cijfers";
+    Trend: "Trend", "Verlauf", "Tendance", "Tendencia", "Andamento", "Verloop";
+    Sides: "Left and right", "Links und rechts", "Gauche et droite", "Izquierda y derecha", "Sinistra e destra", "Links en rechts";
+    Heads: "Calf heads", "Wadenköpfe", "Chefs du mollet", "Cabezas del gemelo", "Capi del polpaccio", "Kuitkoppen";
+
     // Titles of fields.
+    Alert: "Alert", "Alarm", "Alerte", "Alerta", "Allarme", "Alarm";
     Status: "Status", "Status", "État", "Estado", "Stato", "Status";
     Balance: "Balance", "Balance", "Équilibre", "Balance", "Bilancio", "Balans";
     FiveMinutes: "Calf and thigh, 5 min", "Wade und Schenkel, 5 min", "Mollet et cuisse, 5 min", "Gemelo y muslo, 5 min", "Polpaccio e coscia, 5 min", "Kuit en dij, 5 min";

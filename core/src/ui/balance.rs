@@ -1,16 +1,14 @@
 //! Balance, the default page: calf and thigh, how they share the work, the last five minutes.
 
-use super::{Cell, Cells, Page, StatusBar};
+use super::layout::{GAP, SECONDARY_H, is_small, row, secondary, with_status};
+use super::{Cells, Page, put};
 use crate::draw::Area;
-use crate::field::{BalanceBar, CADENCE, Field, HEART_RATE, POWER, Smo2Field, StripChart};
+use crate::field::{BalanceBar, CADENCE, POWER, Smo2Field, Snapshot, StripChart};
+use crate::language::{Language, Say};
 
 /// The page.
 pub struct Balance;
 
-/// Between cells, and at the edges.
-const GAP: i16 = 4;
-const STATUS_H: i16 = 28;
-const SECONDARY_H: i16 = 38;
 const BALANCE_H: i16 = 72;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
 const AROUND_DIGITS_H: i16 = 36;
@@ -20,48 +18,34 @@ impl Page for Balance {
         "balance"
     }
 
-    fn cells(&self, w: i16, h: i16) -> Cells {
-        let mut cells = Cells::new();
-        if w < 200 || h < 200 {
-            small(w, h, &mut cells);
-        } else if w < h {
-            portrait(w, h, &mut cells);
-        } else {
-            landscape(w, h, &mut cells);
-        }
-        cells
+    fn title(&self, language: Language) -> &'static str {
+        Say::Balance.long(language)
     }
-}
 
-fn put(cells: &mut Cells, area: Area, field: &'static dyn Field) {
-    // A page holds fewer cells than MAX_CELLS; the layout tests would show one missing.
-    let _ = cells.push(Cell { area, field });
+    fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+        let page = with_status(area, cells);
+        match (is_small(area), area.w < area.h, snapshot.config.large_text) {
+            (true, ..) => small(page, cells),
+            (_, true, false) => portrait(page, cells),
+            (_, true, true) => large_portrait(page, cells),
+            (_, false, false) => landscape(page, cells),
+            (_, false, true) => large_landscape(page, cells),
+        }
+    }
 }
 
 /// Calf left, thigh right, side by side.
 fn muscles(cells: &mut Cells, area: Area) {
-    let column = (area.w - 2 * GAP) / 2;
-    put(cells, Area::new(area.x, area.y, column, area.h), &Smo2Field::CALF);
-    put(cells, Area::new(area.right() - column, area.y, column, area.h), &Smo2Field::THIGH);
+    row(cells, area, &[&Smo2Field::CALF, &Smo2Field::THIGH], 2 * GAP);
 }
 
-fn secondary(cells: &mut Cells, area: Area) {
-    let third = area.w / 3;
-    for (i, field) in (0..).zip([&POWER, &CADENCE, &HEART_RATE]) {
-        put(cells, Area::new(area.x + i * third, area.y, third, area.h), field);
-    }
-}
-
-fn portrait(w: i16, h: i16, cells: &mut Cells) {
-    let page = Area::new(GAP, 0, w - 2 * GAP, h - 2);
-    let digits_h = if w < 260 { 70 } else { 84 };
-    let (status, rest) = page.split_top(STATUS_H);
-    let (numbers, rest) = rest.split_top(digits_h + AROUND_DIGITS_H);
+fn portrait(page: Area, cells: &mut Cells) {
+    let digits_h = if page.w < 260 { 70 } else { 84 };
+    let (numbers, rest) = page.split_top(digits_h + AROUND_DIGITS_H);
     let (_, rest) = rest.split_top(GAP);
     let (balance, rest) = rest.split_top(BALANCE_H);
     let (_, rest) = rest.split_top(GAP);
     let (chart, rest) = rest.split_top(rest.h - SECONDARY_H);
-    put(cells, status, &StatusBar);
     muscles(cells, numbers);
     put(cells, balance, &BalanceBar);
     put(cells, chart, &StripChart);
@@ -69,93 +53,71 @@ fn portrait(w: i16, h: i16, cells: &mut Cells) {
 }
 
 /// Numbers and bar on the left, the chart on the right, the secondary row below.
-fn landscape(w: i16, h: i16, cells: &mut Cells) {
-    let page = Area::new(GAP, 0, w - 2 * GAP, h - 2);
-    let (status, rest) = page.split_top(STATUS_H);
-    let (main, bottom) = rest.split_top(rest.h - SECONDARY_H);
-    let (left, right) = main.split_left(if w < 440 { 200 } else { 238 });
+fn landscape(page: Area, cells: &mut Cells) {
+    let (main, bottom) = page.split_top(page.h - SECONDARY_H);
+    let (left, right) = main.split_left(if page.w < 430 { 200 } else { 238 });
     let (_, chart) = right.split_left(2 * GAP);
     let (numbers, balance) = left.split_top(left.h - BALANCE_H - GAP);
     let (_, balance) = balance.split_top(GAP);
-    put(cells, status, &StatusBar);
     muscles(cells, numbers);
     put(cells, balance, &BalanceBar);
     put(cells, chart, &StripChart);
     secondary(cells, bottom);
 }
 
-/// Two numerals, the bar, and power and cadence; away from the round corners.
-fn small(w: i16, h: i16, cells: &mut Cells) {
-    let page = Area::new(0, 0, w, h).inset(7);
+/// One muscle above the other, as wide as the display; no chart.
+fn large_portrait(page: Area, cells: &mut Cells) {
+    let (rest, bottom) = page.split_top(page.h - SECONDARY_H);
+    let (muscles, balance) = rest.split_top(rest.h - BALANCE_H - GAP);
+    let (calf, thigh) = muscles.split_top(muscles.h / 2);
+    put(cells, calf, &Smo2Field::CALF);
+    put(cells, thigh, &Smo2Field::THIGH);
+    put(cells, balance.split_top(GAP).1, &BalanceBar);
+    secondary(cells, bottom);
+}
+
+/// The muscles as wide as the display allows; no chart.
+fn large_landscape(page: Area, cells: &mut Cells) {
+    let (numbers, balance) = page.split_top(page.h - BALANCE_H - GAP);
+    muscles(cells, numbers);
+    put(cells, balance.split_top(GAP).1, &BalanceBar);
+}
+
+/// Two numerals, the bar, and power and cadence.
+fn small(page: Area, cells: &mut Cells) {
     let (bottom_h, balance_h) = (28, 54);
     let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
     let (balance, rest) = rest.split_top(balance_h);
     let (_, bottom) = rest.split_top(GAP);
     muscles(cells, numbers);
     put(cells, balance, &BalanceBar);
-    let (left, right) = bottom.split_left(bottom.w / 2);
-    put(cells, left, &POWER);
-    put(cells, right, &CADENCE);
+    row(cells, bottom, &[&POWER, &CADENCE], 0);
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Cell, cells};
     use super::*;
     use crate::alert::Level;
     use crate::draw::{Canvas, Ink, MonoFrame, Theme};
-    use crate::field::Balance::{NoPair, NotReady};
-    use crate::field::{AlertView, DisarmReason, SiteView, Snapshot, with_preview};
-    use crate::language::Language;
+
+    use crate::field::{AlertView, Field, with_preview};
     use crate::link::{Radio, RadioState, Trouble};
     use crate::pattern::{Evidence, PatternKind, Place};
-    use crate::sensor::{Muscle, Reason, Side, Site};
+    use crate::sensor::{Muscle, Side, Site};
     use crate::time::{Duration, Instant};
-    use crate::units::{Rpm, Watts};
     extern crate std;
     use std::string::String;
     use std::vec::Vec;
+
+    fn cells_on((w, h): (i16, i16)) -> Cells {
+        with_preview(|preview| cells(&Balance, preview, w, h))
+    }
 
     const DISPLAYS: [(i16, i16); 5] = [(240, 400), (400, 240), (176, 176), (282, 470), (470, 282)];
 
     /// The page on one sheet that is larger than any display, to see what leaves its place.
     type Sheet = MonoFrame<480, 480, 28800>;
-
-    #[test]
-    fn no_field_draws_outside_its_cell_whatever_there_is_to_say() {
-        with_preview(|preview| {
-            let place = Place { site: preview.calf.unwrap().site, against: Some(preview.thigh.unwrap().site) };
-            let news = alert(PatternKind::CalfOverload, place);
-            let gone = |reason| Some(SiteView { smo2: Err(reason), ..preview.calf.unwrap() });
-            let learning = NotReady { reason: DisarmReason::Learning, left: Some(Duration::from_s(480)) };
-            let full = |n| Some(SiteView { smo2: Ok(n), ..preview.thigh.unwrap() });
-            let no_stick = Some((Radio::Ant, RadioState::Trouble(Trouble::NoDevice)));
-            let weak = Some(SiteView { low_battery: true, reception: Some((Radio::Ble, 1)), ..preview.thigh.unwrap() });
-            let moments = [
-                preview.clone(),
-                Snapshot { alert: Some(news), ..preview.clone() },
-                Snapshot { alert: Some(AlertView { is_news: false, ..news }), ..preview.clone() },
-                Snapshot { calf: None, thigh: None, balance: NoPair, power: None, cadence: None, ..preview.clone() },
-                Snapshot { calf: gone(Reason::AmbientLight), balance: learning, ..preview.clone() },
-                Snapshot { calf: gone(Reason::NoData), thigh: full(99.9), cues_unheard: true, ..preview.clone() },
-                Snapshot { power: Some(Watts(1888)), cadence: Some(Rpm(188)), ..preview.clone() },
-                Snapshot { radio: no_stick, balance: learning, ..preview.clone() },
-                Snapshot { thigh: weak, ..preview.clone() },
-                Snapshot { cues_off: Some(Duration::from_s(880)), ..preview.clone() },
-                Snapshot { cues_off: Some(Duration::from_s(880)), radio: no_stick, ..preview.clone() },
-            ];
-            let reasons = Reason::ALL.map(|reason| Snapshot { calf: gone(reason), ..preview.clone() });
-            for (moment, language) in
-                moments.iter().chain(&reasons).flat_map(|moment| Language::ALL.map(|language| (moment, language)))
-            {
-                let moment = Snapshot { language, ..moment.clone() };
-                for (w, h) in DISPLAYS {
-                    for cell in Balance.cells(w, h) {
-                        stays_inside(&moment, &cell, (w, h));
-                    }
-                }
-            }
-        });
-    }
 
     fn stays_inside(moment: &Snapshot<'_>, cell: &Cell, display: (i16, i16)) {
         let mut sheet = Sheet::new(Theme::Day);
@@ -245,7 +207,7 @@ mod tests {
         let mut small = std::collections::BTreeSet::new();
         with_preview(|preview| {
             for (w, h) in DISPLAYS {
-                let cell = Balance.cells(w, h).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
+                let cell = cells_on((w, h)).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
                 for (language, news) in Language::ALL.iter().flat_map(|&it| alerts().into_iter().map(move |a| (it, a)))
                 {
                     let moment = Snapshot { alert: Some(news), language, ..preview.clone() };
@@ -280,7 +242,7 @@ mod tests {
             });
             let all: Vec<AlertView> = usual.iter().copied().chain(left).collect();
             for ((w, h), language) in DISPLAYS.iter().flat_map(|&it| Language::ALL.map(|language| (it, language))) {
-                let cell = Balance.cells(w, h).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
+                let cell = cells_on((w, h)).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
                 for is_news in [true, false] {
                     let shown: Vec<(String, Sheet)> = all
                         .iter()
@@ -351,7 +313,7 @@ mod tests {
         with_preview(|preview| {
             let draw = |snapshot: &Snapshot<'_>, (w, h): (i16, i16)| {
                 let mut sheet = Sheet::new(Theme::Day);
-                Balance.cells(w, h).iter().for_each(|cell| cell.field.draw(snapshot, &mut sheet, cell.area));
+                cells_on((w, h)).iter().for_each(|cell| cell.field.draw(snapshot, &mut sheet, cell.area));
                 sheet
             };
             for radio in [None, Some((Radio::Ant, RadioState::Trouble(Trouble::NoDevice)))] {
@@ -364,23 +326,5 @@ mod tests {
                 }
             }
         });
-    }
-
-    #[test]
-    fn cells_lie_on_the_display_apart_from_each_other_and_are_large_enough() {
-        for (w, h) in DISPLAYS {
-            let cells = Balance.cells(w, h);
-            let screen = Area::new(0, 0, w, h);
-            assert!(cells.len() >= 5);
-            for (i, cell) in cells.iter().enumerate() {
-                let (least_w, least_h) = cell.field.smallest();
-                assert!(screen.contains(&cell.area), "{} {w}x{h} {:?}", cell.field.id(), cell.area);
-                let roomy = if w < 200 { (least_w * 2 / 3, least_h * 2 / 3) } else { (least_w, least_h) };
-                assert!(cell.area.w >= roomy.0 && cell.area.h >= roomy.1, "{} {w}x{h}", cell.field.id());
-                for other in cells.iter().skip(i + 1) {
-                    assert!(cell.area.intersection(&other.area).is_empty(), "{w}x{h} {}", other.field.id());
-                }
-            }
-        }
     }
 }

@@ -2,17 +2,19 @@
 
 use super::outputs::{play, time_argument};
 use super::run;
-use crate::display::{Display, png};
+use crate::display::{Display, page_png};
 use crate::error::CommandError;
 use crate::formats::{Options, parse_site};
 use crate::ride::Ride;
 use crate::sink::WholeFile;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use sling_core::draw::Theme;
 use sling_core::head_unit::Config;
 use sling_core::language::Language;
 use sling_core::sensor::Site;
 use sling_core::time::Instant;
+use sling_core::ui::PAGES;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -20,8 +22,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct Render {
     /// The page to draw
-    #[arg(value_enum)]
-    page: PageName,
+    #[arg(value_parser = PossibleValuesParser::new(PAGES.iter().map(|page| page.id())))]
+    page: String,
     /// The ride: a recording, a log, a scenario file, or a scenario that is built in
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
@@ -45,11 +47,6 @@ pub struct Render {
     output: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PageName {
-    Balance,
-}
-
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum ThemeName {
     #[default]
@@ -65,7 +62,6 @@ fn language_argument(code: &str) -> Result<Language, String> {
 
 impl Render {
     pub(super) fn run(self) -> Result<(), CommandError> {
-        let PageName::Balance = self.page;
         let is_scenario = self.from.extension().is_some_and(|e| e == "toml") || !self.from.exists();
         let ride = if is_scenario && self.from != Path::new("-") {
             let scenario = run::load(&self.from)?;
@@ -88,7 +84,9 @@ impl Render {
         let config = Config { theme, language: self.lang, screen: (w, h), ..Config::DEFAULT };
         let player = play(ride, &config, None, Some(self.at), Vec::new())?;
         let mut file = WholeFile::create(&self.output)?;
-        file.write_all(&png(self.display, player.unit()))?;
+        // The parser lets nothing else through.
+        let page = PAGES.iter().copied().find(|page| page.id() == self.page).unwrap_or(PAGES[0]);
+        file.write_all(&page_png(self.display, page, player.unit()))?;
         file.keep()?;
         Ok(())
     }

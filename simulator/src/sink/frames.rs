@@ -32,7 +32,7 @@ impl Sink for FramesSink {
         }
         self.next = Some(self.next.unwrap_or(at) + self.every);
         let (w, h) = self.display.size();
-        let name = format!("{:06}_balance_{w}x{h}.png", at.as_ms() / 1000);
+        let name = format!("{:06}_{}_{w}x{h}.png", at.as_ms() / 1000, unit.page().id());
         let path = self.folder.join(name);
         fs::write(&path, png(self.display, unit)).map_err(|e| {
             // Half a picture is none; that it cannot be removed either is not news.

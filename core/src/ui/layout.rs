@@ -1,0 +1,61 @@
+//! What layouts have in common: edges, the status line, grids, a muscle beside a muscle.
+
+use super::{Cells, StatusBar, put};
+use crate::draw::Area;
+use crate::field::{CADENCE, Field, HEART_RATE, POWER};
+
+/// Between cells, and at the edges of a rectangular display.
+pub(super) const GAP: i16 = 4;
+/// The status line.
+const STATUS_H: i16 = 28;
+/// Away from round corners.
+const ROUND: i16 = 7;
+/// The row of secondary numbers.
+pub(super) const SECONDARY_H: i16 = 38;
+
+/// Whether this is a small display: it has no room for a status line, and round corners.
+pub(super) const fn is_small(area: Area) -> bool {
+    area.w < 200
+}
+
+/// Free columns at the left and right edge of a display.
+pub(super) const fn edge(area: Area) -> i16 {
+    if is_small(area) { ROUND } else { GAP }
+}
+
+/// The status line at the top of a page where there is room for one; returns what is left.
+pub(super) fn with_status(area: Area, cells: &mut Cells) -> Area {
+    if is_small(area) {
+        return area.inset(ROUND);
+    }
+    let page = Area::new(area.x + GAP, area.y, area.w - 2 * GAP, area.h - 2);
+    let (status, rest) = page.split_top(STATUS_H);
+    put(cells, status, &StatusBar);
+    rest
+}
+
+/// Power, cadence and heart rate side by side, as many as there is room for.
+pub(super) fn secondary(cells: &mut Cells, area: Area) {
+    let fields: [&'static dyn Field; 3] = [&POWER, &CADENCE, &HEART_RATE];
+    let n = if area.w < 200 { 2 } else { 3 };
+    row(cells, area, fields.get(..n).unwrap_or(&fields), 0);
+}
+
+/// Fields side by side, equally wide.
+pub(super) fn row(cells: &mut Cells, area: Area, fields: &[&'static dyn Field], gap: i16) {
+    let n = (fields.len() as i16).max(1);
+    let w = (area.w - gap * (n - 1)) / n;
+    for (i, field) in (0..).zip(fields) {
+        put(cells, Area::new(area.x + i * (w + gap), area.y, w, area.h), *field);
+    }
+}
+
+/// Fields in reading order, in rows of equal height; the last row may have fewer, and then wider ones.
+pub(super) fn grid(cells: &mut Cells, area: Area, fields: &[&'static dyn Field], columns: usize) {
+    let columns = columns.max(1);
+    let rows = (fields.len().div_ceil(columns) as i16).max(1);
+    let h = (area.h - GAP * (rows - 1)) / rows;
+    for (i, fields) in (0..).zip(fields.chunks(columns)) {
+        row(cells, Area::new(area.x, area.y + i * (h + GAP), area.w, h), fields, 2 * GAP);
+    }
+}

@@ -1,0 +1,82 @@
+//! Sides: left against right, as on the body. Heads: the inner against the outer head of a calf.
+
+use super::layout::{GAP, SECONDARY_H, grid, is_small, secondary, with_status};
+use super::{Cells, Page};
+use crate::draw::Area;
+use crate::field::{Field, Smo2Field, Snapshot, Which};
+use crate::language::{Language, Say};
+use crate::sensor::{Muscle, Side};
+
+/// Left leg left, right leg right, thigh above calf.
+pub struct Sides;
+
+/// Inner head left, outer head right.
+pub struct Heads;
+
+impl Page for Sides {
+    fn id(&self) -> &'static str {
+        "sides"
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        Say::Sides.long(language)
+    }
+
+    fn suits(&self, snapshot: &Snapshot<'_>) -> bool {
+        [Which::CalfOf, Which::ThighOf]
+            .into_iter()
+            .any(|which| snapshot.at(which(Side::Left)).is_some() && snapshot.at(which(Side::Right)).is_some())
+    }
+
+    fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+        let thighs: [&'static dyn Field; 2] = [&Smo2Field::LEFT_THIGH, &Smo2Field::RIGHT_THIGH];
+        let calves: [&'static dyn Field; 2] = [&Smo2Field::LEFT_CALF, &Smo2Field::RIGHT_CALF];
+        let mut fields = heapless::Vec::<&'static dyn Field, 4>::new();
+        for (which, row) in [(Which::ThighOf as fn(Side) -> Which, thighs), (Which::CalfOf, calves)] {
+            // A part that neither leg wears has no row, if the other part is worn.
+            if snapshot.sites.is_empty()
+                || [Side::Left, Side::Right].into_iter().any(|side| snapshot.at(which(side)).is_some())
+            {
+                fields.extend(row);
+            }
+        }
+        pairs(&fields, area, cells);
+    }
+}
+
+impl Page for Heads {
+    fn id(&self) -> &'static str {
+        "heads"
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        Say::Heads.long(language)
+    }
+
+    fn suits(&self, snapshot: &Snapshot<'_>) -> bool {
+        [Muscle::GastrocnemiusMedialis, Muscle::GastrocnemiusLateralis]
+            .into_iter()
+            .all(|head| snapshot.at(Which::Head(head)).is_some())
+    }
+
+    fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+        pairs(&[&Smo2Field::INNER_CALF, &Smo2Field::OUTER_CALF], area, cells);
+    }
+}
+
+/// Rows of a muscle beside which there is room for other things.
+const LEAST_H: i16 = 70;
+
+/// Rows of two, and below them what the rider does.
+fn pairs(fields: &[&'static dyn Field], area: Area, cells: &mut Cells) {
+    let page = with_status(area, cells);
+    // What the muscles do goes first.
+    let rows = fields.len().div_ceil(2) as i16;
+    if is_small(area) || page.h < rows * LEAST_H + SECONDARY_H {
+        grid(cells, page, fields, 2);
+        return;
+    }
+    let (muscles, bottom) = page.split_top(page.h - SECONDARY_H);
+    grid(cells, muscles.split_top(muscles.h - GAP).0, fields, 2);
+    secondary(cells, bottom);
+}
