@@ -46,6 +46,8 @@ const LONGEST_TICK: Duration = Duration::from_s(2);
 /// Where there is no room, a verdict must be this many times as strong as the weakest episode to take its place, so that
 /// two that are alike do not take turns.
 const STRONGER: f32 = 1.1;
+/// Episodes that are over and still listed.
+const MAX_ENDED: usize = 12;
 /// Acknowledged places that are remembered while their pattern is mute. A forgotten one takes its panel once more.
 const MAX_SEEN: usize = 8;
 /// Verdicts without room that are remembered as said. One that is not is said again with each report: loud, not lost.
@@ -130,6 +132,8 @@ const KINDS: usize = PatternKind::ALL.len();
 #[derive(Clone, Debug)]
 pub struct Alerts {
     episodes: heapless::Vec<Episode, MAX_EPISODES>,
+    /// The last ones that are over, and when that was; oldest first.
+    ended: heapless::Deque<(Episode, Instant), MAX_ENDED>,
     /// By pattern, in the order of their declaration.
     memories: [Memory; KINDS],
     /// Acknowledged, oldest first; of no matter once the pattern's mute is over.
@@ -144,6 +148,7 @@ impl Alerts {
     pub const fn new() -> Self {
         Self {
             episodes: heapless::Vec::new(),
+            ended: heapless::Deque::new(),
             memories: [Memory { last_cue: None, mute_until: None }; KINDS],
             seen: heapless::Deque::new(),
             left_out: heapless::Vec::new(),
@@ -155,6 +160,11 @@ impl Alerts {
     /// The episodes that are on.
     pub fn episodes(&self) -> &[Episode] {
         &self.episodes
+    }
+
+    /// The last ones that are over, and when that was; newest first.
+    pub fn ended(&self) -> impl Iterator<Item = &(Episode, Instant)> {
+        self.ended.iter().rev()
     }
 
     /// The one that the screen has room for: what is news before what is not, then the worst, then the newest.
@@ -180,9 +190,7 @@ impl Alerts {
                 }
             }
             (Some(i), None) => {
-                if i < self.episodes.len() {
-                    tell(Change::Cleared(self.episodes.remove(i)));
-                }
+                self.end(now, i, tell);
             }
             (None, None) => self.left_out.retain(|it| *it != (kind, place)),
         }
@@ -261,9 +269,9 @@ impl Alerts {
                 self.leave_out(kind, place, tell);
                 return;
             }
-            let gone = self.episodes.remove(weakest);
-            tell(Change::Cleared(gone));
-            self.leave_out(gone.verdict.kind, gone.verdict.place, tell);
+            if let Some(gone) = self.end(now, weakest, tell) {
+                self.leave_out(gone.verdict.kind, gone.verdict.place, tell);
+            }
         }
         let episode = Episode {
             verdict,
@@ -278,6 +286,19 @@ impl Alerts {
         if self.episodes.push(episode).is_ok() {
             tell(Change::Raised(episode));
         }
+    }
+
+    fn end(&mut self, now: Instant, i: usize, tell: &mut dyn FnMut(Change)) -> Option<Episode> {
+        if i >= self.episodes.len() {
+            return None;
+        }
+        let gone = self.episodes.remove(i);
+        if self.ended.is_full() {
+            self.ended.pop_front();
+        }
+        let _ = self.ended.push_back((gone, now));
+        tell(Change::Cleared(gone));
+        Some(gone)
     }
 
     fn weakest(&self) -> Option<usize> {

@@ -285,6 +285,34 @@ impl<'a> Telling<'a> {
     }
 }
 
+/// What an alert says in one line, in the lengths there are.
+pub(crate) fn alert_line(alert: &AlertView, snapshot: &Snapshot<'_>) -> Choices {
+    let one = AlertView { more: 0, ..*alert };
+    let telling = Telling::new(&one, snapshot);
+    let mut choices = Choices::new();
+    for name in [telling.subject_names().0, telling.subject_names().1] {
+        for said in telling.said.1.forms(telling.language) {
+            add(&mut choices, format_args!("{}{}{said}", telling.initial(), spaced(&name)));
+        }
+    }
+    choices
+}
+
+/// A muscle and its side, in the lengths there are.
+pub(crate) fn site_names(site: Site, language: Language) -> Choices {
+    let mut choices = Choices::new();
+    let muscle = site.muscle;
+    let part = part(muscle).say();
+    let letter = side_letter(site.side).long(language);
+    if let Some(which) = head(muscle) {
+        let name = filled(Say::HeadOf, language, &[which.long(language), part.long(language)]);
+        add(&mut choices, format_args!("{letter} {name}"));
+    }
+    add(&mut choices, format_args!("{letter} {} {}", part.long(language), Capitals(muscle.code())));
+    add(&mut choices, format_args!("{letter} {}", Capitals(muscle.code())));
+    choices
+}
+
 /// The forms of a text, filled in.
 pub(crate) fn forms(say: Say, language: Language, parts: &[&str]) -> Choices {
     let mut choices = Choices::new();

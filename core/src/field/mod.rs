@@ -13,7 +13,7 @@ mod snapshot;
 mod strip_chart;
 mod tile;
 
-pub(crate) use alert_words::{Choices, cues_off, filled, forms};
+pub(crate) use alert_words::{Choices, alert_line, cues_off, filled, forms, site_names};
 pub use alert_words::{Part, part};
 pub use balance_bar::{AlertPanel, BalanceBar};
 pub use numbers::{CADENCE, HEART_RATE, Number, POWER, RIDE_TIME, ride_time};

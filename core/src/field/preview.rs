@@ -1,6 +1,7 @@
 //! A made-up moment to show fields with: in lists of fields, in tests, in documentation.
 
 use super::snapshot::{Balance, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes};
+use crate::alert::Alerts;
 use crate::config::Config;
 use crate::language::Language;
 use crate::link::Radio;
@@ -10,6 +11,7 @@ use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
 use crate::units::{Bpm, Rpm, Thb, ThbScale, Watts};
 
+static NO_ALERTS: Alerts = Alerts::new();
 static SETTINGS: Config = Config::DEFAULT;
 const RIDE_S: u32 = 4353;
 
@@ -52,6 +54,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         thigh: Some(thigh),
         balance: Balance::Ready { d: -4.0, normal: 5.0 },
         alert: None,
+        alerts: &NO_ALERTS,
         power: Some(Watts(214)),
         cadence: Some(Rpm(88)),
         heart_rate: Some(Bpm(142)),

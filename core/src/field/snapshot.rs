@@ -1,11 +1,11 @@
 //! Everything that a field may show, at one moment. Fields read it; nothing on the screen reads anything else.
 
 use super::{Part, part};
-use crate::alert::Level;
+use crate::alert::{Alerts, Episode, Level};
 use crate::config::{Config, MAX_SITES};
 use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
-use crate::pattern::{Evidence, PatternKind, Place};
+use crate::pattern::{Evidence, PatternKind, Place, Verdict};
 
 use crate::sensor::{Identity, Muscle, Reason, Side, Site};
 use crate::signal::history::Bins;
@@ -47,6 +47,8 @@ pub struct Snapshot<'a> {
     pub balance: Balance,
     /// The alert that is on, if one is.
     pub alert: Option<AlertView>,
+    /// All that are on, and the last ones that are over.
+    pub alerts: &'a Alerts,
     /// Power, if known.
     pub power: Option<Watts>,
     /// Cadence, if known.
@@ -86,6 +88,26 @@ impl<'a> Snapshot<'a> {
             Which::CalfOf(side) => first(&Muscle::CALF, side),
             Which::ThighOf(side) => first(&Muscle::THIGH, side),
             Which::Head(muscle) => first(&[muscle], self.leg),
+        }
+    }
+
+    /// An episode as it is shown at this moment.
+    pub fn view_of(&self, episode: &Episode) -> AlertView {
+        let Verdict { kind, place, strength, since, evidence } = episode.verdict;
+        let is_twin = |site: Site| {
+            site != place.site && site.side == place.site.side && part(site.muscle) == part(place.site.muscle)
+        };
+        AlertView {
+            kind,
+            place,
+            level: episode.level,
+            strength,
+            evidence,
+            since,
+            told_at: episode.told_at,
+            is_news: episode.is_news(self.now),
+            names_head: self.sites.iter().any(|view| is_twin(view.site)),
+            more: u8::try_from(self.alerts.episodes().len().saturating_sub(1)).unwrap_or(u8::MAX),
         }
     }
 }

@@ -26,19 +26,18 @@ pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
-use crate::alert::{self, Alerts, Change, Episode};
-use crate::draw::{Canvas, OnTarget, Palette};
-use crate::field::{self, AlertView, Balance, Screen, SiteView, Snapshot};
+use crate::alert::{self, Alerts, Change};
+use crate::draw::{Canvas, OnTarget, Palette, Theme};
+use crate::field::{Balance, Screen, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
-use crate::pattern::Verdict;
 use crate::pattern::contest::{self, Sighting};
 use crate::pattern::slow_recovery::SlowRecovery;
 use crate::sensor::{Identity, Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
 use crate::signal::baseline::Baseline;
 use crate::signal::shared::SharedNoise;
 use crate::time::{Duration, Instant};
-use crate::ui::{self, Deed, Page, Shown};
+use crate::ui::{self, Act, Deed, Page, Shown};
 use companions::Companion;
 use core::fmt;
 use efforts::Efforts;
@@ -246,7 +245,7 @@ impl HeadUnit {
     /// Everything that can be shown, now.
     pub fn snapshot(&self) -> Snapshot<'_> {
         let (calf, thigh) = self.pair_of(self.leg_shown);
-        Snapshot {
+        let mut snapshot = Snapshot {
             now: self.now,
             ride_time: self.started.map_or(Duration::ZERO, |started| self.now.since(started)),
             language: self.config.language,
@@ -258,7 +257,8 @@ impl HeadUnit {
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             balance: self.balance(self.leg_shown),
-            alert: self.alerts.shown(self.now).map(|e| self.alert_view(e)),
+            alert: None,
+            alerts: &self.alerts,
             cues_off: self.alerts.snooze_left(self.now),
             power: self.riding.power(),
             cadence: self.riding.cadence(),
@@ -266,28 +266,9 @@ impl HeadUnit {
             battery_percent: self.battery_percent,
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
-        }
-    }
-
-    fn alert_view(&self, e: &Episode) -> AlertView {
-        let Verdict { kind, place, strength, since, evidence } = e.verdict;
-        let has_twin = |site: Site| {
-            self.muscles.iter().any(|m| {
-                m.site != site && m.site.side == site.side && field::part(m.site.muscle) == field::part(site.muscle)
-            })
         };
-        AlertView {
-            kind,
-            place,
-            level: e.level,
-            strength,
-            evidence,
-            since,
-            told_at: e.told_at,
-            is_news: e.is_news(self.now),
-            names_head: has_twin(place.site),
-            more: u8::try_from(self.alerts.episodes().len().saturating_sub(1)).unwrap_or(u8::MAX),
-        }
+        snapshot.alert = self.alerts.shown(self.now).map(|episode| snapshot.view_of(episode));
+        snapshot
     }
 
     /// Every muscle that is worn, shown or not, in the order of the roster: for reports and records.
@@ -529,9 +510,41 @@ impl HeadUnit {
                 self.outbox.event(event);
             }
             Deed::Show(screen) => self.screen = screen,
+            Deed::Do(act) => self.act(act),
         }
         // Every press is answered.
         self.outbox.cue(Cue::Acknowledged, Level::Info);
+    }
+
+    /// Does what an item says.
+    fn act(&mut self, act: Act) {
+        let config = &mut self.config;
+        self.screen.asks = false;
+        match act {
+            Act::Leave => {
+                self.screen.item = None;
+                return;
+            }
+            Act::Haptic => config.haptic = !config.haptic,
+            Act::Beep => config.beep = !config.beep,
+            Act::Theme => {
+                config.theme = match config.theme {
+                    Theme::Day => Theme::Night,
+                    Theme::Night => Theme::Day,
+                }
+            }
+            Act::Language => config.language = config.language.next(),
+            Act::LargeText => config.large_text = !config.large_text,
+            Act::Page(place) => ui::toggle_page(config, place),
+            Act::Number(place) => ui::next_number(config, place),
+        }
+        (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
+        self.outbox.event(Event::Settings);
+    }
+
+    /// The settings, with what the rider has changed.
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Lets time pass up to `now`, second by second.

@@ -222,4 +222,6 @@ pub enum Event {
         /// What.
         cue: Cue,
     },
+    /// The rider changed the settings on the head unit: [`crate::HeadUnit::config`] is what to keep.
+    Settings,
 }

@@ -58,6 +58,12 @@ impl Language {
         }
     }
 
+    /// The next one that this build speaks, round and round.
+    pub fn next(self) -> Self {
+        let behind = Self::ALL.into_iter().cycle().skip_while(move |it| *it != self).skip(1);
+        behind.take(Self::ALL.len()).find(|it| it.is_built_in()).unwrap_or_default()
+    }
+
     /// Whether this build speaks it.
     pub const fn is_built_in(self) -> bool {
         match self {

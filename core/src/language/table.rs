@@ -146,6 +146,27 @@ texts! {
     Sides: "Left and right", "Links und rechts", "Gauche et droite", "Izquierda y derecha", "Sinistra e destra", "Links en rechts";
     Heads: "Calf heads", "Wadenköpfe", "Chefs du mollet", "Cabezas del gemelo", "Capi del polpaccio", "Kuitkoppen";
 
+    AlertsTold: "Alerts", "Alarme", "Alertes", "Alertas", "Allarmi", "Alarmen";
+    NoAlerts: "none on this ride|none", "keine auf dieser Fahrt|keine", "aucune durant ce tour|aucune", "ninguna en esta salida|ninguna", "nessuno in questa uscita|nessuno", "geen op deze rit|geen";
+    Settings: "Settings", "Einstellungen", "Réglages", "Ajustes", "Impostazioni", "Instellingen";
+    About: "About", "Über", "À propos", "Acerca de", "Info", "Over";
+
+    // Lists.
+    LeaveList: "‹ back", "‹ zurück", "‹ retour", "‹ volver", "‹ indietro", "‹ terug";
+    PressAgain: "press again|again", "nochmal drücken|nochmal", "appuyer encore|encore", "pulsar otra vez|otra vez", "premi ancora|ancora", "druk nogmaals|nogmaals";
+    On: "on", "an", "oui", "sí", "sì", "aan";
+    Off: "off", "aus", "non", "no", "no", "uit";
+    Nothing: "none", "keine", "rien", "nada", "niente", "geen";
+    LanguageSetting: "Language", "Sprache", "Langue", "Idioma", "Lingua", "Taal";
+    ThemeSetting: "Colours", "Farben", "Couleurs", "Colores", "Colori", "Kleuren";
+    Day: "day", "Tag", "jour", "día", "giorno", "dag";
+    Night: "night", "Nacht", "nuit", "noche", "notte", "nacht";
+    LargeText: "Large text", "Große Schrift|Schrift gr.", "Grands textes|Grand", "Texto grande|Grande", "Testo grande|Grande", "Grote tekst|Groot";
+    Vibration: "Vibration", "Vibration", "Vibration", "Vibración", "Vibrazione", "Trillen";
+    Beeps: "Beeps", "Pieptöne|Töne", "Bips", "Pitidos", "Suoni", "Pieptonen|Piepen";
+    NumberSetting: "Number {0}|No. {0}", "Zahl {0}", "Chiffre {0}", "Número {0}", "Numero {0}", "Cijfer {0}";
+    NotMedical: "Not a medical device.|not medical", "Kein Medizinprodukt.|nicht medizin.", "Pas un dispositif médical.|non médical", "No es un producto sanitario.|no sanitario", "Non è un dispositivo medico.|non medico", "Geen medisch hulpmiddel.|niet medisch";
+
     // Titles of fields.
     Alert: "Alert", "Alarm", "Alerte", "Alerta", "Allarme", "Alarm";
     Status: "Status", "Status", "État", "Estado", "Stato", "Status";

@@ -22,6 +22,10 @@ impl Page for Sides {
         Say::Sides.long(language)
     }
 
+    fn is_optional(&self) -> bool {
+        true
+    }
+
     fn suits(&self, snapshot: &Snapshot<'_>) -> bool {
         [Which::CalfOf, Which::ThighOf]
             .into_iter()
@@ -51,6 +55,10 @@ impl Page for Heads {
 
     fn title(&self, language: Language) -> &'static str {
         Say::Heads.long(language)
+    }
+
+    fn is_optional(&self) -> bool {
+        true
     }
 
     fn suits(&self, snapshot: &Snapshot<'_>) -> bool {

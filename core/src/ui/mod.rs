@@ -3,17 +3,25 @@
 //! A page is a layout: it names fields and their areas, from what is worn and how the rider wants it, for any size of
 //! display. While an alert is news a page that has no panel for it gives up the rows of one at its foot: nothing is covered.
 
+mod about;
 mod balance;
+mod history;
 mod layout;
 mod legs;
+mod list;
 mod numbers;
 mod screen;
+mod settings;
 mod status;
 
+pub use about::About;
 pub use balance::Balance;
+pub use history::History;
 pub use legs::{Heads, Sides};
+pub use list::{Act, Item, Items};
 pub use numbers::Numbers;
 pub use screen::{Deed, kept, press};
+pub use settings::{Settings, next_number, toggle_page};
 pub use status::StatusBar;
 
 use crate::digest::Digest;
@@ -50,12 +58,22 @@ pub trait Page: Sync {
         true
     }
 
+    /// Whether a rider can leave it out.
+    fn is_optional(&self) -> bool {
+        false
+    }
+
+    /// The items that the buttons move among, if it has any.
+    fn items(&self) -> Option<&'static dyn Items> {
+        None
+    }
+
     /// Puts the fields that are shown now into their places on a part of the display.
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells);
 }
 
 /// The pages there are, in the order in which the buttons turn them.
-pub static PAGES: &[&dyn Page] = &[&Balance, &Numbers, &Sides, &Heads];
+pub static PAGES: &[&dyn Page] = &[&Balance, &Numbers, &Sides, &Heads, &History, &Settings, &About];
 
 /// The page that is shown.
 pub fn page(snapshot: &Snapshot<'_>) -> &'static dyn Page {

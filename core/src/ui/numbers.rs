@@ -24,6 +24,10 @@ impl Page for Numbers {
         Say::Numbers.long(language)
     }
 
+    fn is_optional(&self) -> bool {
+        true
+    }
+
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
         let chosen = &snapshot.config.numbers;

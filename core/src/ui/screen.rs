@@ -1,6 +1,7 @@
-//! Three buttons do everything. Up and down turn the pages, or move among a page's items; select acknowledges what is shown, or
-//! chooses. Held, select begins a lap, up switches the leg, down keeps cues back, wherever the rider is.
+//! Three buttons do everything. Up and down turn the pages, or move among a page's items; select acknowledges what is shown,
+//! else it chooses. Held, select begins a lap, up switches the leg, down keeps cues back, wherever the rider is.
 
+use super::list::{Act, item, len};
 use super::{PAGES, page};
 use crate::field::{Screen, Snapshot};
 use crate::input::{Button, Press};
@@ -18,6 +19,8 @@ pub enum Deed {
     Snooze,
     /// Show this.
     Show(Screen),
+    /// Do what an item of the page says.
+    Do(Act),
 }
 
 /// What a press means on the page that is shown.
@@ -26,9 +29,38 @@ pub fn press(snapshot: &Snapshot<'_>, button: Button, press: Press) -> Deed {
         (Button::Select, Press::Long) => Deed::Lap,
         (Button::Up, Press::Long) => Deed::SwitchLeg,
         (Button::Down, Press::Long) => Deed::Snooze,
-        (Button::Select, Press::Short) => Deed::Acknowledge,
-        (Button::Up, Press::Short) => Deed::Show(turned(snapshot, PAGES.len() - 1)),
-        (Button::Down, Press::Short) => Deed::Show(turned(snapshot, 1)),
+        (Button::Select, Press::Short) => select(snapshot),
+        (Button::Up, Press::Short) => Deed::Show(moved(snapshot, false)),
+        (Button::Down, Press::Short) => Deed::Show(moved(snapshot, true)),
+    }
+}
+
+/// What is shown of an alert comes first; then the item that is chosen, or going in among the items.
+fn select(snapshot: &Snapshot<'_>) -> Deed {
+    let screen = snapshot.screen;
+    let items = page(snapshot).items().filter(|_| !snapshot.alert.is_some_and(|alert| alert.is_news));
+    let Some(items) = items else { return Deed::Acknowledge };
+    let Some(at) = screen.item else {
+        return Deed::Show(Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..screen });
+    };
+    match item(items, snapshot, usize::from(at)) {
+        Some(chosen) if chosen.asks && !screen.asks => Deed::Show(Screen { asks: true, ..screen }),
+        Some(chosen) => chosen.act.map_or(Deed::Show(screen), Deed::Do),
+        // The list has become shorter.
+        None => Deed::Show(Screen { item: None, asks: false, ..screen }),
+    }
+}
+
+/// One item or page further, or back.
+fn moved(snapshot: &Snapshot<'_>, forward: bool) -> Screen {
+    let screen = snapshot.screen;
+    match (screen.item, page(snapshot).items()) {
+        (Some(at), Some(items)) => {
+            let len = len(items, snapshot);
+            let step = if forward { 1 } else { len - 1 };
+            Screen { item: Some(((usize::from(at) + step) % len) as u8), asks: false, ..screen }
+        }
+        _ => turned(snapshot, if forward { 1 } else { PAGES.len() - 1 }),
     }
 }
 

@@ -116,6 +116,7 @@ fn named(event: &Event) -> (&'static str, Value) {
         Event::Nudge { cue } => ("nudge", json!({"cue": cue.code()})),
         Event::Snoozed { length } => ("snoozed", json!({"for_s": length.as_s()})),
         Event::SnoozeOver => ("snooze_over", json!({})),
+        Event::Settings => ("settings", json!({})),
         Event::AlertLeftOut { pattern, site } => {
             ("alert_left_out", json!({"pattern": pattern.code(), "site": site.to_string()}))
         }

@@ -1,0 +1,197 @@
+//! Pages that are lists: each item a line with its name at the left and what it says at the right. Select goes in and chooses,
+//! up and down move; the first item leads out again.
+
+use super::Field;
+use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
+use crate::field::{Choices, Snapshot, forms};
+use crate::language::{Language, Say};
+use core::fmt;
+use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
+
+/// One line of a list.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What it is, in the lengths there are.
+    pub name: Choices,
+    /// What it is set to, or what there is to know.
+    pub value: Choices,
+    /// What choosing it does, if it can be chosen.
+    pub act: Option<Act>,
+    /// Whether it asks first whether that was meant.
+    pub asks: bool,
+}
+
+impl Item {
+    /// A line that only says something.
+    pub(super) fn new(name: Choices, value: Choices) -> Self {
+        Self { name, value, act: None, asks: false }
+    }
+
+    /// A line that does something.
+    pub(super) fn with(name: Choices, value: Choices, act: Act) -> Self {
+        Self { name, value, act: Some(act), asks: false }
+    }
+}
+
+/// What an item does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Leaves the items.
+    Leave,
+    /// Cues are felt, or not.
+    Haptic,
+    /// Cues are heard, or not.
+    Beep,
+    /// Day or night.
+    Theme,
+    /// The next language.
+    Language,
+    /// Large text, or not.
+    LargeText,
+    /// The page of this place among all is left out while riding, or not.
+    Page(u8),
+    /// Another field in this place of the page of numbers.
+    Number(u8),
+}
+
+/// What a list is of.
+pub trait Items: Sync {
+    /// The item of this place, from 0; `None` after the last.
+    fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item>;
+}
+
+/// A list as the field of a page.
+pub struct List {
+    /// The field's id.
+    pub id: &'static str,
+    /// Its title.
+    pub title: Say,
+    /// What it is of.
+    pub items: &'static dyn Items,
+    /// What it says when there is nothing in it.
+    pub empty: Say,
+}
+
+/// The item of this place as the buttons count: the first leads out, if any can be chosen.
+pub(super) fn item(items: &dyn Items, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
+    match at.checked_sub(1) {
+        Some(behind) => items.item(snapshot, behind),
+        None => Some(Item::with(forms(Say::LeaveList, snapshot.language, &[]), Choices::new(), Act::Leave)),
+    }
+}
+
+/// How many items there are, with the one that leads out.
+pub(super) fn len(items: &dyn Items, snapshot: &Snapshot<'_>) -> usize {
+    // A list is no longer than a rider would scroll.
+    (0..64).take_while(|&at| items.item(snapshot, at).is_some()).count() + 1
+}
+
+const TITLE_H: i16 = 30;
+const LINE_H: i16 = 32;
+const AIR: i16 = 4;
+static FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+
+impl List {
+    /// The first item that is shown and how many are, in an area of this height.
+    fn window(snapshot: &Snapshot<'_>, len: usize, h: i16) -> (usize, usize) {
+        let room = usize::from(((h - TITLE_H) / LINE_H).max(1).unsigned_abs());
+        // While the rider is not among the items, the one that leads out is not shown.
+        let (first, len) = if snapshot.screen.item.is_some() { (0, len) } else { (1, len.saturating_sub(1)) };
+        let chosen = usize::from(snapshot.screen.item.unwrap_or(0));
+        (first + (chosen + 1).saturating_sub(room), room.min(len))
+    }
+}
+
+impl Field for List {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        self.title.long(language)
+    }
+
+    fn unit(&self) -> &'static str {
+        ""
+    }
+
+    fn smallest(&self) -> (i16, i16) {
+        (150, TITLE_H + 2 * LINE_H)
+    }
+
+    fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
+        let (title, rest) = area.split_top(TITLE_H);
+        // Capitals with accents are higher than digits.
+        let words = forms(self.title, snapshot.language, &[]);
+        text_large(canvas, title.split_top(4).1, Align::Left, &[&LABEL_17, &SMALL_13], &words, Ink::Ink);
+        canvas.fill(Area::new(area.x, title.bottom() - 2, area.w, 2), Ink::Ink);
+        let len = len(self.items, snapshot);
+        if len == 1 {
+            let line = rest.split_top(2 * LINE_H).0;
+            text_large(canvas, line, Align::Left, &FONTS, &forms(self.empty, snapshot.language, &[]), Ink::Ink);
+            return;
+        }
+        let (first, shown) = Self::window(snapshot, len, area.h);
+        for (row, at) in (0..).zip(first..first + shown) {
+            let Some(item) = item(self.items, snapshot, at) else { break };
+            let line = Area::new(rest.x, rest.y + row * LINE_H, rest.w, LINE_H);
+            let is_chosen = snapshot.screen.item.map(usize::from) == Some(at);
+            let item = asked(item, is_chosen, snapshot);
+            draw_line(canvas, line, &item, is_chosen);
+        }
+        // There is more above, or below.
+        let mark = Area::new(area.right() - 14, title.y + 6, 13, 11);
+        if first > usize::from(snapshot.screen.item.is_none()) {
+            arrow(canvas, Area::new(mark.x - 18, mark.y, mark.w, mark.h), true, Ink::Ink);
+        }
+        if first + shown < len {
+            arrow(canvas, mark, false, Ink::Ink);
+        }
+    }
+
+    fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        out.write_str(self.title.long(snapshot.language))?;
+        let len = len(self.items, snapshot);
+        if len == 1 {
+            return write!(out, ": {}", self.empty.long(snapshot.language));
+        }
+        for at in usize::from(snapshot.screen.item.is_none())..len {
+            let Some(item) = item(self.items, snapshot, at) else { break };
+            let is_chosen = snapshot.screen.item.map(usize::from) == Some(at);
+            let item = asked(item, is_chosen, snapshot);
+            let [name, value] = [&item.name, &item.value].map(|it| it.first().map_or("", Words::as_str));
+            write!(out, "\n{} {name} {value}", if is_chosen { '>' } else { '-' })?;
+        }
+        Ok(())
+    }
+}
+
+/// The item as it stands there: one that asks says so in its value's place.
+fn asked(item: Item, is_chosen: bool, snapshot: &Snapshot<'_>) -> Item {
+    if is_chosen && snapshot.screen.asks {
+        Item { value: forms(Say::PressAgain, snapshot.language, &[]), ..item }
+    } else {
+        item
+    }
+}
+
+fn draw_line(canvas: &mut dyn Canvas, area: Area, item: &Item, is_chosen: bool) {
+    let ink = if is_chosen { Ink::Paper } else { Ink::Ink };
+    if is_chosen {
+        canvas.fill(area, Ink::Ink);
+    }
+    let line = Area::new(area.x + AIR, area.y, area.w - 2 * AIR, area.h);
+    // What an item is set to is what the rider looks for: it is said at least in brief.
+    let brief = item.value.last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + AIR);
+    let name = Area::new(line.x, line.y, line.w - brief, line.h);
+    let mut taken = 0;
+    for font in FONTS {
+        let fits = |words: &&Words| font.width(words.as_str()) as i16 <= name.w;
+        if let Some(words) = item.name.iter().find(fits) {
+            taken = text(canvas, name, Align::Left, font, words.as_str(), ink).w + 2 * AIR;
+            break;
+        }
+    }
+    let value = Area::new(line.x + taken, line.y, line.w - taken, line.h);
+    text_large(canvas, value, Align::Right, &FONTS, &item.value, ink);
+}
