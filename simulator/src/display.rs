@@ -58,21 +58,26 @@ pub fn rgb(display: Display, unit: &HeadUnit) -> Vec<u8> {
 
 /// What a page shows of a moment by day, as red, green and blue of each pixel: for lists of fields and sheets of alerts.
 pub fn page_rgb(display: Display, page: &dyn Page, moment: &Snapshot<'_>) -> Vec<u8> {
-    pixels_of(display, &Scene::Page(page, moment))
+    page_rgb_in(display, Theme::Day, page, moment)
+}
+
+/// The same in the colours of a theme.
+pub fn page_rgb_in(display: Display, theme: Theme, page: &dyn Page, moment: &Snapshot<'_>) -> Vec<u8> {
+    pixels_of(display, &Scene::Page(page, moment, theme))
 }
 
 /// What is drawn.
 enum Scene<'a> {
     Unit(&'a HeadUnit),
-    Page(&'a dyn Page, &'a Snapshot<'a>),
+    Page(&'a dyn Page, &'a Snapshot<'a>, Theme),
 }
 
 impl Scene<'_> {
     fn draw<C: Palette>(&self, frame: &mut Frame<C>) -> Result<(), Infallible> {
         match self {
             Self::Unit(unit) => unit.draw(frame),
-            Self::Page(page, moment) => {
-                let mut canvas = OnTarget::new(frame, Theme::Day);
+            Self::Page(page, moment, theme) => {
+                let mut canvas = OnTarget::new(frame, *theme);
                 page.draw(moment, &mut canvas);
                 canvas.finish()
             }
