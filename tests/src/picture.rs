@@ -99,7 +99,8 @@ fn add_run(blobs: &mut Vec<Blob>, run: (i16, i16, i16)) {
     let (x, y, w) = run;
     let touches = |blob: &Blob| {
         let near = |&&(_, row, _): &&(i16, i16, i16)| row >= y - 1;
-        blob.area.bottom() >= y && blob.runs.iter().rev().take_while(near).any(|&(a, row, n)| row == y - 1 && a <= x + w && x <= a + n)
+        blob.area.bottom() >= y
+            && blob.runs.iter().rev().take_while(near).any(|&(a, row, n)| row == y - 1 && a <= x + w && x <= a + n)
     };
     let mut joined = Blob { area: Area::new(x, y, w, 1), runs: Vec::new() };
     let mut i = 0;
@@ -185,13 +186,7 @@ mod tests {
 
     #[test]
     fn blobs_join_over_corners_and_where_two_arms_meet_below() {
-        let picture = picture(&[
-            "#...#...#.",
-            "#...#..#..",
-            ".###...#..",
-            "..........",
-            "......####",
-        ]);
+        let picture = picture(&["#...#...#.", "#...#..#..", ".###...#..", "..........", "......####"]);
         let blobs = picture.blobs(picture.area());
         let boxes: Vec<Area> = blobs.iter().map(|blob| blob.area).collect();
         assert_eq!(boxes, [Area::new(0, 0, 5, 3), Area::new(7, 0, 2, 3), Area::new(6, 4, 4, 1)]);

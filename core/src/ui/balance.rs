@@ -9,7 +9,11 @@ pub struct Balance;
 
 /// Between cells, and at the edges.
 const GAP: i16 = 4;
+/// At the edges of an upright page: with what that leaves, two digits of the height that is aimed at and an arrow fit.
+const NARROW_EDGE: i16 = 2;
 const STATUS_H: i16 = 28;
+/// The status line's descenders keep clear of the labels below.
+const BELOW_STATUS_H: i16 = 2;
 const SECONDARY_H: i16 = 38;
 const BALANCE_H: i16 = 72;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
@@ -39,30 +43,34 @@ fn put(cells: &mut Cells, area: Area, field: &'static dyn Field) {
 }
 
 /// Calf left, thigh right, side by side.
-fn muscles(cells: &mut Cells, area: Area) {
-    let column = (area.w - 2 * GAP) / 2;
+fn muscles(cells: &mut Cells, area: Area, between: i16) {
+    let column = (area.w - between) / 2;
     put(cells, Area::new(area.x, area.y, column, area.h), &Smo2Field::CALF);
     put(cells, Area::new(area.right() - column, area.y, column, area.h), &Smo2Field::THIGH);
 }
 
+/// Cadence has the widest unit: with more room than its neighbours it does not run into them.
 fn secondary(cells: &mut Cells, area: Area) {
-    let third = area.w / 3;
-    for (i, field) in (0..).zip([&POWER, &CADENCE, &HEART_RATE]) {
-        put(cells, Area::new(area.x + i * third, area.y, third, area.h), field);
-    }
+    let side = area.w / 3 - 1;
+    let (left, rest) = area.split_left(side);
+    let (middle, right) = rest.split_left(area.w - 2 * side);
+    put(cells, left, &POWER);
+    put(cells, middle, &CADENCE);
+    put(cells, right, &HEART_RATE);
 }
 
 fn portrait(w: i16, h: i16, cells: &mut Cells) {
-    let page = Area::new(GAP, 0, w - 2 * GAP, h - 2);
+    let page = Area::new(NARROW_EDGE, 0, w - 2 * NARROW_EDGE, h - 2);
     let digits_h = if w < 260 { 70 } else { 84 };
     let (status, rest) = page.split_top(STATUS_H);
+    let (_, rest) = rest.split_top(BELOW_STATUS_H);
     let (numbers, rest) = rest.split_top(digits_h + AROUND_DIGITS_H);
     let (_, rest) = rest.split_top(GAP);
     let (balance, rest) = rest.split_top(BALANCE_H);
     let (_, rest) = rest.split_top(GAP);
     let (chart, rest) = rest.split_top(rest.h - SECONDARY_H);
     put(cells, status, &StatusBar);
-    muscles(cells, numbers);
+    muscles(cells, numbers, GAP);
     put(cells, balance, &BalanceBar);
     put(cells, chart, &StripChart);
     secondary(cells, rest);
@@ -73,12 +81,13 @@ fn landscape(w: i16, h: i16, cells: &mut Cells) {
     let page = Area::new(GAP, 0, w - 2 * GAP, h - 2);
     let (status, rest) = page.split_top(STATUS_H);
     let (main, bottom) = rest.split_top(rest.h - SECONDARY_H);
-    let (left, right) = main.split_left(if w < 440 { 200 } else { 238 });
+    // Each muscle has room for its reasons in letters that are read at 70 cm.
+    let (left, right) = main.split_left(if w < 440 { 232 } else { 238 });
     let (_, chart) = right.split_left(2 * GAP);
     let (numbers, balance) = left.split_top(left.h - BALANCE_H - GAP);
     let (_, balance) = balance.split_top(GAP);
     put(cells, status, &StatusBar);
-    muscles(cells, numbers);
+    muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
     put(cells, chart, &StripChart);
     secondary(cells, bottom);
@@ -87,11 +96,11 @@ fn landscape(w: i16, h: i16, cells: &mut Cells) {
 /// Two numerals, the bar, and power and cadence; away from the round corners.
 fn small(w: i16, h: i16, cells: &mut Cells) {
     let page = Area::new(0, 0, w, h).inset(7);
-    let (bottom_h, balance_h) = (28, 54);
+    let (bottom_h, balance_h) = (28, 52);
     let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
     let (balance, rest) = rest.split_top(balance_h);
     let (_, bottom) = rest.split_top(GAP);
-    muscles(cells, numbers);
+    muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
     let (left, right) = bottom.split_left(bottom.w / 2);
     put(cells, left, &POWER);
