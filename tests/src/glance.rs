@@ -51,7 +51,7 @@ impl Dice {
 
     /// Below `n`.
     pub const fn below(&mut self, n: usize) -> usize {
-        ((self.next() >> 32) * n as u64 >> 32) as usize
+        (((self.next() >> 32) * n as u64) >> 32) as usize
     }
 
     /// 0 to 1.
@@ -85,27 +85,18 @@ impl Smooth {
     fn of(picture: &Picture, area: Area, blur_px: f32) -> Self {
         let sigma = blur_px / FULL_WIDTH;
         let reach = (sigma * 3.0).ceil() as usize;
-        let weights: Vec<f32> = (0..=2 * reach)
-            .map(|i| (i as f32 - reach as f32) / sigma)
-            .map(|z| (-0.5 * z * z).exp())
-            .collect();
+        let weights: Vec<f32> =
+            (0..=2 * reach).map(|i| (i as f32 - reach as f32) / sigma).map(|z| (-0.5 * z * z).exp()).collect();
         let sum: f32 = weights.iter().sum();
         let weights: Vec<f32> = weights.into_iter().map(|weight| weight / sum).collect();
         let (w, h) = ((area.w + 2 * MARGIN) as usize, (area.h + 2 * MARGIN) as usize);
         let (x0, y0) = (area.x - MARGIN - reach as i16, area.y - MARGIN - reach as i16);
-        let mut last = ([0; 3], luminance([0; 3]));
-        let mut light_of = |colour| {
-            if colour != last.0 {
-                last = (colour, luminance(colour));
-            }
-            last.1
-        };
         let wide = w + 2 * reach;
         let mut along = Vec::with_capacity(w * (h + 2 * reach));
         let mut row = vec![0.0; wide];
         for y in 0..h + 2 * reach {
             for (x, light) in row.iter_mut().enumerate() {
-                *light = light_of(picture.at(x0 + x as i16, y0 + y as i16));
+                *light = luminance(picture.at(x0 + x as i16, y0 + y as i16));
             }
             along.extend(row.windows(2 * reach + 1).map(|near| dot(near, &weights)));
         }
@@ -161,9 +152,13 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// What was seen or is known, without its mean and of length 1: brightness and contrast do not count.
 fn normalised(mut points: Vec<f32>) -> Vec<f32> {
     let mean = points.iter().sum::<f32>() / points.len().max(1) as f32;
-    points.iter_mut().for_each(|point| *point -= mean);
+    for point in &mut points {
+        *point -= mean;
+    }
     let length = dot(&points, &points).sqrt().max(1e-9);
-    points.iter_mut().for_each(|point| *point /= length);
+    for point in &mut points {
+        *point /= length;
+    }
     points
 }
 

@@ -23,13 +23,13 @@ pub const REASONS: [Reason; 11] = [
 ];
 
 /// A muscle with a value; `slope` in points a minute, its interval half as wide as what an arrow needs.
-pub fn valued<'a>(view: SiteView<'a>, percent: u8, slope: f32) -> SiteView<'a> {
+pub fn valued(view: SiteView<'_>, percent: u8, slope: f32) -> SiteView<'_> {
     let trend = Some(Trend { slope_per_min: slope, half_width_per_min: 1.0 });
     SiteView { smo2: Ok(f32::from(percent)), trend, range: None, ..view }
 }
 
 /// A muscle without one, its last good sample so many seconds ago.
-pub fn missing<'a>(view: SiteView<'a>, reason: Reason, age_s: u32) -> SiteView<'a> {
+pub fn missing(view: SiteView<'_>, reason: Reason, age_s: u32) -> SiteView<'_> {
     SiteView { smo2: Err(reason), trend: None, age: Some(Duration::from_s(age_s)), ..view }
 }
 

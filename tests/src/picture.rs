@@ -6,6 +6,7 @@ use sling_core::draw::{Area, Theme};
 use sling_core::field::Snapshot;
 use sling_core::ui::Page;
 use sling_simulator::display::page_rgb_in;
+use std::sync::LazyLock;
 
 /// Red, green and blue.
 pub type Rgb = [u8; 3];
@@ -164,13 +165,17 @@ pub fn stem<'a>(blobs: impl IntoIterator<Item = &'a Blob>) -> i16 {
     (2_i16..).zip(&counts[2..]).max_by_key(|&(w, n)| (n, -w)).map_or(0, |(w, _)| w)
 }
 
-/// Luminance of a colour, linear, 0 to 1 (sRGB).
-pub fn luminance(colour: Rgb) -> f32 {
-    let linear = |c: u8| {
-        let c = f32::from(c) / 255.0;
+/// How bright each step of a colour's channel is, linear, 0 to 1 (sRGB).
+static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|step| {
+        let c = step as f32 / 255.0;
         if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
-    };
-    let [red, green, blue] = colour.map(linear);
+    })
+});
+
+/// Luminance of a colour, linear, 0 to 1.
+pub fn luminance(colour: Rgb) -> f32 {
+    let [red, green, blue] = colour.map(|step| LINEAR[usize::from(step)]);
     0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
 

@@ -251,7 +251,7 @@ fn measure(panel: &Panel, page: &dyn Page, cell: Area, probe: &Probe<'_>) -> Mea
                 letters.clear();
             }
             height = height.min(text_height);
-            let (x, y, _) = text.iter().flat_map(|blob| blob.runs.first().copied()).next().unwrap_or((0, 0, 1));
+            let (x, y, _) = text.iter().find_map(|blob| blob.runs.first().copied()).unwrap_or((0, 0, 1));
             let ground = text.first().map_or(cell, |blob| Area::new(cell.x, blob.area.y, cell.w, blob.area.h));
             let ground = picture.ground(ground);
             contrast = contrast.min(panel.ratio(luminance(picture.at(x, y)), luminance(ground)));
