@@ -6,7 +6,7 @@ use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{OriginDimensions, Size};
 use embedded_graphics::pixelcolor::{BinaryColor, Rgb565, Rgb888, RgbColor};
 use sling_core::HeadUnit;
-use sling_core::draw::{Colour8, OnTarget, Palette};
+use sling_core::draw::{Colour8, OnTarget, Palette, Theme};
 use sling_core::field::Snapshot;
 use sling_core::ui::{self, Page};
 use std::convert::Infallible;
@@ -59,26 +59,31 @@ pub fn rgb(display: Display, unit: &HeadUnit) -> Vec<u8> {
 /// A page of what the head unit knows, whichever page it shows itself, as the bytes of a PNG file.
 pub fn page_png(display: Display, page: &dyn Page, unit: &HeadUnit) -> Vec<u8> {
     let (w, h) = display.size();
-    encode(u32::from(w), u32::from(h), &page_rgb(display, page, &unit.snapshot()))
+    encode(u32::from(w), u32::from(h), &page_rgb_in(display, unit.config().theme, page, &unit.snapshot()))
 }
 
-/// What a page shows of a moment in the moment's own theme, as red, green and blue of each pixel: for lists of fields and sheets of alerts.
+/// What a page shows of a moment by day, as red, green and blue of each pixel: for lists of fields and sheets of alerts.
 pub fn page_rgb(display: Display, page: &dyn Page, moment: &Snapshot<'_>) -> Vec<u8> {
-    pixels_of(display, &Scene::Page(page, moment))
+    page_rgb_in(display, Theme::Day, page, moment)
+}
+
+/// The same in the colours of a theme.
+pub fn page_rgb_in(display: Display, theme: Theme, page: &dyn Page, moment: &Snapshot<'_>) -> Vec<u8> {
+    pixels_of(display, &Scene::Page(page, moment, theme))
 }
 
 /// What is drawn.
 enum Scene<'a> {
     Unit(&'a HeadUnit),
-    Page(&'a dyn Page, &'a Snapshot<'a>),
+    Page(&'a dyn Page, &'a Snapshot<'a>, Theme),
 }
 
 impl Scene<'_> {
     fn draw<C: Palette>(&self, frame: &mut Frame<C>) -> Result<(), Infallible> {
         match self {
             Self::Unit(unit) => unit.draw(frame),
-            Self::Page(page, moment) => {
-                let mut canvas = OnTarget::new(frame, moment.config.theme);
+            Self::Page(page, moment, theme) => {
+                let mut canvas = OnTarget::new(frame, *theme);
                 ui::draw(*page, moment, &mut canvas);
                 canvas.finish()
             }

@@ -35,8 +35,8 @@ impl Page for Balance {
 }
 
 /// Calf left, thigh right, side by side.
-fn muscles(cells: &mut Cells, area: Area) {
-    row(cells, area, &[&Smo2Field::CALF, &Smo2Field::THIGH], 2 * GAP);
+fn muscles(cells: &mut Cells, area: Area, between: i16) {
+    row(cells, area, &[&Smo2Field::CALF, &Smo2Field::THIGH], between);
 }
 
 fn portrait(page: Area, cells: &mut Cells) {
@@ -46,7 +46,7 @@ fn portrait(page: Area, cells: &mut Cells) {
     let (balance, rest) = rest.split_top(BALANCE_H);
     let (_, rest) = rest.split_top(GAP);
     let (chart, rest) = rest.split_top(rest.h - SECONDARY_H);
-    muscles(cells, numbers);
+    muscles(cells, numbers, GAP);
     put(cells, balance, &BalanceBar);
     put(cells, chart, &StripChart);
     secondary(cells, rest);
@@ -55,11 +55,12 @@ fn portrait(page: Area, cells: &mut Cells) {
 /// Numbers and bar on the left, the chart on the right, the secondary row below.
 fn landscape(page: Area, cells: &mut Cells) {
     let (main, bottom) = page.split_top(page.h - SECONDARY_H);
-    let (left, right) = main.split_left(if page.w < 430 { 200 } else { 238 });
+    // Each muscle has room for its reasons in letters that are read at 70 cm.
+    let (left, right) = main.split_left(if page.w < 430 { 232 } else { 238 });
     let (_, chart) = right.split_left(2 * GAP);
     let (numbers, balance) = left.split_top(left.h - BALANCE_H - GAP);
     let (_, balance) = balance.split_top(GAP);
-    muscles(cells, numbers);
+    muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
     put(cells, chart, &StripChart);
     secondary(cells, bottom);
@@ -79,17 +80,17 @@ fn large_portrait(page: Area, cells: &mut Cells) {
 /// The muscles as wide as the display allows; no chart.
 fn large_landscape(page: Area, cells: &mut Cells) {
     let (numbers, balance) = page.split_top(page.h - BALANCE_H - GAP);
-    muscles(cells, numbers);
+    muscles(cells, numbers, 2 * GAP);
     put(cells, balance.split_top(GAP).1, &BalanceBar);
 }
 
 /// Two numerals, the bar, and power and cadence.
 fn small(page: Area, cells: &mut Cells) {
-    let (bottom_h, balance_h) = (28, 54);
+    let (bottom_h, balance_h) = (28, 52);
     let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
     let (balance, rest) = rest.split_top(balance_h);
     let (_, bottom) = rest.split_top(GAP);
-    muscles(cells, numbers);
+    muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
     row(cells, bottom, &[&POWER, &CADENCE], 0);
 }

@@ -6,6 +6,10 @@ use crate::field::{CADENCE, Field, HEART_RATE, POWER};
 
 /// Between cells, and at the edges of a rectangular display.
 pub(super) const GAP: i16 = 4;
+/// At the edges of an upright page: with what that leaves, two digits of the height that is aimed at and an arrow fit.
+const NARROW_EDGE: i16 = 2;
+/// The status line's descenders keep clear of the labels below.
+const BELOW_STATUS_H: i16 = 2;
 /// The status line.
 const STATUS_H: i16 = 28;
 /// Away from round corners.
@@ -20,7 +24,11 @@ pub(super) const fn is_small(area: Area) -> bool {
 
 /// Free columns at the left and right edge of a display.
 pub(super) const fn edge(area: Area) -> i16 {
-    if is_small(area) { ROUND } else { GAP }
+    match area {
+        Area { w: ..200, .. } => ROUND,
+        Area { w, h, .. } if w < h => NARROW_EDGE,
+        _ => GAP,
+    }
 }
 
 /// The status line at the top of a page where there is room for one; returns what is left.
@@ -28,17 +36,25 @@ pub(super) fn with_status(area: Area, cells: &mut Cells) -> Area {
     if is_small(area) {
         return area.inset(ROUND);
     }
-    let page = Area::new(area.x + GAP, area.y, area.w - 2 * GAP, area.h - 2);
+    let edge = edge(area);
+    let page = Area::new(area.x + edge, area.y, area.w - 2 * edge, area.h - 2);
     let (status, rest) = page.split_top(STATUS_H);
     put(cells, status, &StatusBar);
-    rest
+    rest.split_top(BELOW_STATUS_H).1
 }
 
 /// Power, cadence and heart rate side by side, as many as there is room for.
 pub(super) fn secondary(cells: &mut Cells, area: Area) {
-    let fields: [&'static dyn Field; 3] = [&POWER, &CADENCE, &HEART_RATE];
-    let n = if area.w < 200 { 2 } else { 3 };
-    row(cells, area, fields.get(..n).unwrap_or(&fields), 0);
+    if area.w < 200 {
+        return row(cells, area, &[&POWER, &CADENCE], 0);
+    }
+    // Cadence has the widest unit: with more room than its neighbours it does not run into them.
+    let side = area.w / 3 - 1;
+    let (left, rest) = area.split_left(side);
+    let (middle, right) = rest.split_left(area.w - 2 * side);
+    put(cells, left, &POWER);
+    put(cells, middle, &CADENCE);
+    put(cells, right, &HEART_RATE);
 }
 
 /// Fields side by side, equally wide.

@@ -1,0 +1,464 @@
+//! Can a rider read it at 70 cm? Every text on every page is measured on rendered frames, in millimetres of the panel.
+//!
+//! The rule, and where it comes from:
+//!
+//! - **Height.** In-vehicle practice (ISO 15008, Road vehicles, in-vehicle visual presentation): 20′ of arc recommended,
+//!   16′ acceptable, 12′ least. At 70 cm 1′ is 0.204 mm. Sling asks more of what is read first: numerals of muscles 44 px
+//!   of 0.147 mm (32′), two-line alerts 22 px (16′); secondary numbers 20′; all else that is read while riding 12′. Units
+//!   are the same every day; the standard leaves such text out ("quasi-static information"), and so does the rule.
+//! - **Stroke.** A sixth to an eighth of the height, to half a pixel: a panel without grey has whole ones.
+//! - **Contrast.** 5 to 1 for text (the standard's figure for night), 3 to 1 for shapes (WCAG 2.1, 1.4.11).
+//! - **Air.** Between two texts at least 2.5′: at 3′ of blur, which is what a glance has, less melts (`glance.rs`).
+//! - **Ink.** Of a quiet page 5 to 25 % is inked, of one with an alert at most 40 %: our own bounds, a page beyond them
+//!   is empty or full.
+//!
+//! Heights are those of the tallest letters or digits that stand in a frame, strokes the most frequent run along their
+//! rows. What a panel cannot keep stands in [`BROKEN`], with what it has; anything more or less than that fails.
+//! `cargo test -p sling-tests --test legibility -- --nocapture` prints the table.
+
+use sling_core::draw::{Area, Theme};
+use sling_core::field::{AlertView, Balance, DisarmReason, Snapshot, with_preview};
+use sling_core::link::{Radio, RadioState, Trouble};
+use sling_core::pattern::PatternKind;
+use sling_core::sensor::Reason;
+use sling_core::time::Duration;
+use sling_core::ui::{Balance as BalancePage, Page, cells};
+use sling_core::units::{Bpm, Rpm, Watts};
+use sling_tests::moments::{REASONS, alert, missing, valued};
+use sling_tests::panel::{PANELS, Panel};
+use sling_tests::picture::{Blob, Picture, bands, luminance, stem};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+/// What a text is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Read first, at a glance.
+    Primary,
+    /// An alert's line.
+    Alert,
+    /// Read next.
+    Secondary,
+    /// Everything else that is read while riding.
+    Label,
+    /// The same every day.
+    Unit,
+}
+
+impl Role {
+    /// The least height, mm.
+    const fn least_mm(self) -> f32 {
+        match self {
+            Self::Primary => 44.0 * 0.147,
+            Self::Alert => 22.0 * 0.147,
+            Self::Secondary => 20.0 * 0.204,
+            Self::Label => 12.0 * 0.204,
+            Self::Unit => 0.0,
+        }
+    }
+}
+
+const LEAST_AIR_ARCMIN: f32 = 2.5;
+const TEXT_CONTRAST: f32 = 5.0;
+const SHAPE_CONTRAST: f32 = 3.0;
+
+/// Of a quiet page, the share of pixels that are not paper.
+const QUIET_INK: RangeInclusive<f32> = 0.05..=0.25;
+/// The same with an alert.
+const MOST_INK: f32 = 0.40;
+
+/// Where the screens fall short of the rule, with what they have. It needs other fonts, or a field drawn otherwise.
+const BROKEN: &[&str] = &[
+    // The pitch is an eighth finer than the reference's, and the fonts are the same. For "reason": it falls back to 13 px.
+    "176x176 balance SmO2 0 to 99: height 5.76 of 6.47 mm",
+    "176x176 balance SmO2 100: height 3.67 of 4.08 mm",
+    "176x176 balance CALF, THIGH: height 2.23 of 2.45 mm",
+    "176x176 balance alert: height 2.88 of 3.23 mm",
+    "176x176 balance cadence: height 3.67 of 4.08 mm",
+    "176x176 balance power: height 3.67 of 4.08 mm",
+    "176x176 balance reason: height 1.70 of 2.45 mm",
+    // LABEL_17 is a bold face: its stems are a quarter of a digit's height.
+    "CALF, THIGH: stroke 4 px at a height of 17 px",
+    "alert's line: stroke 4 px at a height of 19 px",
+    "calf, thigh: stroke 4 px at a height of 19 px",
+    "reason: stroke 4 px at a height of 18 px",
+    // NUMERAL_56, on 400x240: a sixth of a pixel too wide.
+    "SmO2 0 to 99: stroke 10 px at a height of 56 px",
+    // The ascenders of "calf" and "thigh" touch the line of the bar: what BalanceBar counts as air is above the digits.
+    "176x176 balance line of the bar / words below it: air 0 px",
+    "240x400 balance line of the bar / words below it: air 0 px",
+    "282x470 balance line of the bar / words below it: air 0 px",
+    "400x240 balance line of the bar / words below it: air 0 px",
+    "470x282 balance line of the bar / words below it: air 0 px",
+];
+
+/// Which blobs of a cell are the text.
+#[derive(Clone, Copy, Debug)]
+enum Pick {
+    /// The tallest ones, and those of nearly their height.
+    Tallest,
+    /// What stands beside the tallest ones and is lower.
+    Beside,
+    /// All of it, one line.
+    Line,
+    /// The line at the top.
+    FirstLine,
+    /// All lines but that.
+    LaterLines,
+    /// What stands below the last line that is drawn across the cell.
+    BelowLine,
+    /// The upper line of letters in a frame.
+    Framed,
+    /// The upper and the lower line of an inverted panel.
+    Panel,
+}
+
+impl Pick {
+    /// The texts of a cell, each as its blobs.
+    fn texts(self, picture: &Picture, cell: Area) -> Vec<Vec<Blob>> {
+        let blobs = picture.blobs(cell);
+        let tallest = blobs.iter().map(|blob| blob.area.h).max().unwrap_or(0);
+        let is_tall = |blob: &Blob| is_tall(blob, tallest);
+        match self {
+            Self::Tallest => vec![blobs.into_iter().filter(is_tall).collect()],
+            Self::Line => vec![blobs],
+            Self::Beside => vec![blobs.into_iter().filter(|blob| !is_tall(blob)).collect()],
+            Self::FirstLine => bands(&blobs).into_iter().take(1).collect(),
+            Self::LaterLines => vec![bands(&blobs).into_iter().skip(1).flatten().collect()],
+            Self::BelowLine => vec![picture.blobs(below_line(picture, cell))],
+            Self::Framed => {
+                let letters: Vec<Blob> = blobs.into_iter().filter(|blob| (6..=30).contains(&blob.area.h)).collect();
+                bands(&letters).into_iter().take(1).collect()
+            }
+            Self::Panel => {
+                let (top, bottom) = cell.split_top(cell.h / 2);
+                vec![picture.blobs(top), picture.blobs(bottom)]
+            }
+        }
+    }
+
+    /// The height of a text: of digits and capitals the lowest, which are flat; of words the tallest, an ascender.
+    fn height(self, text: &[Blob]) -> i16 {
+        let heights = || text.iter().map(|blob| blob.area.h);
+        let tallest = heights().max().unwrap_or(0);
+        match self {
+            Self::Tallest | Self::FirstLine => {
+                text.iter().filter(|blob| is_tall(blob, tallest)).map(|blob| blob.area.h).min().unwrap_or(0)
+            }
+            _ => tallest,
+        }
+    }
+}
+
+/// Whether a blob is a digit or a capital where the tallest one is that high: round ones overshoot.
+const fn is_tall(blob: &Blob, tallest: i16) -> bool {
+    blob.area.h * 20 >= tallest * 17
+}
+
+/// What is left of a cell below the last row that is inked along nine tenths of it.
+fn below_line(picture: &Picture, cell: Area) -> Area {
+    let ground = picture.ground(cell);
+    let is_line = |&y: &i16| {
+        let inked = (cell.x..cell.right()).filter(|&x| picture.at(x, y) != ground).count();
+        inked * 10 >= cell.w as usize * 9
+    };
+    let top = (cell.y..cell.bottom()).rev().find(is_line).map_or(cell.y, |y| y + 1);
+    cell.split_top(top - cell.y).1
+}
+
+/// A text of a field: what it is for, where it stands, and the moments at which to look.
+struct Probe<'a> {
+    name: &'static str,
+    role: Role,
+    pick: Pick,
+    moments: Vec<Snapshot<'a>>,
+}
+
+/// The texts of a field. A field without an entry has no place on a page.
+fn probes<'a>(field: &str, preview: &Snapshot<'a>) -> Option<Vec<Probe<'a>>> {
+    let probe = |name, role, pick, moments| Probe { name, role, pick, moments };
+    let with = |change: &dyn Fn(&mut Snapshot<'a>)| {
+        let mut moment = preview.clone();
+        change(&mut moment);
+        moment
+    };
+    let number = |name, unit, moments: Vec<Snapshot<'a>>| {
+        let usual = vec![preview.clone()];
+        vec![probe(name, Role::Secondary, Pick::Tallest, moments), probe(unit, Role::Unit, Pick::Beside, usual)]
+    };
+    Some(match field {
+        "smo2_calf" | "smo2_thigh" => {
+            let (calf, thigh) = (preview.calf?, preview.thigh?);
+            let value = |n| with(&|m| (m.calf, m.thigh) = (Some(valued(calf, n, 0.0)), Some(valued(thigh, n, 0.0))));
+            let reason = |reason: Reason| {
+                with(&|m| (m.calf, m.thigh) = (Some(missing(calf, reason, 48)), Some(missing(thigh, reason, 48))))
+            };
+            // "two sensors" has neither ascender nor digit to measure; it is set like the others.
+            let reasons = REASONS.into_iter().filter(|&reason| reason != Reason::Ambiguous).map(reason);
+            vec![
+                probe("SmO2 0 to 99", Role::Primary, Pick::Tallest, (0..100).map(value).collect()),
+                probe("SmO2 100", Role::Secondary, Pick::Tallest, vec![value(100)]),
+                probe("CALF, THIGH", Role::Label, Pick::FirstLine, vec![value(88)]),
+                probe("reason", Role::Label, Pick::LaterLines, reasons.collect()),
+            ]
+        }
+        "balance" => {
+            let news = |&kind| with(&|m| m.alert = Some(alert(kind, preview, 4)));
+            let old = |&kind| with(&|m| m.alert = Some(AlertView { is_news: false, ..alert(kind, preview, 4) }));
+            let learning = Balance::NotReady { reason: DisarmReason::Learning, left: Some(Duration::from_s(480)) };
+            let remark = |balance| with(&|m| m.balance = balance);
+            let no_stick = Some((Radio::Ant, RadioState::Trouble(Trouble::NoDevice)));
+            let troubled = with(&|m| (m.balance, m.radio) = (learning, no_stick));
+            let remarks = vec![remark(learning), remark(Balance::NoPair), troubled];
+            vec![
+                probe("calf, thigh", Role::Label, Pick::BelowLine, vec![preview.clone()]),
+                probe("alert", Role::Alert, Pick::Panel, PatternKind::ALL.iter().map(news).collect()),
+                probe("alert's line", Role::Label, Pick::BelowLine, PatternKind::ALL.iter().map(old).collect()),
+                probe("remark", Role::Label, Pick::Framed, remarks),
+            ]
+        }
+        "power" => number("power", "W", [7, 88, 214, 1888].map(|n| with(&|m| m.power = Some(Watts(n)))).to_vec()),
+        "cadence" => number("cadence", "rpm", [7, 88, 188].map(|n| with(&|m| m.cadence = Some(Rpm(n)))).to_vec()),
+        "heart_rate" => {
+            number("heart rate", "heart", [42, 88, 199].map(|n| with(&|m| m.heart_rate = Some(Bpm(n)))).to_vec())
+        }
+        "status" => {
+            let times = [0, 754, 4353, 86_399].map(|s| with(&|m| m.ride_time = Duration::from_s(s)));
+            vec![probe("ride time", Role::Label, Pick::Line, times.to_vec())]
+        }
+        "strip_chart" => Vec::new(),
+        _ => return None,
+    })
+}
+
+/// What was measured of a text: of all its moments, the lowest.
+struct Measured {
+    height: i16,
+    stroke: i16,
+    /// Of text against its ground.
+    contrast: f32,
+}
+
+fn measure(panel: &Panel, page: &dyn Page, cell: Area, probe: &Probe<'_>) -> Measured {
+    let mut letters: Vec<Blob> = Vec::new();
+    let (mut height, mut contrast) = (i16::MAX, f32::MAX);
+    for (moment, theme) in probe.moments.iter().flat_map(|m| [(m, Theme::Day), (m, Theme::Night)]) {
+        let picture = Picture::of(panel, theme, page, moment);
+        for text in probe.pick.texts(&picture, cell) {
+            let text_height = probe.pick.height(&text);
+            if text_height < height {
+                letters.clear();
+            }
+            height = height.min(text_height);
+            let (x, y, _) = text.iter().find_map(|blob| blob.runs.first().copied()).unwrap_or((0, 0, 1));
+            let ground = text.first().map_or(cell, |blob| Area::new(cell.x, blob.area.y, cell.w, blob.area.h));
+            let ground = picture.ground(ground);
+            contrast = contrast.min(panel.ratio(luminance(picture.at(x, y)), luminance(ground)));
+            if text_height == height {
+                letters.extend(text);
+            }
+        }
+    }
+    Measured { height, stroke: stem(&letters), contrast }
+}
+
+/// Every page on every panel.
+fn screens() -> impl Iterator<Item = (&'static Panel, &'static dyn Page)> {
+    PANELS.iter().flat_map(|panel| [&BalancePage as &'static dyn Page].map(|page| (panel, page)))
+}
+
+/// Holds what was found against what is known of a kind.
+fn hold(found: &BTreeSet<String>, kind: &str) {
+    let known: BTreeSet<String> =
+        BROKEN.iter().filter(|line| line.contains(kind)).map(|&line| line.to_owned()).collect();
+    let new: Vec<&String> = found.difference(&known).collect();
+    let mended: Vec<&String> = known.difference(found).collect();
+    assert!(new.is_empty(), "against the rule: {new:#?}");
+    assert!(mended.is_empty(), "no longer so, take it from the list: {mended:#?}");
+}
+
+#[test]
+fn every_text_is_large_bold_and_dark_enough_for_its_role() {
+    let (mut low, mut thin_or_fat, mut faint) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut seen = BTreeSet::new();
+    println!(
+        "| display | text | role | height, px | mm | arcmin | stroke | contrast |\n|---|---|---|---|---|---|---|---|"
+    );
+    with_preview(|preview| {
+        for (panel, page) in screens() {
+            let (w, h) = panel.size();
+            for cell in cells(page, preview, w, h) {
+                let id = cell.field.id();
+                let probes = probes(id, preview).unwrap_or_else(|| panic!("no role is decided for the field {id}"));
+                for probe in probes {
+                    let Measured { height, stroke, contrast } = measure(panel, page, cell.area, &probe);
+                    let (px, name, role) = (f32::from(height), probe.name, probe.role);
+                    let (mm, arcmin) = (panel.mm(px), panel.arcmin(px));
+                    let part = if stroke > 0 { px / f32::from(stroke) } else { 0.0 };
+                    let row = format!("| {} | {name} | {role:?} | {height} | {mm:.1} | {arcmin:.0}", panel.name);
+                    let row = format!("{row} | 1/{part:.1} | {contrast:.0} |");
+                    // Calf and thigh are alike.
+                    if seen.insert(row.clone()) {
+                        println!("{row}");
+                    }
+                    if mm < role.least_mm() - 0.005 {
+                        let least = role.least_mm();
+                        low.insert(format!("{} {} {name}: height {mm:.2} of {least:.2} mm", panel.name, page.id()));
+                    }
+                    let strokes = px / 8.0 - 0.5..=px / 6.0 + 0.5;
+                    if role != Role::Unit && !strokes.contains(&f32::from(stroke)) {
+                        thin_or_fat.insert(format!("{name}: stroke {stroke} px at a height of {height} px"));
+                    }
+                    if contrast < TEXT_CONTRAST {
+                        faint.insert(format!("{} {} {name}: contrast {contrast:.1}", panel.name, page.id()));
+                    }
+                }
+            }
+        }
+    });
+    hold(&faint, ": contrast ");
+    hold(&thin_or_fat, ": stroke ");
+    hold(&low, ": height ");
+}
+
+/// Pixels between two boxes that stand side by side or one above the other.
+fn air(a: &Area, b: &Area) -> Option<i16> {
+    let beside = (b.x - a.right()).max(a.x - b.right());
+    let above = (b.y - a.bottom()).max(a.y - b.bottom());
+    match (beside < 0, above < 0) {
+        (false, true) => Some(beside),
+        (true, false) => Some(above),
+        _ => None,
+    }
+}
+
+/// Moments with as much to say as there can be.
+fn crowded<'a>(preview: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
+    let (Some(calf), Some(thigh)) = (preview.calf, preview.thigh) else { return Vec::new() };
+    let mut moments = vec![preview.clone()];
+    for (watts, rpm, bpm, percent) in [(88, 88, 88, 8), (214, 94, 163, 44), (444, 104, 188, 100), (1888, 188, 199, 88)]
+    {
+        moments.push(Snapshot {
+            power: Some(Watts(watts)),
+            cadence: Some(Rpm(rpm)),
+            heart_rate: Some(Bpm(bpm)),
+            ride_time: Duration::from_s(86_399),
+            calf: Some(valued(calf, percent, -5.0)),
+            thigh: Some(valued(thigh, percent, 5.0)),
+            ..preview.clone()
+        });
+    }
+    for reason in REASONS {
+        let (calf, thigh) = (Some(missing(calf, reason, 48)), Some(missing(thigh, reason, 48)));
+        moments.push(Snapshot { calf, thigh, ..preview.clone() });
+    }
+    moments
+}
+
+/// The texts on a frame: a name, and the box of each letter or shape.
+fn texts(picture: &Picture, page: &dyn Page, panel: &Panel) -> Vec<(String, Area)> {
+    let (w, h) = panel.size();
+    let mut texts = Vec::new();
+    for cell in with_preview(|preview| cells(page, preview, w, h)) {
+        let id = cell.field.id();
+        let letters = |area: Area| bands(&picture.blobs(area)).into_iter().enumerate();
+        match id {
+            "strip_chart" => {}
+            "balance" => {
+                let area = below_line(picture, cell.area);
+                texts.push(("line of the bar".to_owned(), Area::new(area.x, area.y - 2, area.w, 2)));
+                let words = letters(area).flat_map(|(_, band)| band);
+                texts.extend(words.map(|blob| ("words below it".to_owned(), blob.area)));
+            }
+            _ => {
+                for (i, band) in letters(cell.area) {
+                    let name = if i == 0 { id.to_owned() } else { format!("value of {id}") };
+                    texts.extend(band.into_iter().map(|blob| (name.clone(), blob.area)));
+                }
+            }
+        }
+    }
+    texts
+}
+
+#[test]
+fn texts_stand_apart() {
+    let mut close = BTreeSet::new();
+    with_preview(|preview| {
+        for (panel, page) in screens() {
+            let mut least: BTreeMap<(String, String), i16> = BTreeMap::new();
+            for moment in crowded(preview) {
+                let picture = Picture::of(panel, Theme::Day, page, &moment);
+                let texts = texts(&picture, page, panel);
+                for (i, (one, a)) in texts.iter().enumerate() {
+                    for (other, b) in texts[i + 1..].iter().filter(|(other, _)| one != other) {
+                        if let Some(air) = air(a, b) {
+                            let entry = least.entry((one.clone(), other.clone())).or_insert(i16::MAX);
+                            *entry = air.min(*entry);
+                        }
+                    }
+                }
+            }
+            let nearest = least.iter().min_by_key(|(_, px)| **px);
+            println!("{}: nearest {nearest:?}", panel.name);
+            for ((one, other), px) in &least {
+                if panel.arcmin(f32::from(*px)) < LEAST_AIR_ARCMIN {
+                    close.insert(format!("{} {} {one} / {other}: air {px} px", panel.name, page.id()));
+                }
+            }
+        }
+    });
+    hold(&close, ": air ");
+}
+
+#[test]
+fn hues_are_seen_against_their_ground() {
+    let mut faint = BTreeSet::new();
+    with_preview(|preview| {
+        let to_thigh = Snapshot { balance: Balance::Ready { d: 9.0, normal: 5.0 }, ..preview.clone() };
+        for (panel, page) in screens() {
+            for (theme, moment) in [Theme::Day, Theme::Night].into_iter().flat_map(|t| [(t, preview), (t, &to_thigh)]) {
+                let picture = Picture::of(panel, theme, page, moment);
+                let paper = luminance(picture.ground(picture.area()));
+                let is_hue = |c: &[u8; 3]| c.iter().max().zip(c.iter().min()).is_some_and(|(a, b)| a - b > 0x40);
+                for hue in picture.colours(picture.area()).into_iter().filter(is_hue) {
+                    let contrast = panel.ratio(luminance(hue), paper);
+                    println!("{} {theme:?} {hue:02x?}: {contrast:.1}", panel.name);
+                    if contrast < SHAPE_CONTRAST {
+                        faint.insert(format!("{} {theme:?} {hue:02x?}: hue at {contrast:.1}", panel.name));
+                    }
+                }
+            }
+        }
+    });
+    hold(&faint, ": hue ");
+}
+
+#[test]
+fn a_page_is_neither_empty_nor_full() {
+    let mut off = BTreeSet::new();
+    with_preview(|preview| {
+        let news = PatternKind::ALL.iter().map(|&kind| Some(alert(kind, preview, 4)));
+        let loud: Vec<Snapshot<'_>> = news.map(|alert| Snapshot { alert, ..preview.clone() }).collect();
+        for (panel, page) in screens() {
+            let share = |moment: &Snapshot<'_>| {
+                let picture = Picture::of(panel, Theme::Day, page, moment);
+                picture.ink_share(picture.ground(picture.area()))
+            };
+            let quiet: Vec<f32> = crowded(preview).iter().map(share).collect();
+            let (least, most) = quiet.iter().fold((1.0_f32, 0.0_f32), |(a, b), &x| (a.min(x), b.max(x)));
+            let alerted = loud.iter().map(share).fold(0.0, f32::max);
+            println!(
+                "{}: ink {:.0} to {:.0} %, alert {:.0} %",
+                panel.name,
+                least * 100.0,
+                most * 100.0,
+                alerted * 100.0
+            );
+            if !QUIET_INK.contains(&least) || !QUIET_INK.contains(&most) || alerted > MOST_INK {
+                off.insert(format!("{} {}: ink {least:.2} to {most:.2}, alert {alerted:.2}", panel.name, page.id()));
+            }
+        }
+    });
+    hold(&off, ": ink ");
+}
