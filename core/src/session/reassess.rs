@@ -1,0 +1,322 @@
+//! Cue and reassess: what does a cue ("ease the calf") do to the sharing, at one power, within minutes?
+//!
+//! A baseline of two minutes, the cue, 75 s to settle, two minutes to assess. The baseline is the last two to three minutes before
+//! the cue was given, however long one waits. The effect is the mean after less the mean before, for calf, thigh and D of each
+//! leg, with a 95 % interval by what is known of riding's noise ([`super::compare`]). An interval that holds zero is no
+//! change seen. Cadence may be the cue, and is not asked to stay.
+//!
+//! Before the cue, whatever disturbs begins the baseline anew and says why. After it, it spoils the trial: standing, coasting,
+//! power that moves by more than 10 % (a mean over some 15 s, if power is known at all), a sensor that moves or is exchanged, no
+//! reading of either muscle for more than 10 s in all, a gap in time.
+
+use super::compare::{self, Interval, LEAST_S, Window, WindowMean};
+use super::moment::{Contacts, Moment, SIDES, Spoil, What, leg_index};
+use super::tally::{self, Tally};
+use super::{News, Told};
+use crate::math;
+use crate::sensor::{Reason, Side};
+
+/// The baseline lasts at least so long, s.
+pub const BASELINE_S: u16 = 120;
+/// From the cue until what follows counts, s.
+pub const SETTLE_S: u16 = 75;
+/// So long is assessed, s.
+pub const ASSESS_S: u16 = 120;
+/// Readings may be missing for so long in all, s.
+const MAY_MISS_S: u16 = ASSESS_S - LEAST_S;
+/// The baseline is kept in parts of this length; the last three, s.
+const PART_S: u16 = 60;
+/// A muscle that is often missing is waited for until then, s.
+const WAIT_S: u16 = 3 * PART_S;
+/// Power may move by this share of that of the baseline.
+const POWER_SHARE: f32 = 0.1;
+/// It is a mean over so many seconds, and known after twice as many.
+const POWER_MEMORY_S: f32 = 15.0;
+const POWER_KNOWN_S: u32 = 30;
+
+/// Where a trial is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// There is none.
+    Idle,
+    /// Before the cue: ride on.
+    Baseline {
+        /// Seconds that are still needed; at 0 the cue may be given.
+        left_s: u16,
+        /// Why the baseline began anew, if it did.
+        restarted: Option<Spoil>,
+    },
+    /// The cue was given, and the muscles settle.
+    Settling {
+        /// Seconds that are left.
+        left_s: u16,
+    },
+    /// What follows the cue is measured.
+    Assessing {
+        /// Seconds that are left.
+        left_s: u16,
+    },
+    /// It is over: see [`Reassess::outcome`].
+    Done,
+    /// It came to nothing.
+    Spoiled(Spoil),
+}
+
+/// What a cue did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome {
+    /// Something: the interval does not hold zero.
+    Effect(Interval),
+    /// Nothing that can be seen.
+    NoChangeSeen(Interval),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Idle,
+    Baseline,
+    Settling,
+    Assessing,
+    Done,
+    Spoiled(Spoil),
+}
+
+/// A part of the baseline.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    legs: [Window; 2],
+    seconds: u16,
+    power: Tally,
+}
+
+impl Part {
+    const NONE: Self = Self { legs: [Window::new(); 2], seconds: 0, power: Tally::new() };
+}
+
+/// A trial of a cue.
+#[derive(Clone, Debug)]
+pub struct Reassess {
+    step: Step,
+    /// Seconds in the step that were good, and those without a reading.
+    age_s: u16,
+    missed_s: u16,
+    restarted: Option<Spoil>,
+    /// The newest last.
+    parts: [Part; 3],
+    /// The baseline's means, once the cue is given; the effects, once it is over.
+    before: [[Option<WindowMean>; 3]; 2],
+    before_w: Option<f32>,
+    after: [Window; 2],
+    power_w: Option<f32>,
+    contacts: Contacts,
+}
+
+impl Reassess {
+    pub(super) const fn new() -> Self {
+        Self {
+            step: Step::Idle,
+            age_s: 0,
+            missed_s: 0,
+            restarted: None,
+            parts: [Part::NONE; 3],
+            before: [[None; 3]; 2],
+            before_w: None,
+            after: [Window::new(); 2],
+            power_w: None,
+            contacts: Contacts::new(),
+        }
+    }
+
+    /// Where the trial is.
+    pub fn phase(&self) -> Phase {
+        match self.step {
+            Step::Idle => Phase::Idle,
+            Step::Baseline => Phase::Baseline { left_s: self.baseline_left_s(), restarted: self.restarted },
+            Step::Settling => Phase::Settling { left_s: SETTLE_S.saturating_sub(self.age_s) },
+            Step::Assessing => Phase::Assessing { left_s: ASSESS_S.saturating_sub(self.age_s) },
+            Step::Done => Phase::Done,
+            Step::Spoiled(why) => Phase::Spoiled(why),
+        }
+    }
+
+    /// What the cue did, once that is known; `None` also for what was not seen two minutes before and after.
+    pub fn outcome(&self, side: Side, what: What) -> Option<Outcome> {
+        if self.step != Step::Done {
+            return None;
+        }
+        let leg = leg_index(side);
+        let before = (*self.before.get(leg)?.get(what as usize)?)?;
+        let after = (*self.after.get(leg)?.means().get(what as usize)?)?;
+        let interval = compare::difference(&before, &after, what)?;
+        Some(if interval.excludes_zero() { Outcome::Effect(interval) } else { Outcome::NoChangeSeen(interval) })
+    }
+
+    /// A new trial begins with its baseline.
+    pub(super) const fn start(&mut self) {
+        let contacts = self.contacts;
+        *self = Self { step: Step::Baseline, contacts, ..Self::new() };
+    }
+
+    /// No trial, whatever there was.
+    pub(super) const fn stop(&mut self) {
+        let contacts = self.contacts;
+        *self = Self { contacts, ..Self::new() };
+    }
+
+    /// The cue is given. Too early, it is not taken for one. True if it was taken.
+    pub(super) fn cue_given(&mut self) -> bool {
+        let ready = self.step == Step::Baseline && self.baseline_left_s() == 0;
+        if ready {
+            let baseline = self.baseline();
+            self.before = baseline.legs.map(|leg| leg.means());
+            self.before_w = baseline.power.mean();
+            self.enter(Step::Settling);
+        }
+        ready
+    }
+
+    fn enter(&mut self, step: Step) {
+        (self.step, self.age_s, self.missed_s) = (step, 0, 0);
+    }
+
+    fn baseline(&self) -> Part {
+        let mut all = Part::NONE;
+        for part in &self.parts {
+            for (leg, of_part) in all.legs.iter_mut().zip(&part.legs) {
+                leg.join(of_part);
+            }
+            all.seconds += part.seconds;
+            all.power.join(&part.power);
+        }
+        all
+    }
+
+    /// Until two minutes were ridden and whatever is seen was seen in them.
+    fn baseline_left_s(&self) -> u16 {
+        let baseline = self.baseline();
+        let seen = baseline.legs.iter().flat_map(Window::means).flatten().map(|mean| mean.seconds());
+        let seen = if self.age_s < WAIT_S { seen.min() } else { seen.max() };
+        let left_s = LEAST_S.saturating_sub(seen.unwrap_or(0));
+        left_s.max(BASELINE_S.saturating_sub(baseline.seconds))
+    }
+
+    fn begin_anew(&mut self, why: Spoil) {
+        self.start();
+        self.restarted = Some(why);
+    }
+
+    /// Something is wrong: see the module's words.
+    fn disturb(&mut self, why: Spoil, told: Told<'_>) {
+        match self.step {
+            Step::Baseline => self.begin_anew(why),
+            Step::Settling | Step::Assessing => {
+                self.step = Step::Spoiled(why);
+                told(News::ReassessSpoiled { why });
+            }
+            Step::Idle | Step::Done | Step::Spoiled(_) => {}
+        }
+    }
+
+    /// Time has jumped.
+    pub(super) fn jump(&mut self, told: Told<'_>) {
+        self.disturb(Spoil::Gap, told);
+    }
+
+    pub(super) fn second(&mut self, moment: &Moment<'_>, told: Told<'_>) {
+        let changed = self.contacts.follow(moment);
+        if let Some(why) = self.wrong(moment, changed) {
+            self.disturb(why, told);
+        }
+        if moment.disturbed.is_some() {
+            return;
+        }
+        match self.step {
+            Step::Baseline => self.baseline_second(moment),
+            Step::Settling => {
+                self.age_s += 1;
+                if self.age_s >= SETTLE_S {
+                    self.enter(Step::Assessing);
+                }
+            }
+            Step::Assessing => self.assess_second(moment, told),
+            Step::Idle | Step::Done | Step::Spoiled(_) => {}
+        }
+    }
+
+    /// What is wrong with this second, if anything is.
+    fn wrong(&mut self, moment: &Moment<'_>, changed: [bool; 2]) -> Option<Spoil> {
+        self.power_w = moment.power.map(|w| {
+            let now = f32::from(w.0);
+            self.power_w.map_or(now, |mean| mean + (now - mean) / POWER_MEMORY_S)
+        });
+        let (usual, known) = match self.step {
+            Step::Baseline => {
+                let power = self.baseline().power;
+                (power.mean(), power.seconds() >= POWER_KNOWN_S)
+            }
+            _ => (self.before_w, true),
+        };
+        let moved = usual.zip(self.power_w).is_some_and(|(usual, now)| libm::fabsf(now - usual) > POWER_SHARE * usual);
+        if moment.disturbed.is_some() {
+            moment.disturbed
+        } else if changed != [false; 2] {
+            Some(Spoil::Changed)
+        } else {
+            (known && moved).then_some(Spoil::PowerMoved)
+        }
+    }
+
+    fn baseline_second(&mut self, moment: &Moment<'_>) {
+        self.age_s = self.age_s.saturating_add(1);
+        let [.., newest] = &self.parts;
+        if newest.seconds >= PART_S {
+            math::shift_in(&mut self.parts, Part::NONE);
+        }
+        let [.., newest] = &mut self.parts;
+        newest.seconds += 1;
+        for (leg, now) in newest.legs.iter_mut().zip(&moment.legs) {
+            leg.second(now);
+        }
+        if let Some(power) = moment.power {
+            newest.power.add(power.0.into());
+        }
+    }
+
+    fn assess_second(&mut self, moment: &Moment<'_>, told: Told<'_>) {
+        let mut is_seen = false;
+        for (leg, now) in self.after.iter_mut().zip(&moment.legs) {
+            is_seen |= leg.second(now);
+        }
+        self.age_s += 1;
+        self.missed_s += u16::from(!is_seen);
+        if self.missed_s > MAY_MISS_S {
+            let worn = moment.legs.iter().flat_map(|leg| [leg.calf, leg.thigh]).flatten();
+            let why = worn.filter_map(|seen| seen.smo2.err()).next().map_or(Spoil::NoSensor, Spoil::Reading);
+            self.disturb(why, told);
+            return;
+        }
+        if self.age_s < ASSESS_S {
+            return;
+        }
+        self.step = Step::Done;
+        let mut any = false;
+        for side in SIDES {
+            for what in What::ALL {
+                let Some(outcome) = self.outcome(side, what) else { continue };
+                any = true;
+                let (seen, interval) = match outcome {
+                    Outcome::Effect(interval) => (true, interval),
+                    Outcome::NoChangeSeen(interval) => (false, interval),
+                };
+                let difference = tally::in_tenths(interval.difference);
+                let half_width = tally::in_tenths(interval.half_width);
+                told(News::Reassessed { side, what, seen, difference, half_width });
+            }
+        }
+        if !any {
+            let why = Spoil::Reading(Reason::NoData);
+            self.step = Step::Spoiled(why);
+            told(News::ReassessSpoiled { why });
+        }
+    }
+}
