@@ -13,6 +13,7 @@ mod output;
 mod radio;
 mod ride_digest;
 mod riding;
+mod sessions;
 mod verdicts;
 
 pub use crate::alert::{Cue, Level};
@@ -22,6 +23,7 @@ pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Post
 pub use crate::link::ant::{AntCommand, Listing};
 pub use crate::link::ble::BleCommand;
 pub use crate::pattern::{PatternKind, Place};
+pub use crate::session::{Act, News, Recovery, Session};
 pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
@@ -94,7 +96,7 @@ pub struct HeadUnit {
     /// The time of day at a moment: then, seconds since 1970, minutes that local time is ahead.
     wall_time: Option<(Instant, u64, i16)>,
     alerts: Alerts,
-    lap: u16,
+    session: Session,
     leg_shown: Side,
     battery_percent: Option<u8>,
     cues_unheard: bool,
@@ -131,7 +133,7 @@ impl HeadUnit {
             neighbours: Neighbours::new(),
             wall_time: None,
             alerts: Alerts::new(),
-            lap: 1,
+            session: Session::new(),
             leg_shown: Side::Right,
             battery_percent: None,
             cues_unheard: false,
@@ -147,6 +149,7 @@ impl HeadUnit {
         let now = self.now;
         if self.started.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_)) {
             self.started = Some(now);
+            self.session.start(now);
             self.next_second = now + SECOND;
         }
         match input {
@@ -159,9 +162,9 @@ impl HeadUnit {
                 self.riding.posture(*posture);
                 self.efforts.posture(now);
             }
-            Input::Position(label) => self.outbox.event(Event::Position { label: label.clone() }),
+            Input::Position(label) => self.position(label),
             Input::Marker(label) => self.outbox.event(Event::Marker { label: label.clone() }),
-            Input::Lap => self.begin_lap(),
+            Input::Lap => self.begin_lap(now),
             Input::Button(button, press) => self.button(now, *button, *press),
             Input::Battery { percent, .. } => self.battery_percent = Some((*percent).min(100)),
             Input::WallTime { unix_s, offset_min } => {
@@ -181,6 +184,7 @@ impl HeadUnit {
             Input::Ble(event) => self.ble(now, event),
             Input::AntPort(port) => self.ant.port(now, *port),
             Input::Search(listing) => self.search(*listing),
+            Input::Session(act) => self.act(*act),
         }
         self.attend_radios(now);
         if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
@@ -243,7 +247,7 @@ impl HeadUnit {
         Snapshot {
             now: self.now,
             ride_time: self.started.map_or(Duration::ZERO, |started| self.now.since(started)),
-            lap: self.lap,
+            lap: self.session.laps().current().number,
             leg: self.leg_shown,
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
@@ -492,15 +496,15 @@ impl HeadUnit {
         }
     }
 
-    fn begin_lap(&mut self) {
-        self.lap = self.lap.saturating_add(1);
-        self.outbox.event(Event::Lap { number: self.lap });
+    fn begin_lap(&mut self, now: Instant) {
+        let number = self.session.begin_lap(now);
+        self.outbox.event(Event::Lap { number });
         self.outbox.cue(Cue::Lap, Level::Info);
     }
 
     fn button(&mut self, now: Instant, button: Button, press: Press) {
         match (button, press) {
-            (Button::Select, Press::Long) => self.begin_lap(),
+            (Button::Select, Press::Long) => self.begin_lap(now),
             (Button::Select, Press::Short) => {
                 for pattern in self.alerts.acknowledge(now) {
                     self.outbox.event(Event::Acknowledged { pattern });
@@ -535,6 +539,7 @@ impl HeadUnit {
             if now.since(self.next_second) > LONGEST_CATCH_UP {
                 self.riding.jump();
                 self.efforts.jump();
+                self.session_jumps();
                 let gap_ms = now.as_ms().saturating_sub(self.next_second.as_ms());
                 self.next_second = Instant::from_ms(now.as_ms() - gap_ms % 1000);
             }
@@ -565,6 +570,7 @@ impl HeadUnit {
             self.step(now);
         }
         self.compare_efforts(now);
+        self.session_second(now);
         let (outbox, muscles) = (&mut self.outbox, &self.muscles);
         let is_ready = |site: Site| muscles.iter().any(|m| m.site == site && m.ready.is_ok());
         let is_judged = |_, place: Place| is_ready(place.site) && place.against.is_none_or(is_ready);

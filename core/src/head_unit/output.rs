@@ -9,6 +9,7 @@ use crate::link::ble::BleCommand;
 use crate::link::{Radio, RadioState};
 use crate::pattern::{PatternKind, Place};
 use crate::sensor::{Identity, Reason, Sample, SensorKind, Site};
+use crate::session::News;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
@@ -222,4 +223,6 @@ pub enum Event {
         /// What.
         cue: Cue,
     },
+    /// A position block, a resting survey or a trial of a cue has something for the record.
+    Session(News),
 }

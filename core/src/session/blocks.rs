@@ -493,7 +493,8 @@ impl Blocks {
         let newest = blocks().last().map(|block| block.position);
         let other = newest.and_then(|newest| blocks().rev().map(|block| block.position).find(|&it| it != newest));
         let Some((newest, other)) = newest.zip(other) else {
-            let verdict = Verdict::NotYet { missing: Missing::Position };
+            let missing = if self.labels.len() < 2 { Missing::Position } else { Missing::Block };
+            let verdict = Verdict::NotYet { missing };
             return Comparison { from: 0, to: 0, pairs: 0, verdict };
         };
         let (from, to) = (newest.min(other), newest.max(other));
@@ -594,5 +595,371 @@ impl<'a> Pairs<'a> {
         let variance = scatter / n + later * later * scatter / (2.0 * squares);
         let student = STUDENT.get(pairs - FEWEST_PAIRS).copied()?;
         Some(Interval { difference, half_width: student * libm::sqrtf(variance) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{CALF, Heard, Rider, ridden, seen};
+    use super::*;
+    use crate::sensor::Reason;
+    use crate::units::{Rpm, Watts};
+    extern crate std;
+    use std::vec::Vec;
+
+    const RIGHT: Side = Side::Right;
+
+    /// Blocks, and what they told.
+    struct Fit {
+        blocks: Blocks,
+        heard: Heard,
+    }
+
+    impl Fit {
+        fn new() -> Self {
+            Self { blocks: Blocks::new(), heard: Heard::new() }
+        }
+
+        fn position(&mut self, label: &str) {
+            self.blocks.position(label, &mut |news| self.heard.push(news));
+        }
+
+        fn next(&mut self) {
+            self.blocks.next(&mut |news| self.heard.push(news));
+        }
+
+        fn end(&mut self) {
+            self.blocks.end(&mut |news| self.heard.push(news));
+        }
+
+        fn undo(&mut self) {
+            self.blocks.undo(&mut |news| self.heard.push(news));
+        }
+
+        fn ride(&mut self, seconds: u32, moment: impl Fn(u32) -> Moment<'static>) {
+            (0..seconds).for_each(|s| self.blocks.second(&moment(s)));
+        }
+
+        fn stage(&self) -> Option<Stage> {
+            self.blocks.running().map(|(_, _, stage)| stage)
+        }
+
+        fn running(&self) -> Block {
+            self.blocks.running().unwrap().0
+        }
+
+        fn d(&self) -> Comparison {
+            self.blocks.compare(RIGHT, What::D)
+        }
+
+        fn missing(&self) -> Option<Missing> {
+            match self.d().verdict {
+                Verdict::NotYet { missing } => Some(missing),
+                _ => None,
+            }
+        }
+    }
+
+    /// Rides blocks of 4 min of these positions, the second of which shifts the calf by so much.
+    fn fitted(rider: &mut Rider, order: &str, points: f32) -> Fit {
+        let mut fit = Fit::new();
+        for label in order.chars() {
+            // A new block of the same label is begun by hand.
+            fit.end();
+            fit.position(label.encode_utf8(&mut [0; 4]));
+            for _ in 0..TARGET_S {
+                let moment = rider.second(if label == 'B' { points } else { 0.0 });
+                fit.blocks.second(&moment);
+            }
+        }
+        fit
+    }
+
+    #[test]
+    fn a_block_settles_counts_and_is_long_enough_after_four_minutes() {
+        let mut fit = Fit::new();
+        assert_eq!(fit.stage(), None);
+        fit.position("old saddle");
+        assert_eq!(fit.stage(), Some(Stage::Settling { left_s: 75 }));
+        fit.ride(75, |_| ridden(20.0, 80.0));
+        assert_eq!((fit.stage(), fit.running().mean(RIGHT, What::Calf)), (Some(Stage::Counting { left_s: 165 }), None));
+        fit.ride(164, |_| ridden(50.0, 60.0));
+        assert_eq!(fit.stage(), Some(Stage::Counting { left_s: 1 }));
+        fit.ride(1, |_| ridden(50.0, 60.0));
+        assert_eq!((fit.stage(), fit.blocks.running().unwrap().1), (Some(Stage::LongEnough), 240));
+        let calf = fit.running().mean(RIGHT, What::Calf).unwrap();
+        assert_eq!((calf.mean(), calf.sd(), calf.seconds()), (50.0, 0.0, 165));
+        assert!((calf.effective_n() - 165.0 / 27.0).abs() < 1e-5);
+        assert_eq!(fit.running().mean(RIGHT, What::D).unwrap().mean(), -10.0);
+        assert_eq!(fit.running().mean(Side::Left, What::D), None);
+        fit.end();
+        let label = heapless::String::try_from("old saddle").unwrap();
+        let wanted = [
+            News::BlockBegan { number: 1, position: 0, label },
+            News::BlockEnded { number: 1, position: 0, counted_s: 165, power_w: Some(200), cadence_rpm: Some(88) },
+            News::BlockLeg { number: 1, side: RIGHT, calf: Some(500), thigh: Some(600), d: Some(-100) },
+        ];
+        assert_eq!(fit.heard, wanted);
+    }
+
+    #[test]
+    fn the_next_block_keeps_to_the_mirrored_order() {
+        let mut fit = Fit::new();
+        let labels = |fit: &mut Fit, n: u32| -> Vec<std::string::String> {
+            (0..n).for_each(|_| fit.next());
+            let label = |news: &News| match news {
+                News::BlockBegan { label, .. } => Some(label.as_str().into()),
+                _ => None,
+            };
+            fit.heard.drain(..).filter_map(|news| label(&news)).collect()
+        };
+        assert_eq!(labels(&mut fit, 9), ["A", "B", "B", "A", "A", "B", "B", "A", "A"]);
+        // A label of the fitter's is the first position, and the second is not called the same.
+        let mut fit = Fit::new();
+        fit.position("B");
+        assert_eq!(labels(&mut fit, 3), ["B", "C", "C", "B"]);
+        let mut fit = Fit::new();
+        ["low", "high", "back"].into_iter().for_each(|label| fit.position(label));
+        fit.heard.clear();
+        assert_eq!(labels(&mut fit, 4), ["back", "high", "low", "low"]);
+    }
+
+    #[test]
+    fn a_fourth_position_is_refused_and_said_to_be() {
+        let mut fit = Fit::new();
+        for label in ["1", "2", "3", "4"] {
+            fit.position(label);
+            fit.ride(240, |_| ridden(50.0, 60.0));
+        }
+        assert!(fit.blocks.is_refused() && fit.blocks.running().is_none() && fit.heard.contains(&News::BlockRefused));
+        assert_eq!((fit.blocks.positions(), fit.blocks.kept().count()), (3, 3));
+        assert_eq!([0, 2, 3].map(|at| fit.blocks.label(at)), [Some("1"), Some("3"), None]);
+        // The two used last.
+        assert_eq!((fit.d().from, fit.d().to, fit.d().pairs), (1, 2, 1));
+        fit.undo();
+        assert!(!fit.blocks.is_refused() && fit.running().position == 2);
+        fit.position("1");
+        assert_eq!((fit.running().position, fit.d().from, fit.d().to), (0, 0, 2));
+    }
+
+    #[test]
+    fn positions_that_flip_and_flop_are_blocks_that_do_not_count() {
+        let mut fit = Fit::new();
+        fit.position("A");
+        fit.ride(240, |_| ridden(50.0, 60.0));
+        for i in 0..1000 {
+            fit.position(if i % 2 == 0 { "B" } else { "A" });
+            fit.position(if i % 2 == 0 { "B" } else { "A" });
+            fit.ride(i % 90, |_| ridden(70.0, 60.0));
+        }
+        assert_eq!((fit.blocks.kept().count(), fit.missing()), (1, Some(Missing::Block)));
+        assert_eq!(fit.running().number, 1001, "the same label again is no news");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let mut fit = Fit::new();
+        assert_eq!(fit.missing(), Some(Missing::Position));
+        fit.position("A");
+        fit.ride(240, |_| ridden(50.0, 60.0));
+        assert_eq!(fit.missing(), Some(Missing::Position));
+        fit.position("B");
+        fit.ride(SETTLE_S as u32 + 109, |_| ridden(50.0, 60.0));
+        assert_eq!(fit.missing(), Some(Missing::Block));
+        fit.ride(1, |_| ridden(50.0, 60.0));
+        assert_eq!((fit.missing(), fit.d().pairs), (None, 1));
+        let blind = |_| {
+            let mut moment = ridden(50.0, 60.0);
+            moment.legs[1].calf = Some(seen(CALF, Err(Reason::Lost)));
+            moment
+        };
+        let strong = |_| Moment { power: Some(Watts(225)), ..ridden(50.0, 60.0) };
+        let fast = |_| Moment { cadence: Some(Rpm(99)), ..ridden(50.0, 60.0) };
+        let moved = |_| {
+            let mut moment = ridden(50.0, 60.0);
+            moment.legs[1].calf = Some(crate::session::Seen { contact: 1, ..seen(CALF, Ok(50.0)) });
+            moment
+        };
+        let unlike: [(&dyn Fn(u32) -> Moment<'static>, Missing); 4] = [
+            (&blind, Missing::Reading),
+            (&strong, Missing::LikeLoad),
+            (&fast, Missing::LikeLoad),
+            (&moved, Missing::Contact),
+        ];
+        for (second, missing) in unlike {
+            let mut fit = Fit::new();
+            fit.position("A");
+            fit.ride(240, |_| ridden(50.0, 60.0));
+            fit.position("B");
+            fit.ride(240, second);
+            assert_eq!(fit.missing(), Some(missing));
+            if missing == Missing::Reading {
+                assert_eq!(fit.blocks.compare(RIGHT, What::Thigh).pairs, 1);
+            }
+        }
+        assert!(matches!(
+            fit.blocks.compare(Side::Left, What::D).verdict,
+            Verdict::NotYet { missing: Missing::Reading }
+        ));
+    }
+
+    #[test]
+    fn standing_coasting_and_sleep_do_not_count() {
+        let mut fit = Fit::new();
+        fit.position("A");
+        fit.ride(175, |_| ridden(50.0, 60.0));
+        fit.ride(60, |_| Moment { disturbed: Some(Spoil::Standing), ..ridden(20.0, 60.0) });
+        assert_eq!((fit.stage(), fit.running().counted_s), (Some(Stage::Held(Spoil::Standing)), 100));
+        fit.ride(65, |_| ridden(50.0, 60.0));
+        assert_eq!(
+            (fit.stage(), fit.running().mean(RIGHT, What::Calf).unwrap().mean()),
+            (Some(Stage::LongEnough), 50.0)
+        );
+        fit.blocks.jump();
+        assert_eq!((fit.stage(), fit.running().counted_s), (Some(Stage::Settling { left_s: 75 }), 0));
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_undone_and_the_block_goes_on_where_it_was() {
+        let mut fit = Fit::new();
+        fit.undo();
+        fit.position("A");
+        fit.ride(200, |_| ridden(50.0, 60.0));
+        fit.next();
+        assert_eq!((fit.blocks.kept().count(), fit.running().position), (1, 1));
+        fit.ride(5, |_| ridden(50.0, 60.0));
+        fit.undo();
+        assert_eq!((fit.blocks.kept().count(), fit.running().number, fit.running().counted_s), (0, 1, 125));
+        assert_eq!((fit.blocks.positions(), fit.blocks.next_position()), (1, 1));
+        fit.ride(40, |_| ridden(50.0, 60.0));
+        assert_eq!(fit.stage(), Some(Stage::LongEnough));
+        fit.undo();
+        assert_eq!(fit.stage(), Some(Stage::LongEnough), "once");
+        // The end of a block can be a slip, too.
+        fit.end();
+        assert!(fit.blocks.running().is_none() && fit.blocks.can_undo());
+        fit.undo();
+        assert_eq!((fit.running().counted_s, fit.blocks.kept().count()), (165, 0));
+        fit.end();
+        fit.next();
+        assert!(!fit.blocks.can_undo(), "what was ended before is over");
+        let undone = fit.heard.iter().filter(|news| **news == News::BlockUndone { number: 1 });
+        assert_eq!(undone.count(), 2);
+    }
+
+    #[test]
+    fn a_sensor_that_moves_within_a_block_leaves_what_came_after() {
+        let mut fit = Fit::new();
+        fit.position("A");
+        fit.ride(135, |_| ridden(50.0, 60.0));
+        fit.ride(120, |_| {
+            let mut moment = ridden(70.0, 60.0);
+            moment.legs[1].calf = Some(crate::session::Seen { contact: 1, ..seen(CALF, Ok(70.0)) });
+            moment
+        });
+        let calf = fit.running().mean(RIGHT, What::Calf).unwrap();
+        assert_eq!((calf.mean(), calf.seconds()), (70.0, 120));
+    }
+
+    #[test]
+    fn two_days_without_an_end_harm_nothing_and_clear_forgets_all() {
+        let mut fit = Fit::new();
+        fit.next();
+        fit.ride(2 * 86_400, |s| ridden(if s % 7 == 0 { f32::NAN } else { 100.0 }, 0.0));
+        let (block, age_s, stage) = fit.blocks.running().unwrap();
+        assert_eq!((age_s, stage, block.mean(RIGHT, What::D).unwrap().mean()), (172_800, Stage::LongEnough, 100.0));
+        (0..100).for_each(|_| {
+            fit.next();
+            fit.ride(240, |_| ridden(50.0, 60.0));
+        });
+        assert_eq!((fit.blocks.kept().count(), fit.d().pairs), (BLOCKS_KEPT, 8));
+        fit.blocks.clear(&mut |news| fit.heard.push(news));
+        assert_eq!((fit.blocks.positions(), fit.blocks.kept().count(), fit.missing()), (0, 0, Some(Missing::Position)));
+        assert!(!fit.blocks.can_undo());
+    }
+
+    #[test]
+    fn pairs_are_of_neighbours_and_a_block_is_in_one() {
+        for (order, pairs) in [("AB", 1), ("ABBA", 2), ("AAB", 1), ("ABABAB", 3), ("ABBABA", 3), ("AABB", 1)] {
+            let fit = fitted(&mut Rider::new(1, 0.0), order, -4.0);
+            assert_eq!(fit.d().pairs, pairs, "{order}");
+            let Verdict::Shown(interval) = fit.blocks.compare(RIGHT, What::Calf).verdict else { panic!("{order}") };
+            assert!((interval.difference + 4.0).abs() < 0.01, "{order} {interval:?}");
+        }
+        // Half an hour of easy riding lies between.
+        let mut fit = fitted(&mut Rider::new(1, 0.0), "A", 0.0);
+        fit.end();
+        fit.ride(1800, |_| ridden(50.0, 60.0));
+        fit.position("B");
+        fit.ride(240, |_| ridden(50.0, 60.0));
+        assert_eq!(fit.missing(), Some(Missing::Block));
+    }
+
+    #[test]
+    fn a_straight_drift_is_no_difference() {
+        for order in ["ABBA", "ABABAB", "ABBABA", "ABBAABBA", "BAABBA", "ABAB"] {
+            let mut rider = Rider::new(1, 0.0);
+            rider.drift = -0.24;
+            let fit = fitted(&mut rider, order, 0.0);
+            let (_, interval) = fit.d().verdict.shows().unwrap();
+            // Two pairs are too few to tell drift in ABAB: their interval holds it.
+            let least = if order == "ABAB" { 0.97 } else { 0.02 };
+            assert!(libm::fabsf(interval.difference) < least, "{order} {interval:?}");
+            assert!(!interval.excludes_zero() || order == "ABABAB" && interval.difference.abs() < 0.02, "{order}");
+        }
+    }
+
+    #[test]
+    fn a_verdict_says_what_its_interval_does() {
+        let verdict = |difference, half_width| Verdict::of(Interval { difference, half_width });
+        assert!(matches!(verdict(-4.0, 3.0), Verdict::Shown(_)));
+        assert!(matches!(verdict(0.5, 0.2), Verdict::Shown(_)));
+        assert!(matches!(verdict(1.0, 2.0), Verdict::Equivalent(_)));
+        assert!(matches!(verdict(2.0, 2.0), Verdict::NoChangeShown(_)));
+    }
+
+    /// Shares of runs whose interval covers the truth, and in which a difference is shown.
+    fn shares(order: &str, sd: f32, drift: f32, points: f32, what: What) -> (f32, f32) {
+        const RUNS: u64 = 600;
+        let (mut covered, mut shown) = (0, 0);
+        for seed in 0..RUNS {
+            let mut rider = Rider::new(seed, sd);
+            rider.drift = drift;
+            let (shows, interval) =
+                fitted(&mut rider, order, points).blocks.compare(RIGHT, what).verdict.shows().unwrap();
+            covered += u32::from(libm::fabsf(interval.difference - points) <= interval.half_width);
+            shown += u32::from(shows == Shows::Difference);
+        }
+        (covered as f32 / RUNS as f32, shown as f32 / RUNS as f32)
+    }
+
+    #[test]
+    fn in_coloured_noise_95_of_100_intervals_hold_the_truth() {
+        // SD 3.2 makes adjacent blocks of 165 s differ by what the table says; from three pairs on any SD will do.
+        let cases = [
+            ("AB", 3.2, 0.0, What::Calf),
+            ("AB", 3.2, 0.0, What::D),
+            ("ABBA", 3.2, 0.0, What::D),
+            ("ABBA", 3.2, -0.24, What::Calf),
+            ("ABBABA", 1.9, 0.0, What::D),
+            ("ABABAB", 1.9, -0.24, What::D),
+            ("ABBAABBA", 1.9, -0.24, What::D),
+            ("ABBAABBA", 4.0, 0.1, What::Calf),
+        ];
+        for (order, sd, drift, what) in cases {
+            let (covered, shown) = shares(order, sd, drift, 0.0, what);
+            std::eprintln!("{order} SD {sd} drift {drift} {what:?}: {covered} covered");
+            assert!((0.92..=0.98).contains(&covered), "{order} SD {sd} drift {drift} {what:?}: {covered}");
+            assert!((covered + shown - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn five_points_are_shown_in_most_fits() {
+        for (order, sd, least) in [("ABBA", 1.9, 0.8), ("ABBABA", 1.9, 0.5), ("ABBAABBA", 1.9, 0.9)] {
+            let (covered, shown) = shares(order, sd, -0.1, -5.0, What::D);
+            std::eprintln!("{order} SD {sd}: {shown} shown, {covered} covered");
+            assert!(shown >= least && covered >= 0.92, "{order} SD {sd}: {shown} shown, {covered} covered");
+        }
     }
 }

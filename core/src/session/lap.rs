@@ -269,11 +269,17 @@ mod tests {
             (0..3).for_each(|_| laps.second(at(s), &Moment::default()));
         }
         let lap = laps.current();
-        assert_eq!((lap.power.mean(), lap.heart_rate.mean(), lap.d(Side::Right), lap.sites().len()), (None, None, None, 0));
+        assert_eq!(
+            (lap.power.mean(), lap.heart_rate.mean(), lap.d(Side::Right), lap.sites().len()),
+            (None, None, None, 0)
+        );
         let mut never = Laps::new();
         second(&mut never, 1, Err(Reason::Lost));
         let calf = never.current().sites()[0];
-        assert_eq!((calf.mean(), calf.min(), calf.max(), calf.desaturation(), calf.seconds()), (None, None, None, None, 0));
+        assert_eq!(
+            (calf.mean(), calf.min(), calf.max(), calf.desaturation(), calf.seconds()),
+            (None, None, None, None, 0)
+        );
     }
 
     #[test]

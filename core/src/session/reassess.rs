@@ -6,7 +6,7 @@
 //! change seen. Cadence may be the cue, and is not asked to stay.
 //!
 //! Before the cue, whatever disturbs begins the baseline anew and says why. After it, it spoils the trial: standing, coasting,
-//! power that moves by more than 10 % (a mean over some 15 s, if power is known at all), a sensor that moves or is exchanged, no
+//! power that moves by more than 10 % (a mean over some 30 s, if power is known at all), a sensor that moves or is exchanged, no
 //! reading of either muscle for more than 10 s in all, a gap in time.
 
 use super::compare::{self, Interval, LEAST_S, Window, WindowMean};
@@ -30,8 +30,8 @@ const PART_S: u16 = 60;
 const WAIT_S: u16 = 3 * PART_S;
 /// Power may move by this share of that of the baseline.
 const POWER_SHARE: f32 = 0.1;
-/// It is a mean over so many seconds, and known after twice as many.
-const POWER_MEMORY_S: f32 = 15.0;
+/// It is a mean over so many seconds, as slow as a muscle is, so that a moment's freewheeling is none; and known after as many.
+const POWER_MEMORY_S: f32 = 30.0;
 const POWER_KNOWN_S: u32 = 30;
 
 /// Where a trial is.
@@ -317,6 +317,237 @@ impl Reassess {
             let why = Spoil::Reading(Reason::NoData);
             self.step = Step::Spoiled(why);
             told(News::ReassessSpoiled { why });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{CALF, Heard, Rider, THIGH, ridden, seen};
+    use super::super::{LegNow, Seen};
+    use super::*;
+    use crate::units::{Rpm, Watts};
+    extern crate std;
+
+    const RIGHT: Side = Side::Right;
+
+    struct Trial {
+        reassess: Reassess,
+        heard: Heard,
+    }
+
+    impl Trial {
+        /// Begun, with sensors that were worn before.
+        fn new() -> Self {
+            let mut new = Self { reassess: Reassess::new(), heard: Heard::new() };
+            new.ride(10, |_| ridden(50.0, 60.0));
+            new.reassess.start();
+            new
+        }
+
+        fn ride(&mut self, seconds: u32, moment: impl Fn(u32) -> Moment<'static>) {
+            (0..seconds).for_each(|s| self.reassess.second(&moment(s), &mut |news| self.heard.push(news)));
+        }
+
+        fn phase(&self) -> Phase {
+            self.reassess.phase()
+        }
+    }
+
+    fn standing() -> Moment<'static> {
+        Moment { disturbed: Some(Spoil::Standing), ..ridden(50.0, 60.0) }
+    }
+
+    fn blind() -> Moment<'static> {
+        let leg = LegNow {
+            calf: Some(seen(CALF, Err(Reason::AmbientLight))),
+            thigh: Some(seen(THIGH, Err(Reason::AmbientLight))),
+            d: None,
+        };
+        Moment { legs: [LegNow::default(), leg], ..ridden(0.0, 0.0) }
+    }
+
+    #[test]
+    fn a_trial_goes_through_its_phases_and_sees_an_effect() {
+        let mut trial = Trial::new();
+        assert_eq!(trial.phase(), Phase::Baseline { left_s: 120, restarted: None });
+        trial.ride(119, |_| ridden(50.0, 60.0));
+        assert!(!trial.reassess.cue_given(), "a second too early");
+        trial.ride(1, |_| ridden(50.0, 60.0));
+        assert_eq!(trial.phase(), Phase::Baseline { left_s: 0, restarted: None });
+        // Waiting longer forgets what is old.
+        trial.ride(1000, |_| ridden(52.0, 60.0));
+        assert!(trial.reassess.cue_given());
+        assert_eq!(trial.phase(), Phase::Settling { left_s: 75 });
+        trial.ride(75, |_| ridden(10.0, 60.0));
+        assert_eq!(trial.phase(), Phase::Assessing { left_s: 120 });
+        trial.ride(119, |_| ridden(58.0, 60.5));
+        assert_eq!((trial.phase(), trial.reassess.outcome(RIGHT, What::D)), (Phase::Assessing { left_s: 1 }, None));
+        trial.ride(1, |_| ridden(58.0, 60.5));
+        assert_eq!(trial.phase(), Phase::Done);
+        let wanted = |difference, half_width| Interval { difference, half_width };
+        assert_eq!(trial.reassess.outcome(RIGHT, What::Calf), Some(Outcome::Effect(wanted(6.0, 1.96 * 1.8))));
+        let Some(Outcome::NoChangeSeen(thigh)) = trial.reassess.outcome(RIGHT, What::Thigh) else { panic!() };
+        assert_eq!(thigh.difference, 0.5);
+        let Some(Outcome::Effect(d)) = trial.reassess.outcome(RIGHT, What::D) else { panic!() };
+        assert!((d.difference - 5.5).abs() < 1e-3 && (d.half_width - 4.974).abs() < 1e-2, "{d:?}");
+        assert_eq!(trial.reassess.outcome(Side::Left, What::D), None);
+        let d = News::Reassessed { side: RIGHT, what: What::D, seen: true, difference: 55, half_width: 50 };
+        assert_eq!((trial.heard.len(), trial.heard.last()), (3, Some(&d)));
+        // What comes after changes nothing of it.
+        trial.ride(600, |_| standing());
+        assert_eq!((trial.phase(), trial.heard.len()), (Phase::Done, 3));
+    }
+
+    #[test]
+    fn what_disturbs_before_the_cue_begins_the_baseline_anew_and_after_it_spoils() {
+        let moved = |_| {
+            let mut moment = ridden(50.0, 60.0);
+            moment.legs[1].calf = Some(Seen { contact: 7, ..seen(CALF, Ok(50.0)) });
+            moment
+        };
+        let disturbances: [(&dyn Fn(u32) -> Moment<'static>, u32, Spoil); 4] = [
+            (&|_| standing(), 1, Spoil::Standing),
+            (&|_| Moment { disturbed: Some(Spoil::Coasting), ..ridden(50.0, 60.0) }, 1, Spoil::Coasting),
+            (&|_| Moment { power: Some(Watts(240)), ..ridden(50.0, 60.0) }, 25, Spoil::PowerMoved),
+            (&moved, 1, Spoil::Changed),
+        ];
+        for (second, seconds, why) in disturbances {
+            let mut trial = Trial::new();
+            trial.ride(100, |_| ridden(50.0, 60.0));
+            trial.ride(seconds, second);
+            assert!(
+                matches!(trial.phase(), Phase::Baseline { left_s: 105.., restarted: Some(it) } if it == why),
+                "{why:?}"
+            );
+            assert_eq!(trial.heard, []);
+            for settled in [10, 80] {
+                let mut trial = Trial::new();
+                trial.ride(120, |_| ridden(50.0, 60.0));
+                assert!(trial.reassess.cue_given());
+                trial.ride(settled, |_| ridden(50.0, 60.0));
+                trial.ride(seconds, second);
+                assert_eq!(
+                    (trial.phase(), trial.heard.as_slice()),
+                    (Phase::Spoiled(why), &[News::ReassessSpoiled { why }][..])
+                );
+                trial.ride(500, |_| ridden(50.0, 60.0));
+                assert_eq!((trial.phase(), trial.heard.len()), (Phase::Spoiled(why), 1));
+            }
+        }
+        let mut trial = Trial::new();
+        trial.ride(120, |_| ridden(50.0, 60.0));
+        trial.reassess.cue_given();
+        trial.reassess.jump(&mut |news| trial.heard.push(news));
+        assert_eq!(trial.phase(), Phase::Spoiled(Spoil::Gap));
+        trial.reassess.stop();
+        assert_eq!(trial.phase(), Phase::Idle);
+    }
+
+    #[test]
+    fn a_cadence_that_changes_and_a_power_that_is_not_known_spoil_nothing() {
+        let mut trial = Trial::new();
+        trial.ride(130, |_| Moment { power: None, ..ridden(50.0, 60.0) });
+        assert!(trial.reassess.cue_given());
+        trial.ride(200, |_| Moment { power: None, cadence: Some(Rpm(70)), ..ridden(50.0, 60.0) });
+        assert_eq!(trial.phase(), Phase::Done);
+    }
+
+    #[test]
+    fn readings_may_be_missing_for_ten_seconds() {
+        for (missing, phase) in [(10, Phase::Done), (11, Phase::Spoiled(Spoil::Reading(Reason::AmbientLight)))] {
+            let mut trial = Trial::new();
+            trial.ride(120, |_| ridden(50.0, 60.0));
+            trial.reassess.cue_given();
+            trial.ride(75, |_| ridden(50.0, 60.0));
+            trial.ride(120, |s| if s % 9 == 8 && s / 9 < missing { blind() } else { ridden(50.0, 60.0) });
+            assert_eq!(trial.phase(), phase);
+            assert_eq!(trial.reassess.outcome(RIGHT, What::D).is_some(), phase == Phase::Done);
+        }
+    }
+
+    #[test]
+    fn who_wears_one_sensor_is_told_of_one_and_who_wears_none_waits() {
+        let calf = |_: u32| {
+            let mut moment = ridden(50.0, 60.0);
+            moment.legs[1].thigh = None;
+            moment
+        };
+        let mut trial = Trial { reassess: Reassess::new(), heard: Heard::new() };
+        trial.ride(1, calf);
+        trial.reassess.start();
+        trial.ride(120, calf);
+        assert!(trial.reassess.cue_given());
+        trial.ride(195, calf);
+        assert!(trial.reassess.outcome(RIGHT, What::Calf).is_some() && trial.heard.len() == 1, "{:?}", trial.phase());
+        trial.reassess.start();
+        trial.ride(86_400, |_| Moment::default());
+        assert!(!trial.reassess.cue_given());
+        assert!(matches!(trial.phase(), Phase::Baseline { left_s: 110, .. }), "{:?}", trial.phase());
+        trial.ride(400, |_| ridden(f32::NAN, f32::INFINITY));
+        assert!(!trial.reassess.cue_given());
+    }
+
+    #[test]
+    fn a_muscle_that_is_missing_for_a_while_is_waited_for_and_then_no_longer() {
+        let without_calf = |_: u32| {
+            let mut moment = ridden(50.0, 60.0);
+            moment.legs[1].calf = Some(seen(CALF, Err(Reason::Lost)));
+            moment
+        };
+        let mut trial = Trial::new();
+        trial.ride(60, without_calf);
+        trial.ride(60, |_| ridden(50.0, 60.0));
+        assert!(!trial.reassess.cue_given(), "the calf was seen for a minute");
+        trial.ride(50, |_| ridden(50.0, 60.0));
+        assert!(trial.reassess.cue_given());
+        let mut trial = Trial::new();
+        trial.ride(60, |_| ridden(50.0, 60.0));
+        trial.ride(120, without_calf);
+        assert!(trial.reassess.cue_given());
+        trial.ride(195, without_calf);
+        assert_eq!(trial.phase(), Phase::Done);
+        assert!(
+            trial.reassess.outcome(RIGHT, What::D).is_none() && trial.reassess.outcome(RIGHT, What::Thigh).is_some()
+        );
+    }
+
+    /// Shares of trials whose interval covers the truth, and which see an effect.
+    fn shares(sd: f32, points: f32, what: What) -> (f32, f32) {
+        const RUNS: u64 = 600;
+        let (mut covered, mut seen) = (0, 0);
+        for seed in 0..RUNS {
+            let (mut rider, mut trial) = (Rider::new(seed, sd), Trial::new());
+            for s in 0..120 + 195 {
+                if s == 120 {
+                    assert!(trial.reassess.cue_given());
+                }
+                let moment = rider.second(if s < 120 { 0.0 } else { points });
+                trial.ride(1, |_| moment);
+            }
+            let (interval, is_seen) = match trial.reassess.outcome(RIGHT, what).unwrap() {
+                Outcome::Effect(interval) => (interval, true),
+                Outcome::NoChangeSeen(interval) => (interval, false),
+            };
+            covered += u32::from(libm::fabsf(interval.difference - points) <= interval.half_width);
+            seen += u32::from(is_seen);
+        }
+        (covered as f32 / RUNS as f32, seen as f32 / RUNS as f32)
+    }
+
+    #[test]
+    fn in_coloured_noise_95_of_100_intervals_hold_the_truth_and_most_effects_are_seen() {
+        // SD 2.7 makes adjacent windows of two minutes differ by what the table says.
+        for (sd, what) in [(2.7, What::Calf), (2.7, What::D), (3.5, What::D)] {
+            let (covered, seen) = shares(sd, 0.0, what);
+            std::eprintln!("SD {sd} {what:?}: {covered} covered");
+            assert!((0.92..=0.98).contains(&covered), "SD {sd} {what:?}: {covered}");
+            assert!((covered + seen - 1.0).abs() < 1e-6);
+        }
+        for (sd, what, least) in [(1.9, What::D, 0.5), (1.9, What::Calf, 0.75)] {
+            let (covered, seen) = shares(sd, 5.0, what);
+            std::eprintln!("SD {sd} {what:?}: {seen} of 5 points seen, {covered} covered");
+            assert!(seen >= least && covered >= 0.92, "SD {sd} {what:?}: {seen} seen, {covered} covered");
         }
     }
 }

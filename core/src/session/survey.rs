@@ -178,12 +178,8 @@ impl Survey {
         let worn = [left.calf, left.thigh, right.calf, right.thigh];
         for (taken, seen) in capture.cells.iter_mut().zip(worn) {
             if capture.age_s == 0 {
-                *taken = seen.map(|seen| Taken {
-                    site: seen.site,
-                    smo2: Spread::new(),
-                    missing_s: 0,
-                    why: Spoil::NoSensor,
-                });
+                *taken =
+                    seen.map(|seen| Taken { site: seen.site, smo2: Spread::new(), missing_s: 0, why: Spoil::NoSensor });
             }
             if let Some(taken) = taken {
                 taken.second(seen);

@@ -25,12 +25,7 @@ pub(super) const fn seen(site: Site, smo2: Result<f32, Reason>) -> Seen {
 /// 200 W at 88 rpm with these levels on the right leg.
 pub(super) fn ridden(calf: f32, thigh: f32) -> Moment<'static> {
     let leg = LegNow { calf: Some(seen(CALF, Ok(calf))), thigh: Some(seen(THIGH, Ok(thigh))), d: None };
-    Moment {
-        legs: [LegNow::default(), leg],
-        power: Some(Watts(200)),
-        cadence: Some(Rpm(88)),
-        ..Moment::default()
-    }
+    Moment { legs: [LegNow::default(), leg], power: Some(Watts(200)), cadence: Some(Rpm(88)), ..Moment::default() }
 }
 
 /// Coloured noise of one muscle, a second at a time: a first-order autoregression whose integrated time is 27 s.
