@@ -498,7 +498,7 @@ impl Blocks {
             return Comparison { from: 0, to: 0, pairs: 0, verdict };
         };
         let (from, to) = (newest.min(other), newest.max(other));
-        let mut pairs = Pairs { pairs: heapless::Vec::new(), waiting: None, missing: Missing::Block };
+        let mut pairs = Pairs { made: heapless::Vec::new(), waiting: None, missing: Missing::Block };
         for block in blocks().filter(|block| block.position == from || block.position == to) {
             pairs.push(block, side, what);
         }
@@ -506,7 +506,7 @@ impl Blocks {
             Some(interval) => Verdict::of(interval),
             None => Verdict::NotYet { missing: pairs.missing },
         };
-        Comparison { from, to, pairs: pairs.pairs.len() as u8, verdict }
+        Comparison { from, to, pairs: pairs.made.len() as u8, verdict }
     }
 }
 
@@ -520,7 +520,7 @@ struct Point<'a> {
 
 /// Blocks as they are paired.
 struct Pairs<'a> {
-    pairs: heapless::Vec<[Point<'a>; 2], MOST_PAIRS>,
+    made: heapless::Vec<[Point<'a>; 2], MOST_PAIRS>,
     waiting: Option<Point<'a>>,
     missing: Missing,
 }
@@ -545,14 +545,14 @@ impl<'a> Pairs<'a> {
             self.missing = Missing::Contact;
         } else if !last.block.is_like(block) {
             self.missing = Missing::LikeLoad;
-        } else if self.pairs.push([last, next]).is_ok() {
+        } else if self.made.push([last, next]).is_ok() {
             self.waiting = None;
         }
     }
 
     /// The differences of the pairs, `to` less the other, and how much later `to` came, minutes.
     fn differences(&self, to: u8) -> impl Iterator<Item = (f32, f32)> {
-        self.pairs.iter().map(move |[first, second]| {
+        self.made.iter().map(move |[first, second]| {
             let (sign, later) = if second.block.position == to { (1.0, second) } else { (-1.0, first) };
             let apart = second.block.begun_s.saturating_sub(first.block.begun_s) as f32 / 60.0;
             let earlier = if second.block.position == to { first } else { second };
@@ -563,8 +563,8 @@ impl<'a> Pairs<'a> {
     /// The slope of drift, points a minute, from blocks of one position and contact, and the sum of squares it rests on.
     fn drift(&self) -> Option<(f32, f32)> {
         let (mut xx, mut xy) = (0.0, 0.0);
-        for (i, one) in self.pairs.iter().flatten().enumerate() {
-            for other in self.pairs.iter().flatten().take(i) {
+        for (i, one) in self.made.iter().flatten().enumerate() {
+            for other in self.made.iter().flatten().take(i) {
                 if one.block.position == other.block.position && one.contact == other.contact {
                     let x = one.block.begun_s.saturating_sub(other.block.begun_s) as f32 / 60.0;
                     xx += x * x;
@@ -573,15 +573,15 @@ impl<'a> Pairs<'a> {
             }
         }
         // Each block stands against all others of its position: as often as there are pairs.
-        (xx > 0.0).then(|| (xy / xx, xx / self.pairs.len() as f32))
+        (xx > 0.0).then(|| (xy / xx, xx / self.made.len() as f32))
     }
 
     fn interval(&self, to: u8, what: What) -> Option<Interval> {
-        let pairs = self.pairs.len();
+        let pairs = self.made.len();
         if pairs < FEWEST_PAIRS {
             let difference = math::mean(self.differences(to).map(|(points, _)| points).sum(), pairs as u32)?;
             let variance: f32 =
-                self.pairs.iter().map(|[one, other]| compare::variance(&one.mean, &other.mean, what)).sum();
+                self.made.iter().map(|[one, other]| compare::variance(&one.mean, &other.mean, what)).sum();
             return Some(Interval { difference, half_width: compare::Z * libm::sqrtf(variance) / pairs as f32 });
         }
         let n = pairs as f32;
@@ -719,7 +719,9 @@ mod tests {
         fit.position("B");
         assert_eq!(labels(&mut fit, 3), ["B", "C", "C", "B"]);
         let mut fit = Fit::new();
-        ["low", "high", "back"].into_iter().for_each(|label| fit.position(label));
+        for label in ["low", "high", "back"] {
+            fit.position(label);
+        }
         fit.heard.clear();
         assert_eq!(labels(&mut fit, 4), ["back", "high", "low", "low"]);
     }
@@ -764,7 +766,7 @@ mod tests {
         fit.ride(240, |_| ridden(50.0, 60.0));
         assert_eq!(fit.missing(), Some(Missing::Position));
         fit.position("B");
-        fit.ride(SETTLE_S as u32 + 109, |_| ridden(50.0, 60.0));
+        fit.ride(u32::from(SETTLE_S) + 109, |_| ridden(50.0, 60.0));
         assert_eq!(fit.missing(), Some(Missing::Block));
         fit.ride(1, |_| ridden(50.0, 60.0));
         assert_eq!((fit.missing(), fit.d().pairs), (None, 1));

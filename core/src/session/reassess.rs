@@ -250,8 +250,10 @@ impl Reassess {
             self.power_w.map_or(now, |mean| mean + (now - mean) / POWER_MEMORY_S)
         });
         let (usual, known) = match self.step {
+            // The oldest part has least of what is new.
             Step::Baseline => {
-                let power = self.baseline().power;
+                let power =
+                    self.parts.iter().map(|part| part.power).find(|power| power.seconds() > 0).unwrap_or_default();
                 (power.mean(), power.seconds() >= POWER_KNOWN_S)
             }
             _ => (self.before_w, true),
@@ -290,8 +292,8 @@ impl Reassess {
         self.age_s += 1;
         self.missed_s += u16::from(!is_seen);
         if self.missed_s > MAY_MISS_S {
-            let worn = moment.legs.iter().flat_map(|leg| [leg.calf, leg.thigh]).flatten();
-            let why = worn.filter_map(|seen| seen.smo2.err()).next().map_or(Spoil::NoSensor, Spoil::Reading);
+            let mut worn = moment.legs.iter().flat_map(|leg| [leg.calf, leg.thigh]).flatten();
+            let why = worn.find_map(|seen| seen.smo2.err()).map_or(Spoil::NoSensor, Spoil::Reading);
             self.disturb(why, told);
             return;
         }
@@ -330,6 +332,9 @@ mod tests {
     extern crate std;
 
     const RIGHT: Side = Side::Right;
+
+    /// Seconds of riding.
+    type Ridden<'a> = &'a dyn Fn(u32) -> Moment<'static>;
 
     struct Trial {
         reassess: Reassess,
@@ -406,7 +411,7 @@ mod tests {
             moment.legs[1].calf = Some(Seen { contact: 7, ..seen(CALF, Ok(50.0)) });
             moment
         };
-        let disturbances: [(&dyn Fn(u32) -> Moment<'static>, u32, Spoil); 4] = [
+        let disturbances: [(Ridden<'_>, u32, Spoil); 4] = [
             (&|_| standing(), 1, Spoil::Standing),
             (&|_| Moment { disturbed: Some(Spoil::Coasting), ..ridden(50.0, 60.0) }, 1, Spoil::Coasting),
             (&|_| Moment { power: Some(Watts(240)), ..ridden(50.0, 60.0) }, 25, Spoil::PowerMoved),

@@ -13,7 +13,7 @@ const LIMIT: f32 = 1000.0;
 /// Points of SmO2 in tenths, if it is a number that SmO2 or a difference of two can be.
 pub(super) fn tenths(points: f32) -> Option<i16> {
     let tenths = 10.0 * points;
-    (tenths >= -LIMIT && tenths <= LIMIT).then(|| math::round_i32(tenths) as i16)
+    (-LIMIT..=LIMIT).contains(&tenths).then(|| math::round_i32(tenths) as i16)
 }
 
 /// Tenths of a number that is to be written down; what does not fit is the nearest that does.
