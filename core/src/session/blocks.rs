@@ -600,7 +600,7 @@ impl<'a> Pairs<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{CALF, Heard, Rider, ridden, seen};
+    use super::super::testing::{CALF, Rider, ridden, seen};
     use super::*;
     use crate::sensor::Reason;
     use crate::units::{Rpm, Watts};
@@ -608,6 +608,9 @@ mod tests {
     use std::vec::Vec;
 
     const RIGHT: Side = Side::Right;
+
+    /// What was told.
+    type Heard = Vec<News>;
 
     /// Blocks, and what they told.
     struct Fit {

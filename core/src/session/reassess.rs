@@ -325,11 +325,14 @@ impl Reassess {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{CALF, Heard, Rider, THIGH, ridden, seen};
+    use super::super::testing::{CALF, Rider, THIGH, ridden, seen};
     use super::super::{LegNow, Seen};
     use super::*;
     use crate::units::{Rpm, Watts};
     extern crate std;
+
+    /// What was told.
+    type Heard = std::vec::Vec<News>;
 
     const RIGHT: Side = Side::Right;
 

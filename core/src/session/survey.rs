@@ -233,11 +233,15 @@ fn ratio(one: &Cell, other: &Cell) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{CALF, Heard, THIGH, left, seen};
+    use super::super::testing::{CALF, THIGH, left, seen};
     use super::super::{LegNow, Moment};
     use super::*;
     use crate::sensor::Muscle;
     use crate::units::{Rpm, Watts};
+    extern crate std;
+
+    /// What was told.
+    type Heard = std::vec::Vec<News>;
 
     const fn worn(calf: Option<Seen>, thigh: Option<Seen>) -> LegNow {
         LegNow { calf, thigh, d: None }

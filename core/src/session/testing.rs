@@ -1,16 +1,12 @@
 //! A rider on a trainer as tests need one: levels of calf and thigh at one power with coloured noise, from a seed.
 
-use super::{LegNow, Moment, News, Seen};
+use super::{LegNow, Moment, Seen};
 use crate::sensor::{Identity, Muscle, Reason, Side, Site};
 use crate::units::{Rpm, Watts};
-extern crate std;
 
 /// The calf and the thigh of the right leg.
 pub(super) const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
 pub(super) const THIGH: Site = Site::new(Muscle::VastusLateralis, Side::Right);
-
-/// What was told.
-pub(super) type Heard = std::vec::Vec<News>;
 
 /// The same muscle on the left.
 pub(super) const fn left(site: Site) -> Site {
