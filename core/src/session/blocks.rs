@@ -109,6 +109,7 @@ struct Running {
 }
 
 impl Running {
+    #[inline(never)]
     fn block(&self) -> Block {
         let whole = |tally: &Tally| tally.mean().map(|mean| math::round_i32(mean) as u16);
         Block {
@@ -372,6 +373,7 @@ impl Blocks {
     }
 
     /// The block is over and none follows: easy riding, or the end.
+    #[inline(never)]
     pub(super) fn end(&mut self, told: Told<'_>) {
         self.before = self.running.take();
         let Some(before) = &self.before else { return };
@@ -487,6 +489,7 @@ impl Blocks {
     }
 
     /// The two positions used last, compared on a leg, with the block that is ridden as far as it is.
+    #[inline(never)]
     pub fn compare(&self, side: Side, what: What) -> Comparison {
         let running = self.running.as_ref().map(Running::block);
         let blocks = || self.kept.iter().chain(running.as_ref());
@@ -527,6 +530,7 @@ struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// The next block of the two positions.
+    #[inline(never)]
     fn push(&mut self, block: &'a Block, side: Side, what: What) {
         if block.counted_s < LEAST_S {
             return;
@@ -551,16 +555,20 @@ impl<'a> Pairs<'a> {
     }
 
     /// The differences of the pairs, `to` less the other, and how much later `to` came, minutes.
-    fn differences(&self, to: u8) -> impl Iterator<Item = (f32, f32)> {
-        self.made.iter().map(move |[first, second]| {
-            let (sign, later) = if second.block.position == to { (1.0, second) } else { (-1.0, first) };
+    fn differences(&self, to: u8) -> heapless::Vec<(f32, f32), MOST_PAIRS> {
+        let mut differences = heapless::Vec::new();
+        for [first, second] in &self.made {
+            let points = second.mean.mean() - first.mean.mean();
             let apart = second.block.begun_s.saturating_sub(first.block.begun_s) as f32 / 60.0;
-            let earlier = if second.block.position == to { first } else { second };
-            (later.mean.mean() - earlier.mean.mean(), sign * apart)
-        })
+            let difference = if second.block.position == to { (points, apart) } else { (-points, -apart) };
+            // There are no more of them than of pairs.
+            let _ = differences.push(difference);
+        }
+        differences
     }
 
     /// The slope of drift, points a minute, from blocks of one position and contact, and the sum of squares it rests on.
+    #[inline(never)]
     fn drift(&self) -> Option<(f32, f32)> {
         let (mut xx, mut xy) = (0.0, 0.0);
         for (i, one) in self.made.iter().flatten().enumerate() {
@@ -577,25 +585,40 @@ impl<'a> Pairs<'a> {
     }
 
     fn interval(&self, to: u8, what: What) -> Option<Interval> {
-        let pairs = self.made.len();
-        if pairs < FEWEST_PAIRS {
-            let difference = math::mean(self.differences(to).map(|(points, _)| points).sum(), pairs as u32)?;
-            let variance: f32 =
-                self.made.iter().map(|[one, other]| compare::variance(&one.mean, &other.mean, what)).sum();
-            return Some(Interval { difference, half_width: compare::Z * libm::sqrtf(variance) / pairs as f32 });
+        let differences = self.differences(to);
+        let (mut difference, later) = means(&differences)?;
+        let n = differences.len() as f32;
+        if differences.len() < FEWEST_PAIRS {
+            let mut variance = 0.0;
+            for [one, other] in &self.made {
+                variance += compare::variance(&one.mean, &other.mean, what);
+            }
+            return Some(Interval { difference, half_width: compare::Z * libm::sqrtf(variance) / n });
         }
-        let n = pairs as f32;
         let (slope, squares) = self.drift().unwrap_or((0.0, 1.0));
-        let straight = || self.differences(to).map(|(points, later)| points - slope * later);
-        let difference = straight().sum::<f32>() / n;
-        let scatter: f32 = straight().map(|points| (points - difference) * (points - difference)).sum();
+        difference -= slope * later;
+        let mut scatter = 0.0;
+        for (points, later) in &differences {
+            let off = points - slope * later - difference;
+            scatter += off * off;
+        }
         let scatter = math::max(scatter / (n - 1.0), LEAST_SD * LEAST_SD);
-        let later = self.differences(to).map(|(_, later)| later).sum::<f32>() / n;
         // A block's variance is half that of a difference.
         let variance = scatter / n + later * later * scatter / (2.0 * squares);
-        let student = STUDENT.get(pairs - FEWEST_PAIRS).copied()?;
+        let student = STUDENT.get(differences.len() - FEWEST_PAIRS).copied()?;
         Some(Interval { difference, half_width: student * libm::sqrtf(variance) })
     }
+}
+
+/// The means of both numbers; `None` of nothing.
+fn means(both: &[(f32, f32)]) -> Option<(f32, f32)> {
+    let (mut first, mut second) = (0.0, 0.0);
+    for (one, other) in both {
+        first += one;
+        second += other;
+    }
+    let n = both.len() as u32;
+    math::mean(first, n).zip(math::mean(second, n))
 }
 
 #[cfg(test)]

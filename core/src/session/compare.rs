@@ -55,6 +55,7 @@ impl Window {
     }
 
     /// A second of the leg. False: neither calf nor thigh gave a value.
+    #[inline(never)]
     pub(super) fn second(&mut self, leg: &LegNow) -> bool {
         let value = |seen: Option<Seen>| seen.and_then(|seen| tally::tenths(seen.smo2.ok()?));
         let (calf, thigh) = (value(leg.calf), value(leg.thigh));
@@ -67,12 +68,14 @@ impl Window {
         calf.is_some() || thigh.is_some()
     }
 
+    #[inline(never)]
     pub(super) fn join(&mut self, other: &Self) {
         for (one, other) in self.0.iter_mut().zip(&other.0) {
             one.join(other);
         }
     }
 
+    #[inline(never)]
     pub(super) fn means(&self) -> [Option<WindowMean>; 3] {
         self.0.map(|spread| WindowMean::of(&spread))
     }
@@ -87,6 +90,7 @@ pub struct WindowMean {
 }
 
 impl WindowMean {
+    #[inline(never)]
     fn of(spread: &Spread) -> Option<Self> {
         let ((mean, sd), seconds) = spread.mean_and_sd().zip(NonZeroU16::new(spread.seconds()))?;
         let hundredths = |points: f32| math::round_i32(100.0 * points);
@@ -126,6 +130,7 @@ impl WindowMean {
 }
 
 /// Variance of the difference of two windows' means, points squared.
+#[inline(never)]
 pub(super) fn variance(one: &WindowMean, other: &WindowMean, what: What) -> f32 {
     let wander = adjacent_sd(one.seconds().min(other.seconds()).into()) * if what == What::D { OF_TWO } else { 1.0 };
     math::max(one.own_variance() + other.own_variance(), wander * wander)
@@ -145,6 +150,7 @@ fn adjacent_sd(seconds: f32) -> f32 {
 }
 
 /// The difference between two windows, later less earlier; `None` if one is too short.
+#[inline(never)]
 pub(super) fn difference(before: &WindowMean, after: &WindowMean, what: What) -> Option<Interval> {
     (before.is_long_enough() && after.is_long_enough()).then(|| Interval {
         difference: after.mean() - before.mean(),

@@ -58,6 +58,7 @@ impl SiteLap {
         self.smo2.seconds()
     }
 
+    #[inline(never)]
     fn mean_ended(&mut self, tenths: i16, lap_s: u32) {
         if self.extremes.is_none() && lap_s <= START_S {
             self.start = Some(tenths);

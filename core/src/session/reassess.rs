@@ -140,6 +140,7 @@ impl Reassess {
     }
 
     /// What the cue did, once that is known; `None` also for what was not seen two minutes before and after.
+    #[inline(never)]
     pub fn outcome(&self, side: Side, what: What) -> Option<Outcome> {
         if self.step != Step::Done {
             return None;
@@ -179,6 +180,7 @@ impl Reassess {
         (self.step, self.age_s, self.missed_s) = (step, 0, 0);
     }
 
+    #[inline(never)]
     fn baseline(&self) -> Part {
         let mut all = Part::NONE;
         for part in &self.parts {
@@ -192,6 +194,7 @@ impl Reassess {
     }
 
     /// Until two minutes were ridden and whatever is seen was seen in them.
+    #[inline(never)]
     fn baseline_left_s(&self) -> u16 {
         let baseline = self.baseline();
         let seen = baseline.legs.iter().flat_map(Window::means).flatten().map(|mean| mean.seconds());
@@ -206,6 +209,7 @@ impl Reassess {
     }
 
     /// Something is wrong: see the module's words.
+    #[inline(never)]
     fn disturb(&mut self, why: Spoil, told: Told<'_>) {
         match self.step {
             Step::Baseline => self.begin_anew(why),

@@ -11,12 +11,14 @@ const MOST_SECONDS: u16 = 4000;
 const LIMIT: f32 = 1000.0;
 
 /// Points of SmO2 in tenths, if it is a number that SmO2 or a difference of two can be.
+#[inline(never)]
 pub(super) fn tenths(points: f32) -> Option<i16> {
     let tenths = 10.0 * points;
     (-LIMIT..=LIMIT).contains(&tenths).then(|| math::round_i32(tenths) as i16)
 }
 
 /// Tenths of a number that is to be written down; what does not fit is the nearest that does.
+#[inline(never)]
 pub(super) fn in_tenths(points: f32) -> i16 {
     math::round_i32(10.0 * points).clamp(i16::MIN.into(), i16::MAX.into()) as i16
 }
@@ -46,6 +48,7 @@ impl Tally {
     }
 
     /// The mean in the unit of what was summed; `None` of nothing.
+    #[inline(never)]
     pub fn mean(&self) -> Option<f32> {
         (self.seconds > 0).then(|| self.sum as f32 / self.seconds as f32)
     }
@@ -70,6 +73,7 @@ impl Spread {
     }
 
     /// A second at so many tenths, between -1000 and 1000.
+    #[inline(never)]
     pub(super) fn add(&mut self, tenths: i16) {
         if self.seconds < MOST_SECONDS {
             self.sum = self.sum.saturating_add(tenths.into());
@@ -79,6 +83,7 @@ impl Spread {
     }
 
     /// The seconds of both, if they fit.
+    #[inline(never)]
     pub(super) fn join(&mut self, other: &Self) {
         if self.seconds.saturating_add(other.seconds) <= MOST_SECONDS {
             self.sum = self.sum.saturating_add(other.sum);
@@ -92,6 +97,7 @@ impl Spread {
     }
 
     /// Mean and standard deviation, points. `None` of nothing.
+    #[inline(never)]
     pub(super) fn mean_and_sd(&self) -> Option<(f32, f32)> {
         let n = i64::from(self.seconds);
         if n == 0 {
