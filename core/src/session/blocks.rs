@@ -311,7 +311,7 @@ impl Blocks {
 
     /// The position that the next block should be of, to keep to the order.
     pub fn next_position(&self) -> u8 {
-        let n = self.labels.len().max(2);
+        let n = self.labels.len().clamp(2, MAX_POSITIONS);
         let turn = usize::from(self.begun) % (2 * n);
         turn.min(2 * n - 1 - turn) as u8
     }

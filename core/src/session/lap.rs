@@ -50,7 +50,7 @@ impl SiteLap {
 
     /// By how many points SmO2 fell from where it was as the lap began. `None` also if it was not seen then.
     pub fn desaturation(&self) -> Option<f32> {
-        self.start.zip(self.extremes).map(|(start, (min, _))| f32::from(start - min) / 10.0)
+        self.start.zip(self.extremes).map(|(start, (min, _))| f32::from(start.saturating_sub(min)) / 10.0)
     }
 
     /// Seconds with a value.
@@ -199,7 +199,7 @@ impl Laps {
                 continue;
             };
             it.smo2.add(tenths.into());
-            *bin = Bin { sum: bin.sum + tenths, seconds: bin.seconds + 1 };
+            *bin = Bin { sum: bin.sum.saturating_add(tenths), seconds: bin.seconds.saturating_add(1) };
             if bin.seconds == MEAN_S {
                 it.mean_ended(bin.sum / i16::from(MEAN_S), lap.duration.as_s());
                 *bin = Self::NO_BIN;

@@ -187,7 +187,7 @@ impl Reassess {
             for (leg, of_part) in all.legs.iter_mut().zip(&part.legs) {
                 leg.join(of_part);
             }
-            all.seconds += part.seconds;
+            all.seconds = all.seconds.saturating_add(part.seconds);
             all.power.join(&part.power);
         }
         all
@@ -237,7 +237,7 @@ impl Reassess {
         match self.step {
             Step::Baseline => self.baseline_second(moment),
             Step::Settling => {
-                self.age_s += 1;
+                self.age_s = self.age_s.saturating_add(1);
                 if self.age_s >= SETTLE_S {
                     self.enter(Step::Assessing);
                 }
@@ -279,7 +279,7 @@ impl Reassess {
             math::shift_in(&mut self.parts, Part::NONE);
         }
         let [.., newest] = &mut self.parts;
-        newest.seconds += 1;
+        newest.seconds = newest.seconds.saturating_add(1);
         for (leg, now) in newest.legs.iter_mut().zip(&moment.legs) {
             leg.second(now);
         }
@@ -293,8 +293,8 @@ impl Reassess {
         for (leg, now) in self.after.iter_mut().zip(&moment.legs) {
             is_seen |= leg.second(now);
         }
-        self.age_s += 1;
-        self.missed_s += u16::from(!is_seen);
+        self.age_s = self.age_s.saturating_add(1);
+        self.missed_s = self.missed_s.saturating_add(u16::from(!is_seen));
         if self.missed_s > MAY_MISS_S {
             let mut worn = moment.legs.iter().flat_map(|leg| [leg.calf, leg.thigh]).flatten();
             let why = worn.find_map(|seen| seen.smo2.err()).map_or(Spoil::NoSensor, Spoil::Reading);

@@ -185,7 +185,7 @@ impl Survey {
                 taken.second(seen);
             }
         }
-        capture.age_s += 1;
+        capture.age_s = capture.age_s.saturating_add(1);
         let taken = capture.cells.iter().flatten();
         let good = taken.clone().filter(|it| !it.is_spoiled()).count();
         if good == 0 {

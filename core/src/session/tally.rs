@@ -85,10 +85,11 @@ impl Spread {
     /// The seconds of both, if they fit.
     #[inline(never)]
     pub(super) fn join(&mut self, other: &Self) {
-        if self.seconds.saturating_add(other.seconds) <= MOST_SECONDS {
+        let seconds = self.seconds.saturating_add(other.seconds);
+        if seconds <= MOST_SECONDS {
+            self.seconds = seconds;
             self.sum = self.sum.saturating_add(other.sum);
             self.squares = self.squares.saturating_add(other.squares);
-            self.seconds += other.seconds;
         }
     }
 
