@@ -59,7 +59,7 @@ impl Window {
     pub(super) fn second(&mut self, leg: &LegNow) -> bool {
         let value = |seen: Option<Seen>| seen.and_then(|seen| tally::tenths(seen.smo2.ok()?));
         let (calf, thigh) = (value(leg.calf), value(leg.thigh));
-        let d = calf.zip(thigh).map(|(calf, thigh)| calf - thigh);
+        let d = calf.zip(thigh).map(|(calf, thigh)| calf.saturating_sub(thigh));
         for (spread, value) in self.0.iter_mut().zip([calf, thigh, d]) {
             if let Some(value) = value {
                 spread.add(value);
