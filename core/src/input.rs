@@ -5,6 +5,7 @@ use crate::link::Trouble;
 use crate::link::ant::Listing;
 pub use crate::link::ble::{BleEvent, BleProfile};
 use crate::sensor::Sample;
+use crate::session::Act;
 use crate::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Watts};
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,8 @@ pub enum Input<'a> {
     AntPort(Result<(), Trouble>),
     /// Look for sensors that nobody wears yet, or no longer.
     Search(Listing),
+    /// The rider or fitter does something that takes time: a block, a survey, a trial of a cue.
+    Session(Act),
 }
 
 /// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.

@@ -6,7 +6,8 @@
 
 use sling_core::Input;
 use sling_core::head_unit::{
-    Assignment, BleEvent, BleProfile, Button, Config, Context, Gains, Listing, Posture, Press, State, StorageResult,
+    Act, Assignment, BleEvent, BleProfile, Button, Config, Context, Gains, Listing, Posture, Press, State,
+    StorageResult,
 };
 use sling_core::link::Trouble;
 use sling_core::link::ble::Profiles;
@@ -297,6 +298,16 @@ fn rider(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
         504 | 508 => input(Input::Button(Button::Up, Press::Long)),
         506 => input(Input::Button(Button::Down, Press::Long)),
         600 => input(Input::Button(Button::Select, Press::Long)),
+        620 | 1000 => input(Input::Session(Act::NextBlock)),
+        622 => input(Input::Session(Act::UndoBlock)),
+        700 => input(Input::Session(Act::StartReassess)),
+        850 => input(Input::Session(Act::CueGiven)),
+        1060 => input(Input::Session(Act::StopReassess)),
+        1300 => input(Input::Session(Act::EndBlock)),
+        1310 => input(Input::Session(Act::ClearBlocks)),
+        1700 => input(Input::Session(Act::StartSurvey)),
+        1705 => input(Input::Session(Act::Capture)),
+        1780 => input(Input::Session(Act::StopSurvey)),
         OVERLOAD_S => input(Input::Marker("Krampf é".parse().unwrap())),
         1210 => input(Input::CueDelivery { id: 1, haptic: true, beep: false }),
         1230 => input(Input::CueDelivery { id: 2, haptic: false, beep: false }),

@@ -6,12 +6,14 @@ use crate::config::Config;
 use crate::language::Language;
 use crate::link::Radio;
 use crate::sensor::{Identity, Muscle, Side, Site};
+use crate::session::Session;
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
 use crate::units::{Bpm, Rpm, Thb, ThbScale, Watts};
 
 static NO_ALERTS: Alerts = Alerts::new();
+static NO_SESSION: Session = Session::new();
 static SETTINGS: Config = Config::DEFAULT;
 const RIDE_S: u32 = 4353;
 
@@ -48,6 +50,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         now: Instant::from_ms(u64::from(RIDE_S) * 1000),
         ride_time: Duration::from_s(RIDE_S),
         language: Language::English,
+        session: &NO_SESSION,
         lap: 1,
         leg: Side::Right,
         calf: Some(calf),

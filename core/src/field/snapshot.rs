@@ -8,6 +8,7 @@ use crate::link::{Radio, RadioState};
 use crate::pattern::{Evidence, PatternKind, Place, Verdict};
 
 use crate::sensor::{Identity, Muscle, Reason, Side, Site};
+use crate::session::Session;
 use crate::signal::history::Bins;
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
@@ -29,6 +30,8 @@ pub struct Snapshot<'a> {
     pub ride_time: Duration,
     /// The language of the screen.
     pub language: Language,
+    /// Laps, position blocks, the survey and the trial that are going on.
+    pub session: &'a Session,
     /// The lap's number; a ride starts in lap 1.
     pub lap: u16,
     /// The settings.

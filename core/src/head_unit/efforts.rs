@@ -5,7 +5,7 @@ use super::muscle::Muscle;
 use super::riding::Riding;
 use crate::config::MAX_SITES;
 use crate::pattern::load_shift::{self, Lagged, LoadShift};
-use crate::pattern::slow_recovery::{self, Course, SlowRecovery};
+use crate::pattern::slow_recovery::{self, Course, Measured, SlowRecovery};
 use crate::pattern::vary_position::VaryPosition;
 use crate::pattern::{PatternKind, Place, Verdict};
 use crate::sensor::{Identity, Reason, Side, Site};
@@ -79,6 +79,11 @@ impl Efforts {
             self.position.forget();
         }
         self.position.look(now, d)
+    }
+
+    /// The last recovery of a muscle that was measured, and when.
+    pub(super) fn recovery(&self, site: Site) -> Option<(Instant, Measured)> {
+        self.muscles.iter().find(|watched| watched.site == site)?.recovery.last()
     }
 
     /// A second passes. What each pattern sees, or that it sees nothing, goes to `report`.

@@ -13,6 +13,7 @@ mod output;
 mod radio;
 mod ride_digest;
 mod riding;
+mod sessions;
 mod verdicts;
 
 pub use crate::alert::{Cue, Level};
@@ -22,6 +23,7 @@ pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Post
 pub use crate::link::ant::{AntCommand, Listing};
 pub use crate::link::ble::BleCommand;
 pub use crate::pattern::{PatternKind, Place};
+pub use crate::session::{Act, News, Recovery, Session};
 pub use crate::signal::exchange::SwapView;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
@@ -37,7 +39,7 @@ use crate::sensor::{Identity, Muscle as MuscleName, Neighbour, Neighbours, Reaso
 use crate::signal::baseline::Baseline;
 use crate::signal::shared::SharedNoise;
 use crate::time::{Duration, Instant};
-use crate::ui::{self, Act, Deed, Page, Shown};
+use crate::ui::{self, Chosen, Deed, Page, Shown};
 use companions::Companion;
 use core::fmt;
 use efforts::Efforts;
@@ -93,7 +95,7 @@ pub struct HeadUnit {
     /// The time of day at a moment: then, seconds since 1970, minutes that local time is ahead.
     wall_time: Option<(Instant, u64, i16)>,
     alerts: Alerts,
-    lap: u16,
+    session: Session,
     leg_shown: Side,
     screen: Screen,
     battery_percent: Option<u8>,
@@ -131,7 +133,7 @@ impl HeadUnit {
             neighbours: Neighbours::new(),
             wall_time: None,
             alerts: Alerts::new(),
-            lap: 1,
+            session: Session::new(),
             leg_shown: Side::Right,
             screen: Screen { page: 0, item: None, asks: false },
             battery_percent: None,
@@ -148,6 +150,7 @@ impl HeadUnit {
         let now = self.now;
         if self.started.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_)) {
             self.started = Some(now);
+            self.session.start(now);
             self.next_second = now + SECOND;
         }
         match input {
@@ -160,9 +163,9 @@ impl HeadUnit {
                 self.riding.posture(*posture);
                 self.efforts.posture(now);
             }
-            Input::Position(label) => self.outbox.event(Event::Position { label: label.clone() }),
+            Input::Position(label) => self.position(label),
             Input::Marker(label) => self.outbox.event(Event::Marker { label: label.clone() }),
-            Input::Lap => self.begin_lap(),
+            Input::Lap => self.begin_lap(now),
             Input::Button(button, press) => self.button(now, *button, *press),
             Input::Battery { percent, .. } => self.battery_percent = Some((*percent).min(100)),
             Input::WallTime { unix_s, offset_min } => {
@@ -182,6 +185,7 @@ impl HeadUnit {
             Input::Ble(event) => self.ble(now, event),
             Input::AntPort(port) => self.ant.port(now, *port),
             Input::Search(listing) => self.search(*listing),
+            Input::Session(act) => self.act(*act),
         }
         self.attend_radios(now);
         if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
@@ -252,7 +256,8 @@ impl HeadUnit {
             config: &self.config,
             screen: self.screen,
             sites: self.views().collect(),
-            lap: self.lap,
+            session: &self.session,
+            lap: self.session.laps().current().number,
             leg: self.leg_shown,
             calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
             thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
@@ -485,16 +490,16 @@ impl HeadUnit {
         }
     }
 
-    fn begin_lap(&mut self) {
-        self.lap = self.lap.saturating_add(1);
-        self.outbox.event(Event::Lap { number: self.lap });
+    fn begin_lap(&mut self, now: Instant) {
+        let number = self.session.begin_lap(now);
+        self.outbox.event(Event::Lap { number });
         self.outbox.cue(Cue::Lap, Level::Info);
     }
 
     fn button(&mut self, now: Instant, button: Button, press: Press) {
         let deed = ui::press(&self.snapshot(), button, press);
         match deed {
-            Deed::Lap => return self.begin_lap(),
+            Deed::Lap => return self.begin_lap(now),
             Deed::Acknowledge => {
                 for pattern in self.alerts.acknowledge(now) {
                     self.outbox.event(Event::Acknowledged { pattern });
@@ -510,33 +515,34 @@ impl HeadUnit {
                 self.outbox.event(event);
             }
             Deed::Show(screen) => self.screen = screen,
-            Deed::Do(act) => self.act(act),
+            Deed::Do(chosen) => self.choose(chosen),
         }
         // Every press is answered.
         self.outbox.cue(Cue::Acknowledged, Level::Info);
     }
 
     /// Does what an item says.
-    fn act(&mut self, act: Act) {
+    fn choose(&mut self, chosen: Chosen) {
         let config = &mut self.config;
         self.screen.asks = false;
-        match act {
-            Act::Leave => {
+        match chosen {
+            Chosen::Leave => {
                 self.screen.item = None;
                 return;
             }
-            Act::Haptic => config.haptic = !config.haptic,
-            Act::Beep => config.beep = !config.beep,
-            Act::Theme => {
+            Chosen::Haptic => config.haptic = !config.haptic,
+            Chosen::Beep => config.beep = !config.beep,
+            Chosen::Theme => {
                 config.theme = match config.theme {
                     Theme::Day => Theme::Night,
                     Theme::Night => Theme::Day,
                 }
             }
-            Act::Language => config.language = config.language.next(),
-            Act::LargeText => config.large_text = !config.large_text,
-            Act::Page(place) => ui::toggle_page(config, place),
-            Act::Number(place) => ui::next_number(config, place),
+            Chosen::Language => config.language = config.language.next(),
+            Chosen::LargeText => config.large_text = !config.large_text,
+            Chosen::Session(act) => return self.act(act),
+            Chosen::Page(place) => ui::toggle_page(config, place),
+            Chosen::Number(place) => ui::next_number(config, place),
         }
         (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
         self.outbox.event(Event::Settings);
@@ -557,6 +563,7 @@ impl HeadUnit {
             if now.since(self.next_second) > LONGEST_CATCH_UP {
                 self.riding.jump();
                 self.efforts.jump();
+                self.session_jumps();
                 let gap_ms = now.as_ms().saturating_sub(self.next_second.as_ms());
                 self.next_second = Instant::from_ms(now.as_ms() - gap_ms % 1000);
             }
@@ -587,6 +594,7 @@ impl HeadUnit {
             self.step(now);
         }
         self.compare_efforts(now);
+        self.session_second(now);
         let (outbox, muscles) = (&mut self.outbox, &self.muscles);
         let is_ready = |site: Site| muscles.iter().any(|m| m.site == site && m.ready.is_ok());
         let is_judged = |_, place: Place| is_ready(place.site) && place.against.is_none_or(is_ready);

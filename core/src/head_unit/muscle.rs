@@ -7,6 +7,7 @@ use crate::math;
 use crate::pattern::contest::Sighting;
 use crate::pattern::{PatternKind, Place};
 use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
+use crate::session::Seen;
 use crate::signal::baseline::{Baseline, Means};
 use crate::signal::despike::Despike;
 use crate::signal::exchange::Finding;
@@ -261,6 +262,16 @@ impl Muscle {
             (Ok(_), Some((at, level))) if now.since(at) < HOLD => Some(level),
             _ => None,
         }
+    }
+
+    /// What a session sees of it: the despiked value of this second, or why there is none.
+    pub(super) fn seen(&self, now: Instant) -> Seen {
+        let smo2 = match self.condition(now) {
+            Some(reason) => Err(reason),
+            None if self.is_suspect() => Err(Reason::Moved),
+            None => self.held(now).ok_or(Reason::Stale),
+        };
+        Seen { site: self.site, identity: self.track.identity(), contact: self.baseline.contact(), smo2 }
     }
 
     /// A second passes: what still stands is carried on, what does not leaves a gap.

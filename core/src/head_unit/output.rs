@@ -9,6 +9,7 @@ use crate::link::ble::BleCommand;
 use crate::link::{Radio, RadioState};
 use crate::pattern::{PatternKind, Place};
 use crate::sensor::{Identity, Reason, Sample, SensorKind, Site};
+use crate::session::News;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
@@ -224,4 +225,6 @@ pub enum Event {
     },
     /// The rider changed the settings on the head unit: [`crate::HeadUnit::config`] is what to keep.
     Settings,
+    /// A position block, a resting survey or a trial of a cue has something for the record.
+    Session(News),
 }

@@ -93,10 +93,15 @@ impl Riding {
 
     /// The load that explains what is seen, or what keeps it from doing so.
     pub(super) fn load(&self, now: Instant) -> Result<Load, DisarmReason> {
-        match self.disturbed {
-            Some((at, reason)) if now.since(at) < SETTLE => Err(reason),
-            _ => self.lags.load(now).ok_or(DisarmReason::NoPower),
+        match self.disturbed(now) {
+            Some(reason) => Err(reason),
+            None => self.lags.load(now).ok_or(DisarmReason::NoPower),
         }
+    }
+
+    /// What the rider does, or did a moment ago, that load does not explain: stands or coasts.
+    pub(super) fn disturbed(&self, now: Instant) -> Option<DisarmReason> {
+        self.disturbed.filter(|(at, _)| now.since(*at) < SETTLE).map(|(_, reason)| reason)
     }
 
     pub(super) const fn is_standing(&self) -> bool {

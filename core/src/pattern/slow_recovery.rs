@@ -149,6 +149,7 @@ pub struct SlowRecovery {
     depth: f32,
     unlike: u8,
     judged_s: Option<u32>,
+    last: Option<(Instant, Measured)>,
     usual: Usual,
 }
 
@@ -170,6 +171,7 @@ impl SlowRecovery {
             depth: 0.0,
             unlike: 0,
             judged_s: None,
+            last: None,
             usual: Usual::new(),
         }
     }
@@ -217,6 +219,7 @@ impl SlowRecovery {
         let measured = self.measure(course, fell_w);
         self.whole = false;
         if let Some(measured) = measured {
+            self.last = Some((now, measured));
             self.take(now, from, &measured);
         }
     }
@@ -268,6 +271,11 @@ impl SlowRecovery {
         self.depth += (measured.depth - self.depth) / if self.depth > 0.0 { 4.0 } else { 1.0 };
         self.judged_s = Some(seconds(now));
         self.usual.push(seconds(from), measured.log_tau, measured.variance + OWN_VARIANCE, &ASK);
+    }
+
+    /// The last recovery that was measured, like the usual ones or not, and when it was.
+    pub const fn last(&self) -> Option<(Instant, Measured)> {
+        self.last
     }
 
     /// Whether a verdict stands.

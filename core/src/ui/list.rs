@@ -5,6 +5,7 @@ use super::Field;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
 use crate::field::{Choices, Snapshot, forms};
 use crate::language::{Language, Say};
+use crate::session;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
@@ -16,7 +17,7 @@ pub struct Item {
     /// What it is set to, or what there is to know.
     pub value: Choices,
     /// What choosing it does, if it can be chosen.
-    pub act: Option<Act>,
+    pub act: Option<Chosen>,
     /// Whether it asks first whether that was meant.
     pub asks: bool,
 }
@@ -28,14 +29,14 @@ impl Item {
     }
 
     /// A line that does something.
-    pub(super) fn with(name: Choices, value: Choices, act: Act) -> Self {
+    pub(super) fn with(name: Choices, value: Choices, act: Chosen) -> Self {
         Self { name, value, act: Some(act), asks: false }
     }
 }
 
 /// What an item does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum Chosen {
     /// Leaves the items.
     Leave,
     /// Cues are felt, or not.
@@ -50,6 +51,8 @@ pub enum Act {
     LargeText,
     /// The page of this place among all is left out while riding, or not.
     Page(u8),
+    /// Something of the session.
+    Session(session::Act),
     /// Another field in this place of the page of numbers.
     Number(u8),
 }
@@ -76,7 +79,7 @@ pub struct List {
 pub(super) fn item(items: &dyn Items, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
     match at.checked_sub(1) {
         Some(behind) => items.item(snapshot, behind),
-        None => Some(Item::with(forms(Say::LeaveList, snapshot.language, &[]), Choices::new(), Act::Leave)),
+        None => Some(Item::with(forms(Say::LeaveList, snapshot.language, &[]), Choices::new(), Chosen::Leave)),
     }
 }
 

@@ -18,7 +18,7 @@ pub use about::About;
 pub use balance::Balance;
 pub use history::History;
 pub use legs::{Heads, Sides};
-pub use list::{Act, Item, Items};
+pub use list::{Chosen, Item, Items};
 pub use numbers::Numbers;
 pub use screen::{Deed, kept, press};
 pub use settings::{Settings, next_number, toggle_page};

@@ -1,7 +1,7 @@
 //! Three buttons do everything. Up and down turn the pages, or move among a page's items; select acknowledges what is shown,
 //! else it chooses. Held, select begins a lap, up switches the leg, down keeps cues back, wherever the rider is.
 
-use super::list::{Act, item, len};
+use super::list::{Chosen, item, len};
 use super::{PAGES, page};
 use crate::field::{Screen, Snapshot};
 use crate::input::{Button, Press};
@@ -20,7 +20,7 @@ pub enum Deed {
     /// Show this.
     Show(Screen),
     /// Do what an item of the page says.
-    Do(Act),
+    Do(Chosen),
 }
 
 /// What a press means on the page that is shown.

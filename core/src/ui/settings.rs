@@ -1,7 +1,7 @@
 //! Settings: the language, how the screen looks, how cues are given, which pages and which numbers there are.
 
 use super::layout::with_status;
-use super::list::{Act, Item, Items, List};
+use super::list::{Chosen, Item, Items, List};
 use super::{Cells, PAGES, Page, put};
 use crate::config::{Config, Id, MAX_NUMBERS};
 use crate::draw::{Area, Theme, Words};
@@ -44,19 +44,19 @@ impl Items for Choice {
         let on = |is_on| said(if is_on { Say::On } else { Say::Off });
         let words = |text: &str| Choices::from_iter([Words::of(format_args!("{text}"))]);
         Some(match at {
-            0 => Item::with(said(Say::LanguageSetting), words(language.name()), Act::Language),
+            0 => Item::with(said(Say::LanguageSetting), words(language.name()), Chosen::Language),
             1 => {
                 let theme = if config.theme == Theme::Day { Say::Day } else { Say::Night };
-                Item::with(said(Say::ThemeSetting), said(theme), Act::Theme)
+                Item::with(said(Say::ThemeSetting), said(theme), Chosen::Theme)
             }
-            2 => Item::with(said(Say::LargeText), on(config.large_text), Act::LargeText),
-            3 => Item::with(said(Say::Vibration), on(config.haptic), Act::Haptic),
-            4 => Item::with(said(Say::Beeps), on(config.beep), Act::Beep),
+            2 => Item::with(said(Say::LargeText), on(config.large_text), Chosen::LargeText),
+            3 => Item::with(said(Say::Vibration), on(config.haptic), Chosen::Haptic),
+            4 => Item::with(said(Say::Beeps), on(config.beep), Chosen::Beep),
             _ => {
                 let optional = || (0_u8..).zip(PAGES).filter(|(_, page)| page.is_optional());
                 if let Some((place, page)) = optional().nth(at - PLAIN) {
                     let is_shown = !config.hidden_pages.iter().any(|hidden| hidden == page.id());
-                    return Some(Item::with(words(page.title(language)), on(is_shown), Act::Page(place)));
+                    return Some(Item::with(words(page.title(language)), on(is_shown), Chosen::Page(place)));
                 }
                 let place = at - PLAIN - optional().count();
                 if place >= MAX_NUMBERS {
@@ -66,7 +66,7 @@ impl Items for Choice {
                 let name = forms(Say::NumberSetting, language, &[number.as_str()]);
                 let field = config.numbers.get(place).and_then(|id| by_id(id));
                 let value = field.map_or_else(|| said(Say::Nothing), |field| words(field.title(language)));
-                Item::with(name, value, Act::Number(place as u8))
+                Item::with(name, value, Chosen::Number(place as u8))
             }
         })
     }

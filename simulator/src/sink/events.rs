@@ -3,7 +3,7 @@
 use super::{Sink, WholeFile};
 use crate::settings::identity_text;
 use serde_json::{Map, Value, json};
-use sling_core::head_unit::{Event, Place, StorageResult};
+use sling_core::head_unit::{Event, News, Place, StorageResult};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Output};
 use std::io::{self, Write};
@@ -120,7 +120,48 @@ fn named(event: &Event) -> (&'static str, Value) {
         Event::AlertLeftOut { pattern, site } => {
             ("alert_left_out", json!({"pattern": pattern.code(), "site": site.to_string()}))
         }
+        Event::Session(news) => of_session(news),
         Event::OutputsDropped { count } => ("outputs_dropped", json!({"count": count})),
+    }
+}
+
+/// What blocks, surveys and trials have for the record; percent and points of SmO2.
+fn of_session(news: &News) -> (&'static str, Value) {
+    let points = |tenths: i16| f64::from(tenths) / 10.0;
+    match news {
+        News::BlockBegan { number, position, label } => {
+            ("block", json!({"number": number, "position": position, "label": label.as_str()}))
+        }
+        News::BlockEnded { number, position, counted_s, power_w, cadence_rpm } => {
+            let block = json!({"number": number, "position": position, "counted_s": counted_s, "power_w": power_w,
+                "cadence_rpm": cadence_rpm});
+            ("block_ended", block)
+        }
+        News::BlockLeg { number, side, calf, thigh, d } => {
+            let [calf, thigh, d] = [calf, thigh, d].map(|it| it.map(points));
+            let leg = json!({"number": number, "side": side.code(), "calf_pct": calf, "thigh_pct": thigh, "d_pct": d});
+            ("block_leg", leg)
+        }
+        News::Compared { side, what, from, to, pairs, shows, difference, half_width } => {
+            let compared = json!({"side": side.code(), "of": what.code(), "from": from, "to": to, "pairs": pairs,
+                "shows": shows.code(), "difference_pct": points(*difference), "half_width_pct": points(*half_width)});
+            ("blocks_compared", compared)
+        }
+        News::BlockUndone { number } => ("block_undone", json!({"number": number})),
+        News::BlockRefused => ("block_refused", json!({})),
+        News::SurveyCell { site, smo2_tenths, spread_tenths, seconds } => {
+            let cell = json!({"site": site.to_string(), "smo2_pct": points(*smo2_tenths),
+                "spread_pct": points(*spread_tenths), "seconds": seconds});
+            ("survey_cell", cell)
+        }
+        News::SurveySpoiled { why } => ("survey_spoiled", json!({"reason": why.code()})),
+        News::CueGiven => ("cue_given", json!({})),
+        News::Reassessed { side, what, seen, difference, half_width } => {
+            let effect = json!({"side": side.code(), "of": what.code(), "seen": seen, "difference_pct": points(*difference),
+                "half_width_pct": points(*half_width)});
+            ("reassessed", effect)
+        }
+        News::ReassessSpoiled { why } => ("reassess_spoiled", json!({"reason": why.code()})),
     }
 }
 

@@ -1,0 +1,325 @@
+//! Laps: what each muscle and each leg did in it, for the lap that is ridden and the last ones before.
+//!
+//! Every figure is a mean over the seconds that had a value, and says how many they were; without one there is no figure.
+//! A lap of three seconds is kept as one of three seconds. Least, most and desaturation are of 5-s means, so that one odd
+//! sample makes none of them. D is that of Balance, the mean of the last 30 s: it comes some 15 s late into its lap.
+
+use super::moment::{Moment, leg_index};
+use super::tally::{self, Tally};
+use crate::sensor::{MAX_SITES, Side, Site};
+use crate::time::{Duration, Instant};
+
+/// Finished laps that are kept.
+pub const LAPS_KEPT: usize = 8;
+/// Seconds in a mean that may be the least or the most.
+const MEAN_S: u8 = 5;
+/// The level at the start is a mean that ended within so many seconds of it.
+const START_S: u32 = 10;
+
+/// One muscle in one lap.
+#[derive(Clone, Copy, Debug)]
+pub struct SiteLap {
+    /// Where.
+    pub site: Site,
+    smo2: Tally,
+    /// Least and most 5-s mean, tenths.
+    extremes: Option<(i16, i16)>,
+    /// The first one, if it was early.
+    start: Option<i16>,
+}
+
+impl SiteLap {
+    const fn new(site: Site) -> Self {
+        Self { site, smo2: Tally::new(), extremes: None, start: None }
+    }
+
+    /// Mean SmO2, percent.
+    pub fn mean(&self) -> Option<f32> {
+        self.smo2.mean().map(|tenths| tenths / 10.0)
+    }
+
+    /// Least SmO2, percent.
+    pub fn min(&self) -> Option<f32> {
+        self.extremes.map(|(min, _)| f32::from(min) / 10.0)
+    }
+
+    /// Most SmO2, percent.
+    pub fn max(&self) -> Option<f32> {
+        self.extremes.map(|(_, max)| f32::from(max) / 10.0)
+    }
+
+    /// By how many points SmO2 fell from where it was as the lap began. `None` also if it was not seen then.
+    pub fn desaturation(&self) -> Option<f32> {
+        self.start.zip(self.extremes).map(|(start, (min, _))| f32::from(start.saturating_sub(min)) / 10.0)
+    }
+
+    /// Seconds with a value.
+    pub const fn seconds(&self) -> u32 {
+        self.smo2.seconds()
+    }
+
+    #[inline(never)]
+    fn mean_ended(&mut self, tenths: i16, lap_s: u32) {
+        if self.extremes.is_none() && lap_s <= START_S {
+            self.start = Some(tenths);
+        }
+        let (min, max) = self.extremes.unwrap_or((tenths, tenths));
+        self.extremes = Some((min.min(tenths), max.max(tenths)));
+    }
+}
+
+/// One lap.
+#[derive(Clone, Debug)]
+pub struct Lap {
+    /// Its number; a ride starts in lap 1.
+    pub number: u16,
+    /// When it began.
+    pub begun: Instant,
+    /// How long it was, or has been.
+    pub duration: Duration,
+    /// Power, W.
+    pub power: Tally,
+    /// Cadence, rpm.
+    pub cadence: Tally,
+    /// Heart rate, beats per minute.
+    pub heart_rate: Tally,
+    d: [Tally; 2],
+    sites: heapless::Vec<SiteLap, MAX_SITES>,
+}
+
+impl Lap {
+    const fn new(number: u16, begun: Instant) -> Self {
+        Self {
+            number,
+            begun,
+            duration: Duration::ZERO,
+            power: Tally::new(),
+            cadence: Tally::new(),
+            heart_rate: Tally::new(),
+            d: [Tally::new(), Tally::new()],
+            sites: heapless::Vec::new(),
+        }
+    }
+
+    /// The muscles that were worn, in the order in which they came.
+    pub fn sites(&self) -> &[SiteLap] {
+        &self.sites
+    }
+
+    /// D of a leg, points, with the seconds in which it could be said.
+    pub fn d(&self, side: Side) -> Option<(f32, u32)> {
+        let tally = self.d.get(leg_index(side))?;
+        Some((tally.mean()? / 10.0, tally.seconds()))
+    }
+}
+
+/// A 5-s mean that is being made.
+#[derive(Clone, Copy, Debug)]
+struct Bin {
+    sum: i16,
+    seconds: u8,
+}
+
+/// The laps of a ride.
+#[derive(Clone, Debug)]
+pub struct Laps {
+    current: Lap,
+    bins: [Bin; MAX_SITES],
+    last: heapless::Deque<Lap, LAPS_KEPT>,
+}
+
+impl Laps {
+    const NO_BIN: Bin = Bin { sum: 0, seconds: 0 };
+
+    pub(super) const fn new() -> Self {
+        Self { current: Lap::new(1, Instant::ZERO), bins: [Self::NO_BIN; MAX_SITES], last: heapless::Deque::new() }
+    }
+
+    /// The lap that is ridden, as of the last full second.
+    pub const fn current(&self) -> &Lap {
+        &self.current
+    }
+
+    /// Those before, the oldest first.
+    pub fn last(&self) -> impl DoubleEndedIterator<Item = &Lap> {
+        self.last.iter()
+    }
+
+    /// The ride begins.
+    pub(super) const fn start(&mut self, now: Instant) {
+        self.current.begun = now;
+    }
+
+    /// The next lap begins. Returns its number.
+    pub(super) fn begin(&mut self, now: Instant) -> u16 {
+        self.current.duration = now.since(self.current.begun);
+        if self.last.is_full() {
+            self.last.pop_front();
+        }
+        let number = self.current.number.saturating_add(1);
+        // There is room.
+        let _ = self.last.push_back(core::mem::replace(&mut self.current, Lap::new(number, now)));
+        self.bins = [Self::NO_BIN; MAX_SITES];
+        number
+    }
+
+    /// Time has jumped: no mean reaches across.
+    pub(super) const fn jump(&mut self) {
+        self.bins = [Self::NO_BIN; MAX_SITES];
+    }
+
+    pub(super) fn second(&mut self, now: Instant, moment: &Moment<'_>) {
+        let lap = &mut self.current;
+        lap.duration = now.since(lap.begun);
+        let context = [
+            (&mut lap.power, moment.power.map(|w| w.0)),
+            (&mut lap.cadence, moment.cadence.map(|rpm| rpm.0)),
+            (&mut lap.heart_rate, moment.heart_rate.map(|bpm| bpm.0)),
+        ];
+        for (tally, value) in context {
+            if let Some(value) = value {
+                tally.add(value.into());
+            }
+        }
+        for (tally, leg) in lap.d.iter_mut().zip(&moment.legs) {
+            if let Some(d) = leg.d.and_then(tally::tenths) {
+                tally.add(d.into());
+            }
+        }
+        for seen in moment.muscles {
+            if !lap.sites.iter().any(|it| it.site == seen.site) {
+                // More than eight muscles in one lap are more than sensors: the last that came have no room.
+                let _ = lap.sites.push(SiteLap::new(seen.site));
+            }
+        }
+        for (it, bin) in lap.sites.iter_mut().zip(&mut self.bins) {
+            let seen = moment.muscles.iter().find(|seen| seen.site == it.site);
+            let Some(tenths) = seen.and_then(|seen| tally::tenths(seen.smo2.ok()?)) else {
+                *bin = Self::NO_BIN;
+                continue;
+            };
+            it.smo2.add(tenths.into());
+            *bin = Bin { sum: bin.sum.saturating_add(tenths), seconds: bin.seconds.saturating_add(1) };
+            if bin.seconds == MEAN_S {
+                it.mean_ended(bin.sum / i16::from(MEAN_S), lap.duration.as_s());
+                *bin = Self::NO_BIN;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{CALF, THIGH, seen};
+    use super::*;
+    use crate::sensor::Reason;
+    use crate::units::{Bpm, Rpm, Watts};
+
+    fn at(s: u64) -> Instant {
+        Instant::from_ms(s * 1000)
+    }
+
+    fn second(laps: &mut Laps, s: u64, calf: Result<f32, Reason>) {
+        let muscles = [seen(CALF, calf), seen(THIGH, Ok(60.0))];
+        let mut moment = Moment { muscles: &muscles, power: Some(Watts(200)), ..Moment::default() };
+        moment.heart_rate = s.is_multiple_of(2).then_some(Bpm(140));
+        moment.cadence = (s > 30).then_some(Rpm(90));
+        moment.legs[1].d = (s > 40).then_some(-2.0);
+        laps.second(at(s), &moment);
+    }
+
+    #[test]
+    fn a_lap_says_what_each_muscle_did_and_for_how_long_it_was_seen() {
+        let mut laps = Laps::new();
+        laps.start(at(0));
+        for s in 1..=60 {
+            let calf = match s {
+                ..=10 => Ok(62.0),
+                11..=30 => Ok(50.0),
+                // A spike of one second, and a hole.
+                31 => Ok(5.0),
+                32..=40 => Err(Reason::Stale),
+                _ => Ok(55.0),
+            };
+            second(&mut laps, s, calf);
+        }
+        assert_eq!(laps.begin(at(60)), 2);
+        let lap = laps.last().next_back().unwrap();
+        assert_eq!((lap.number, lap.begun, lap.duration.as_s()), (1, at(0), 60));
+        assert_eq!((lap.power.mean(), lap.power.seconds()), (Some(200.0), 60));
+        assert_eq!((lap.cadence.mean(), lap.cadence.seconds()), (Some(90.0), 30));
+        assert_eq!((lap.heart_rate.mean(), lap.heart_rate.seconds()), (Some(140.0), 30));
+        assert_eq!((lap.d(Side::Left), lap.d(Side::Right)), (None, Some((-2.0, 20))));
+        let [calf, thigh] = lap.sites() else { panic!("{:?}", lap.sites()) };
+        assert_eq!((calf.site, calf.seconds(), calf.min(), calf.max()), (CALF, 51, Some(50.0), Some(62.0)));
+        assert_eq!(calf.desaturation(), Some(12.0));
+        assert_eq!((thigh.mean(), thigh.desaturation(), thigh.seconds()), (Some(60.0), Some(0.0), 60));
+    }
+
+    #[test]
+    fn what_was_not_seen_has_no_figure() {
+        let mut laps = Laps::new();
+        laps.start(at(0));
+        for s in 1..=60 {
+            second(&mut laps, s, if s > 20 { Ok(50.0) } else { Err(Reason::Searching) });
+        }
+        let calf = laps.current().sites()[0];
+        assert_eq!((calf.desaturation(), calf.mean(), calf.seconds()), (None, Some(50.0), 40), "not seen at its start");
+        for s in 61..=70 {
+            laps.begin(at(s));
+            (0..3).for_each(|_| laps.second(at(s), &Moment::default()));
+        }
+        let lap = laps.current();
+        assert_eq!(
+            (lap.power.mean(), lap.heart_rate.mean(), lap.d(Side::Right), lap.sites().len()),
+            (None, None, None, 0)
+        );
+        let mut never = Laps::new();
+        second(&mut never, 1, Err(Reason::Lost));
+        let calf = never.current().sites()[0];
+        assert_eq!(
+            (calf.mean(), calf.min(), calf.max(), calf.desaturation(), calf.seconds()),
+            (None, None, None, None, 0)
+        );
+    }
+
+    #[test]
+    fn laps_pressed_twice_a_second_are_kept_as_short_as_they_were() {
+        let mut laps = Laps::new();
+        laps.start(at(0));
+        for half in 1..=100_000_u64 {
+            laps.begin(Instant::from_ms(half * 500));
+            if half.is_multiple_of(2) {
+                second(&mut laps, half / 2, Ok(50.0));
+            }
+        }
+        assert_eq!(laps.current().number, u16::MAX);
+        assert_eq!(laps.last().count(), LAPS_KEPT);
+        for lap in laps.last() {
+            assert_eq!(lap.duration.as_ms(), 500);
+            assert!(lap.sites().iter().all(|site| site.seconds() <= 1 && site.min().is_none()));
+        }
+    }
+
+    #[test]
+    fn a_lap_of_a_day_holds_every_second() {
+        let mut laps = Laps::new();
+        laps.start(at(0));
+        (1..=86_400).for_each(|s| second(&mut laps, s, Ok(99.9)));
+        let lap = laps.current();
+        assert_eq!((lap.duration.as_s(), lap.sites()[0].seconds()), (86_400, 86_400));
+        assert!((lap.sites()[0].mean().unwrap() - 99.9).abs() < 0.01);
+    }
+
+    #[test]
+    fn more_muscles_than_there_is_room_for_and_numbers_that_are_none_harm_nothing() {
+        let mut laps = Laps::new();
+        for s in 0..200_u64 {
+            let muscle = crate::sensor::Muscle::ALL[s as usize % crate::sensor::Muscle::ALL.len()];
+            let muscles = [seen(Site::new(muscle, Side::Left), Ok(if s.is_multiple_of(2) { f32::NAN } else { 1e30 }))];
+            laps.second(at(s), &Moment { muscles: &muscles, ..Moment::default() });
+        }
+        assert_eq!(laps.current().sites().len(), MAX_SITES);
+        assert!(laps.current().sites().iter().all(|site| site.mean().is_none()));
+    }
+}
