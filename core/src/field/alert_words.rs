@@ -5,6 +5,7 @@
 //! "blood" of tHb. A leg is named when it is not the one that is shown, or when both are spoken of.
 
 use super::AlertView;
+use crate::digest::Digest;
 use crate::draw::Words;
 use crate::math;
 use crate::pattern::{Evidence, PatternKind};
@@ -216,6 +217,30 @@ impl<'a> Telling<'a> {
         choices
     }
 
+    /// Takes all that the words follow from, without putting any of them together.
+    pub(super) fn fingerprint(&self, digest: &mut Digest) {
+        let alert = self.alert;
+        let of = |site: Site| (site.muscle as u32) << 8 | (site.side as u32) << 1 | 1;
+        let evidence = match alert.evidence {
+            Evidence::Usual { now, usual } => [now, usual].map(|number| math::round_i32(number) as u32),
+            Evidence::Smo2 { .. } | Evidence::Blood { .. } => [0; 2],
+        };
+        for number in [
+            alert.kind as u32,
+            of(self.subject),
+            self.object.map_or(0, of),
+            self.side.map_or(0, |side| side as u32 + 1),
+            u32::from(alert.is_news) << 1 | u32::from(alert.names_head),
+            u32::from(alert.more),
+            self.minutes(),
+            self.strength() as u32,
+            evidence[0],
+            evidence[1],
+        ] {
+            digest.number(number);
+        }
+    }
+
     /// All of it in words.
     pub(super) fn say(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         let is_compared = self.object.is_some() && self.alert.kind != PatternKind::LoadShift;
@@ -267,10 +292,14 @@ impl<'a> Telling<'a> {
 
     /// Since the onset: minutes, or hours where there are many.
     fn span(&self) -> Words {
-        match self.now.since(self.alert.since).as_s() / 60 {
+        match self.minutes() {
             minutes @ 0..100 => Words::of(format_args!("{minutes} min")),
             minutes => Words::of(format_args!("{} h", minutes / 60)),
         }
+    }
+
+    fn minutes(&self) -> u32 {
+        self.now.since(self.alert.since).as_s() / 60
     }
 
     fn strength(&self) -> i32 {

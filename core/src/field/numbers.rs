@@ -1,6 +1,7 @@
 //! Plain numbers of the ride: power, cadence, heart rate, time.
 
 use super::{Field, Snapshot};
+use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, text};
 use core::fmt;
 use sling_fonts::{LABEL_17, NUMBER_28, SMALL_13};
@@ -99,6 +100,13 @@ impl Field for Number {
         let unit = Area::new(number.right() + GAP, area.y + lower, unit_w, area.h - lower);
         if unit_w > 0 {
             text(canvas, unit, Align::Left, &SMALL_13, self.unit, Ink::Ink);
+        }
+    }
+
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, digest: &mut Digest) {
+        match (self.value)(snapshot) {
+            Some(words) => digest.update(words.as_str().as_bytes()),
+            None => digest.number(0),
         }
     }
 

@@ -2,6 +2,7 @@
 //! why there is none.
 
 use super::{Field, SiteView, Snapshot};
+use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_wrapped};
 use crate::math;
 use crate::sensor::Reason;
@@ -33,6 +34,8 @@ impl Smo2Field {
 const LABEL_H: i16 = 25;
 const RANGE_H: i16 = 6;
 const BLOCK_W: i16 = 10;
+/// Columns that the rail leaves free at the right.
+const RAIL_AIR_W: i16 = 4;
 static REASON_FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
 impl Field for Smo2Field {
@@ -66,6 +69,19 @@ impl Field for Smo2Field {
             Err(reason) => text_wrapped(canvas, middle, &REASON_FONTS, reason_words(reason, view).as_str(), Ink::Ink),
         }
         draw_range(canvas, range, view, self.ink());
+    }
+
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, digest: &mut Digest) {
+        let Some(view) = self.view(snapshot) else { return };
+        digest.number(view.site.muscle as u32);
+        match view.smo2 {
+            Ok(percent) => {
+                digest.number(math::round_i32(percent) as u32);
+                digest.number(direction(view) as u32);
+            }
+            Err(reason) => digest.update(reason_words(reason, view).as_str().as_bytes()),
+        }
+        digest.number(block(area, view).map_or(u32::MAX, |x| x as u32));
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -148,9 +164,14 @@ fn draw_value(canvas: &mut dyn Canvas, area: Area, percent: i32, direction: Dire
 
 /// A thin rail for the muscle's own range with a block where the value stands; nothing until there is a range.
 fn draw_range(canvas: &mut dyn Canvas, area: Area, view: &SiteView<'_>, ink: Ink) {
-    let (Some(range), Ok(percent)) = (view.range, view.smo2) else { return };
-    let rail = Area::new(area.x, area.centre_y(), area.w - 4, 1);
-    canvas.fill(rail, Ink::Grid);
-    let place = range.normalise(percent) * f32::from((rail.w - BLOCK_W).max(0));
-    canvas.fill(Area::new(rail.x + math::round_i32(place) as i16, area.y, BLOCK_W, RANGE_H), ink);
+    let Some(x) = block(area, view) else { return };
+    canvas.fill(Area::new(area.x, area.centre_y(), area.w - RAIL_AIR_W, 1), Ink::Grid);
+    canvas.fill(Area::new(area.x + x, area.y, BLOCK_W, RANGE_H), ink);
+}
+
+/// Columns from the rail's left end to the block, in a cell as wide as `area`.
+fn block(area: Area, view: &SiteView<'_>) -> Option<i16> {
+    let (range, percent) = view.range.zip(view.smo2.ok())?;
+    let place = range.normalise(percent) * f32::from((area.w - RAIL_AIR_W - BLOCK_W).max(0));
+    Some(math::round_i32(place) as i16)
 }

@@ -27,7 +27,7 @@ pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
 use crate::alert::{self, Alerts, Change, Episode};
-use crate::draw::{Canvas, OnTarget, Palette};
+use crate::draw::{Area, Canvas, OnTarget, Palette};
 use crate::field::{self, AlertView, Balance, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
@@ -143,6 +143,7 @@ impl HeadUnit {
 
     /// Takes one input. Time that has passed is dealt with first.
     pub fn handle(&mut self, input: &Input<'_>, now: Instant) {
+        let seconds = self.seconds;
         self.advance(now);
         let now = self.now;
         if self.started.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_)) {
@@ -183,7 +184,10 @@ impl HeadUnit {
             Input::Search(listing) => self.search(*listing),
         }
         self.attend_radios(now);
-        if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
+        // At the very end: what is asked for is drawn as things stand then. Values that flow are shown once a second.
+        let flows =
+            matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_));
+        if !flows || self.seconds != seconds {
             self.refresh();
         }
     }
@@ -227,6 +231,12 @@ impl HeadUnit {
     /// Draws the page onto a canvas.
     pub fn draw_on(&self, canvas: &mut dyn Canvas) {
         Self::PAGE.draw(&self.snapshot(), canvas);
+    }
+
+    /// Draws again what the [`Output::Redraw`]s of one input asked for, onto a canvas that holds what was drawn before:
+    /// then it holds what [`HeadUnit::draw_on`] would draw. Only when they are drained and before the next input.
+    pub fn draw_areas(&self, canvas: &mut dyn Canvas, areas: &[Area]) {
+        Self::PAGE.draw_areas(&self.snapshot(), canvas, areas);
     }
 
     /// Says in words what the page shows on a display of this size, a line a field.
@@ -569,7 +579,6 @@ impl HeadUnit {
         let is_ready = |site: Site| muscles.iter().any(|m| m.site == site && m.ready.is_ok());
         let is_judged = |_, place: Place| is_ready(place.site) && place.against.is_none_or(is_ready);
         self.alerts.tick(now, is_judged, &mut |change| pass_on(outbox, change));
-        self.refresh();
     }
 
     /// What only shows from effort to effort, and the nudge.
@@ -611,13 +620,13 @@ impl HeadUnit {
         self.contest(now);
     }
 
-    /// Asks for what has something new to show.
+    /// Asks for what has something new to show, seen as it is now.
     fn refresh(&mut self) {
         let mut shown = core::mem::take(&mut self.shown);
         let mut areas = heapless::Vec::<_, { ui::MAX_CELLS }>::new();
         let (w, h) = self.config.screen;
         let side = |n: u16| i16::try_from(n).unwrap_or(i16::MAX);
-        shown.update(Self::PAGE, &self.snapshot(), (side(w), side(h)), |area| {
+        shown.update(Self::PAGE, &self.snapshot(), (side(w), side(h)), self.config.theme, |area| {
             let _ = areas.push(area);
         });
         self.shown = shown;

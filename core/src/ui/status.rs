@@ -1,5 +1,6 @@
 //! The line at the top: ride time, what the sensors are doing, the battery.
 
+use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_in, text_large};
 use crate::field::{Choices, Field, SiteView, Snapshot, cues_off, ride_time};
 use crate::link::Radio;
@@ -85,6 +86,17 @@ impl Field for StatusBar {
             rest.w -= width + GAP;
         }
         text_in(canvas, rest, Align::Right, &FONTS, &leg_words(snapshot.leg), Ink::Ink);
+    }
+
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, digest: &mut Digest) {
+        digest.number(snapshot.ride_time.as_s());
+        if let Some(news) = Self::news(snapshot) {
+            news.iter().for_each(|words| digest.update(words.as_str().as_bytes()));
+            return;
+        }
+        digest.number(snapshot.leg as u32);
+        digest.number(snapshot.battery_percent.map_or(u32::MAX, u32::from));
+        digest.number(Self::reception(snapshot).map_or(u32::MAX, |(_, bars)| u32::from(bars)));
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
