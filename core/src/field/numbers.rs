@@ -88,13 +88,16 @@ impl Field for Number {
             text(canvas, area, Align::Centre, font, self.missing, Ink::Ink);
             return;
         };
-        let number_w = NUMBER_28.width(words.as_str()) as i16;
+        // No number that is true is so long; one that is not stays in its place.
+        let fits = NUMBER_28.width(words.as_str()) as i16 <= area.w;
+        let font = if fits { &NUMBER_28 } else { &SMALL_13 };
+        let number_w = font.width(words.as_str()) as i16;
         // A large number has no room for its unit, which is the same every day.
         let unit_w = SMALL_13.width(self.unit) as i16 + GAP;
         let unit_w = if number_w + unit_w > area.w { 0 } else { unit_w };
         let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
         let number = Area::new(left, area.y, number_w, area.h);
-        text(canvas, number, Align::Left, &NUMBER_28, words.as_str(), Ink::Ink);
+        text(canvas, number, Align::Left, font, words.as_str(), Ink::Ink);
         // On the number's baseline.
         let lower = ((NUMBER_28.digit_height() - SMALL_13.digit_height()) / 2) as i16;
         let unit = Area::new(number.right() + GAP, area.y + lower, unit_w, area.h - lower);
