@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds core and fonts for the bare ARM target, then the board's image, and prints the image's path.
 #
-#   device/build.sh
+#   device/build.sh            the image
+#   device/build.sh planted    the same with checks for overflow, and so with places of panics: to prove that they are found
 #
 # With rustup's thumbv7em-none-eabihf installed it is plain cargo. Without (it cannot be downloaded everywhere) Debian's
 # compiler builds core for itself from its own sources: rustc-web cargo-web rust-web-src binutils-arm-none-eabi.
@@ -40,6 +41,10 @@ fi
 export CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="$flags"
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=s
 export CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=false
+if [ "${1-}" = planted ]; then
+    export CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true CARGO_TARGET_DIR=$CARGO_TARGET_DIR/planted
+    image=$CARGO_TARGET_DIR/$target/release/sling-device
+fi
 "${build[@]}" --locked --release --target "$target" -p sling-core -p sling-fonts >&2
 "${build[@]}" --locked --release --target "$target" -p sling-device >&2
 if command -v arm-none-eabi-size >/dev/null; then

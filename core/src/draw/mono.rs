@@ -184,6 +184,15 @@ impl<const W: i16, const H: i16, const BYTES: usize> Canvas for MonoFrame<W, H, 
         // Where the ink is off, bits that are set by the first step are cleared again by the second.
         let off = u32::from(!colour) * 0x0101_0101;
         let mut source = bits;
+        // Small letters, of which there are most: all of a row at once.
+        while fours == 1 && !source.is_empty() {
+            if let Some(four) = self.bytes.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<4>) {
+                let part = (four_of(source).0 & keep) >> shift;
+                *four = ((u32::from_be_bytes(*four) | part) ^ (part & off)).to_be_bytes();
+            }
+            start += Self::STRIDE;
+            source = source.get(stride..).unwrap_or_default();
+        }
         while !source.is_empty() {
             // A place of the frame takes its bits from two of the bitmap; what is left of the last goes on.
             let (mut before, mut to, mut from) = (0, start, source);

@@ -535,7 +535,9 @@ impl HeadUnit {
         }
     }
 
-    /// Lets time pass up to `now`, second by second.
+    /// Lets time pass up to `now`, second by second. What that takes of the stack is given back before the input is dealt
+    /// with.
+    #[inline(never)]
     fn advance(&mut self, now: Instant) {
         if now < self.now {
             self.outbox.event(Event::ClockBack { by_ms: self.now.since(now).as_ms() });
@@ -621,6 +623,7 @@ impl HeadUnit {
     }
 
     /// Asks for what has something new to show, seen as it is now.
+    #[inline(never)]
     fn refresh(&mut self) {
         let mut shown = core::mem::take(&mut self.shown);
         let mut areas = heapless::Vec::<_, { ui::MAX_CELLS }>::new();

@@ -76,8 +76,6 @@ pub struct Means<'a> {
 
 impl Baseline {
     /// Of a muscle that is not known.
-    #[expect(clippy::inline_always, reason = "built where it is put: a board's stack has no room for it twice")]
-    #[inline(always)]
     pub const fn new() -> Self {
         Self {
             expectation: Expectation::new(),

@@ -20,6 +20,8 @@ pub struct Bins<const N: usize> {
 
 impl<const N: usize> Bins<N> {
     /// An empty ring of bins `width` wide.
+    #[expect(clippy::inline_always, reason = "built where it is put: a board's stack has no room for it twice")]
+    #[inline(always)]
     pub const fn new(width: Duration) -> Self {
         Self { width, means_tenths: [EMPTY; N], open: None, sum: 0.0, n: 0 }
     }
