@@ -1,7 +1,7 @@
 //! The one door: inputs in, outputs out, and the next time something is due.
 //!
 //! [`HeadUnit::handle`] makes one change. Then drain [`HeadUnit::poll_output`] until it is empty, and sleep until
-//! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 44 KiB and is
+//! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 46 KiB and is
 //! built in place: `static HEAD_UNIT: StaticCell<HeadUnit>`, never passed by value.
 
 mod companions;
