@@ -101,8 +101,12 @@ impl<const W: i16, const H: i16, const BYTES: usize> MonoFrame<W, H, BYTES> {
 fn fill_bytes(bytes: &mut [u8], bits: u8) {
     let (fours, rest) = bytes.as_chunks_mut::<4>();
     let four = (u32::from(bits) * 0x0101_0101).to_le_bytes();
-    fours.iter_mut().for_each(|bytes| *bytes = four);
-    rest.iter_mut().for_each(|byte| *byte = bits);
+    for bytes in fours {
+        *bytes = four;
+    }
+    for byte in rest {
+        *byte = bits;
+    }
 }
 
 /// An ink's pixels in an even row and in an odd one, eight at a time: all patterns repeat every two rows and four columns.
