@@ -15,6 +15,7 @@ pub type Label = heapless::String<24>;
 /// One change to the head unit.
 ///
 /// The order of the variants is the input log's format: append, never reorder (see [`crate::log`]).
+#[expect(clippy::large_enum_variant, reason = "there is no heap to put settings on, and inputs go by reference")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Input<'a> {
     /// Settings: which sensor is worn where, which leg is shown, how cues are given.

@@ -97,11 +97,55 @@ pub trait Canvas {
     /// Width and height, pixels.
     fn size(&self) -> (i16, i16);
 
+    /// What of it is drawn on; strokes elsewhere are lost.
+    fn clip(&self) -> Area {
+        let (w, h) = self.size();
+        Area::new(0, 0, w, h)
+    }
+
     /// Fills an area.
     fn fill(&mut self, area: Area, ink: Ink);
 
     /// Inks the set bits of a bitmap in a solid ink. Its rows are padded to bytes by clear bits, most significant bit first.
     fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink);
+}
+
+/// A part of a canvas.
+pub struct Clipped<'a> {
+    canvas: &'a mut dyn Canvas,
+    clip: Area,
+}
+
+impl<'a> Clipped<'a> {
+    /// What of `canvas` lies in an area.
+    pub fn new(canvas: &'a mut dyn Canvas, area: Area) -> Self {
+        let clip = canvas.clip().intersection(&area);
+        Self { canvas, clip }
+    }
+}
+
+impl Canvas for Clipped<'_> {
+    fn size(&self) -> (i16, i16) {
+        self.canvas.size()
+    }
+
+    fn clip(&self) -> Area {
+        self.clip
+    }
+
+    fn fill(&mut self, area: Area, ink: Ink) {
+        self.canvas.fill(area.intersection(&self.clip), ink);
+    }
+
+    fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink) {
+        let rows = bits.len() / usize::from(width.unsigned_abs().div_ceil(8)).max(1);
+        let whole = Area::new(x, y, width, i16::try_from(rows).unwrap_or(i16::MAX));
+        if self.clip.contains(&whole) {
+            self.canvas.bitmap(x, y, width, bits, ink);
+        } else if !self.clip.intersection(&whole).is_empty() {
+            bitmap_by_runs(self, x, y, width, bits, ink);
+        }
+    }
 }
 
 /// Inks a bitmap run by run, on a canvas that has no better way.

@@ -11,7 +11,7 @@ mod palette;
 mod shapes;
 mod text;
 
-pub use canvas::{Area, Canvas, OnTarget};
+pub use canvas::{Area, Canvas, Clipped, OnTarget};
 pub use lines::Lines;
 pub use mono::MonoFrame;
 pub use palette::{Colour8, Ink, Palette, Theme, Tone};

@@ -207,17 +207,17 @@ impl<'a> Telling<'a> {
     }
 
     fn object_names(&self, object: Site) -> (Words, Words) {
-        if object.side != self.subject.side {
-            let side = side_say(object.side);
-            (words(side.long(self.language)), words(side.short(self.language)))
-        } else {
-            let which = head(object.muscle).filter(|_| self.is_of_heads());
-            match which {
+        if object.side == self.subject.side {
+            match head(object.muscle).filter(|_| self.is_of_heads()) {
                 Some(which) => {
-                    (words(which.long(self.language)), Words::of(format_args!("{}", Capitals(object.muscle.code()))))
+                    let code = Words::of(format_args!("{}", Capitals(object.muscle.code())));
+                    (words(which.long(self.language)), code)
                 }
                 None => self.names(object.muscle, None),
             }
+        } else {
+            let side = side_say(object.side);
+            (words(side.long(self.language)), words(side.short(self.language)))
         }
     }
 

@@ -72,7 +72,7 @@ impl Field for BalanceBar {
     }
 
     /// Besides the words the columns of needle and band, which words round more coarsely.
-    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, digest: &mut Digest) {
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, _part: usize, digest: &mut Digest) {
         let _ = self.describe(snapshot, digest);
         if let Balance::Ready { d, normal } = snapshot.balance {
             // On which side D is, ink tells even where the needle has no length.
@@ -96,7 +96,7 @@ impl Field for BalanceBar {
                 })?;
             }
             Balance::NotReady { .. } | Balance::NoPair => {
-                write!(out, "Balance: {}", remark(snapshot).first().map_or("", Words::as_str))?
+                write!(out, "Balance: {}", remark(snapshot).first().map_or("", Words::as_str))?;
             }
         }
         match below(snapshot, true).first() {

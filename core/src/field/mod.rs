@@ -46,8 +46,13 @@ pub trait Field: Sync {
 
     /// Takes everything into `digest` that the field's pixels in an area of this size follow from: what has to be redrawn is
     /// found by comparing digests. That is its words, unless they round more coarsely than its pixels, or are dear.
-    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, digest: &mut Digest) {
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, _part: usize, digest: &mut Digest) {
         let _ = self.describe(snapshot, digest);
+    }
+
+    /// The parts of an area that change on their own, each with a fingerprint of its own; together they are the area.
+    fn part(&self, area: Area, part: usize) -> Option<Area> {
+        (part == 0).then_some(area)
     }
 
     /// Says what the field shows. Two snapshots with the same words draw the same pixels, and the other way round, as

@@ -98,7 +98,7 @@ impl Field for Smo2Field {
     }
 
     /// Besides the words the block's column, which words round more coarsely.
-    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, digest: &mut Digest) {
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, _part: usize, digest: &mut Digest) {
         let _ = self.describe(snapshot, digest);
         let block = snapshot.at(self.which).and_then(|view| block(area, view));
         digest.number(block.map_or(u32::MAX, |x| x as u32));

@@ -25,7 +25,13 @@ const MINUTE: u32 = 48;
 /// The longest stretch without a bin that a line may cross: a sensor that measures every 2 s leaves every other bin
 /// empty, and one sample may be missed.
 const BRIDGE: u32 = 3;
+/// Bins before the newest and after the gap whose columns may change with it: those of a bridge, and those that share a column
+/// on a narrow chart.
+const BEHIND: u32 = BRIDGE + 2;
+const AHEAD: u32 = 3;
 const MARGIN: i16 = 5;
+/// Columns beyond those of a bin that it may reach: a marker, or a line over a bridge on a wide chart.
+const AROUND: i16 = 16;
 
 impl Field for StripChart {
     fn id(&self) -> &'static str {
@@ -58,13 +64,26 @@ impl Field for StripChart {
         draw_alert_mark(canvas, area, snapshot);
     }
 
-    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, digest: &mut Digest) {
-        // A bin that is not the newest stays as it is: what the newest holds tells them all.
+    /// A minute, at most one of which changes with the newest bin, and one with what gives way to it.
+    fn part(&self, area: Area, part: usize) -> Option<Area> {
+        let from = part as u32 * MINUTE;
+        (from < SPAN).then(|| {
+            let x = column(area, from);
+            Area::new(x, area.y, column(area, from + MINUTE) - x, area.h)
+        })
+    }
+
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, part: usize, digest: &mut Digest) {
         for view in [&snapshot.calf, &snapshot.thigh].into_iter().flatten() {
-            let newest = view.five_minutes.newest().unwrap_or(0);
             digest.number((view.site.muscle as u32) << 8 | view.site.side as u32);
-            digest.number(newest as u32);
-            digest.number(view.five_minutes.last(1).next().flatten().map_or(u32::MAX, |tenths| tenths as u32));
+            // A bin that is not the newest stays as it is until it gives way: where neither happens, nothing does.
+            let newest = view.five_minutes.newest().unwrap_or(0);
+            let is_live = (0..=BEHIND + GAP + AHEAD)
+                .any(|ahead| place(newest + u64::from(SPAN - BEHIND + ahead)) / MINUTE == part as u32);
+            if is_live {
+                digest.number(newest as u32);
+                digest.number(view.five_minutes.last(1).next().flatten().map_or(u32::MAX, |tenths| tenths as u32));
+            }
         }
         digest.number(alert_place(snapshot).unwrap_or(u32::MAX));
     }
@@ -174,6 +193,9 @@ impl Level {
 /// The line goes level, and with a vertical run from value to value: no slanted strokes. A level stretch is one fill.
 fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &FiveMinutes, line: Line) {
     let half = line.thick / 2;
+    // Markers reach out of their columns, and lines over a bridge: so far around what is drawn on, bins are looked at.
+    let clip = canvas.clip();
+    let near = clip.x - AROUND..clip.right() + AROUND;
     let mut level = Level { from: 0, to: 0, y: 0, empty: BRIDGE };
     let first = place(bins.newest().unwrap_or(0)) + SPAN - (SHOWN - 1);
     for (place, mean) in (first..).zip(bins.last(SHOWN as usize)) {
@@ -183,6 +205,12 @@ fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &FiveMinutes, line: Line
         };
         let place = place % SPAN;
         let (from, to) = columns(area, place);
+        // The sweep's last bins stand before its first.
+        if !near.contains(&from) && place < SPAN - BRIDGE {
+            level.draw(canvas, line);
+            level.empty = BRIDGE;
+            continue;
+        }
         let y = row(area, tenths);
         if level.empty < BRIDGE {
             for back in (1..=level.empty).rev() {

@@ -657,7 +657,7 @@ impl HeadUnit {
     #[inline(never)]
     fn refresh(&mut self) {
         let mut shown = core::mem::take(&mut self.shown);
-        let mut areas = heapless::Vec::<_, { ui::MAX_CELLS }>::new();
+        let mut areas = heapless::Vec::<_, { ui::MAX_PARTS }>::new();
         let (w, h) = self.config.screen;
         let side = |n: u16| i16::try_from(n).unwrap_or(i16::MAX);
         shown.update(&self.snapshot(), (side(w), side(h)), |area| {

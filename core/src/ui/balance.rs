@@ -249,7 +249,7 @@ mod tests {
                         .iter()
                         .map(|&one| {
                             let alert = Some(AlertView { is_news, ..one });
-                            let moment = Snapshot { alert, language, ..preview.clone() };
+                            let moment = Snapshot { language, alert, ..preview.clone() };
                             let mut words = String::new();
                             BalanceBar.describe(&moment, &mut words).unwrap();
                             (words, panel(&moment, cell.area))

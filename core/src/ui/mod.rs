@@ -25,13 +25,16 @@ pub use settings::{Settings, next_number, toggle_page};
 pub use status::StatusBar;
 
 use crate::digest::Digest;
-use crate::draw::{Area, Canvas, Ink, Theme};
+use crate::draw::{Area, Canvas, Clipped, Ink, Theme};
 use crate::field::{AlertPanel, BalanceBar, Field, Snapshot};
 use crate::language::Language;
 use core::fmt;
 
 /// The most fields on a page.
 pub const MAX_CELLS: usize = 16;
+
+/// The most parts of fields on a page that change on their own.
+pub const MAX_PARTS: usize = 24;
 
 /// A field in its place.
 #[derive(Clone, Copy)]
@@ -125,7 +128,7 @@ fn put(cells: &mut Cells, area: Area, field: &'static dyn Field) {
     let _ = cells.push(Cell { area, field });
 }
 
-/// Draws these areas anew, and with each cell that one of them touches all of it: a cell draws nothing outside itself.
+/// Draws these areas anew, and nothing else.
 pub fn draw_areas(page: &dyn Page, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, areas: &[Area]) {
     let (w, h) = canvas.size();
     let cells = cells(page, snapshot, w, h);
@@ -136,25 +139,33 @@ pub fn draw_areas(page: &dyn Page, snapshot: &Snapshot<'_>, canvas: &mut dyn Can
         }
     }
     for cell in &cells {
-        if areas.iter().any(|area| !area.intersection(&cell.area).is_empty()) {
+        if areas.iter().any(|area| area.contains(&cell.area)) {
             canvas.fill(cell.area, Ink::Paper);
             cell.field.draw(snapshot, canvas, cell.area);
+            continue;
+        }
+        for area in areas {
+            let part = area.intersection(&cell.area);
+            if !part.is_empty() {
+                canvas.fill(part, Ink::Paper);
+                cell.field.draw(snapshot, &mut Clipped::new(canvas, part), cell.area);
+            }
         }
     }
 }
 
-/// What each cell last showed: the cells that show something else are the ones to redraw.
+/// What each part of each cell last showed: those that show something else are the ones to redraw.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
     /// Which fields stood where on which display, in which colours and which language.
     layout: Digest,
-    cells: heapless::Vec<Digest, MAX_CELLS>,
+    parts: heapless::Vec<Digest, MAX_PARTS>,
 }
 
 impl Shown {
     /// Nothing has been shown yet.
     pub const fn new() -> Self {
-        Self { layout: Digest::new(), cells: heapless::Vec::new() }
+        Self { layout: Digest::new(), parts: heapless::Vec::new() }
     }
 
     /// Calls `redraw` for each cell of the page that shows something else than it last did; for the whole screen if other
@@ -177,17 +188,24 @@ impl Shown {
         let is_new = self.layout != layout;
         if is_new {
             self.layout = layout;
-            self.cells = cells.iter().map(|_| Digest::new()).collect();
+            self.parts.clear();
             redraw(Area::new(0, 0, w, h));
         }
-        for (cell, shown) in cells.iter().zip(self.cells.iter_mut()) {
-            let mut digest = Digest::new();
-            cell.field.fingerprint(snapshot, cell.area, &mut digest);
-            if digest != *shown {
-                *shown = digest;
-                if !is_new {
-                    redraw(cell.area);
+        let mut at = 0;
+        for cell in &cells {
+            for (number, part) in (0..).map_while(|n| Some((n, cell.field.part(cell.area, n)?))) {
+                let mut digest = Digest::new();
+                cell.field.fingerprint(snapshot, cell.area, number, &mut digest);
+                match self.parts.get_mut(at) {
+                    Some(shown) if *shown == digest => {}
+                    Some(shown) => {
+                        *shown = digest;
+                        redraw(part);
+                    }
+                    // The whole screen has been asked for. A page has no more parts than there is room for.
+                    None => drop(self.parts.push(digest)),
                 }
+                at += 1;
             }
         }
     }
