@@ -3,6 +3,8 @@
 use crate::image::Image;
 use crate::panel::{PANELS, Panel};
 use crate::states::{NORMAL, STATES};
+use sling_core::draw::{Area, Canvas, Ink, MonoFrame, Theme};
+use sling_core::field::{Field, Snapshot};
 use sling_core::ui::{self, PAGES};
 use sling_simulator::display::{Display, page_rgb_in};
 
@@ -58,4 +60,14 @@ pub fn all() -> Vec<Screen> {
         }
     }
     all
+}
+
+/// Whether a field draws outside its area, on a sheet that is larger than any display.
+pub fn is_outside(snapshot: &Snapshot<'_>, area: Area, field: &dyn Field) -> bool {
+    let mut sheet: MonoFrame<544, 544, { 68 * 544 }> = MonoFrame::new(Theme::Day);
+    // Air at the left and at the top.
+    let moved = Area::new(area.x + 32, area.y + 32, area.w, area.h);
+    field.draw(snapshot, &mut sheet, moved);
+    sheet.fill(moved, Ink::Paper);
+    sheet.bytes().iter().any(|&byte| byte != 0)
 }

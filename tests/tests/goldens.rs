@@ -6,13 +6,12 @@
 //! A change that is meant is accepted with `SLING_ACCEPT=1 cargo test -p sling-tests --test goldens`; then look at
 //! the pictures. A change that is not leaves `target/goldens/index.html` to look at.
 
-use sling_core::draw::{Area, Canvas, Ink, MonoFrame, Theme};
 use sling_core::field::Snapshot;
 use sling_core::language::Language;
 use sling_core::ui::{PAGES, cells};
 use sling_tests::image::Image;
 use sling_tests::panel::PANELS;
-use sling_tests::screens::{self, Screen};
+use sling_tests::screens::{self, Screen, is_outside};
 use sling_tests::states::STATES;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -346,16 +345,6 @@ fn every_page_in_every_state_stays_in_its_fields_in_every_language() {
         }
     }
     assert!(outside.is_empty(), "{} cases, such as {:#?}", outside.len(), outside.iter().take(12).collect::<Vec<_>>());
-}
-
-/// Whether a field draws outside its area, on a sheet that is larger than any display.
-fn is_outside(snapshot: &Snapshot<'_>, area: Area, field: &dyn sling_core::field::Field) -> bool {
-    let mut sheet: MonoFrame<544, 544, { 68 * 544 }> = MonoFrame::new(Theme::Day);
-    // Air at the left and at the top.
-    let moved = Area::new(area.x + 32, area.y + 32, area.w, area.h);
-    field.draw(snapshot, &mut sheet, moved);
-    sheet.fill(moved, Ink::Paper);
-    sheet.bytes().iter().any(|&byte| byte != 0)
 }
 
 #[test]
