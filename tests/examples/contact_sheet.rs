@@ -6,9 +6,8 @@
 //!
 //! What is shown are the committed files, not what would be drawn now.
 
-use sling_core::draw::{Align, Area, OnTarget, text};
-use sling_core::draw::{Ink, MonoFrame, Theme};
-use sling_fonts::LABEL_17;
+use sling_core::draw::{Align, Area, Ink, MonoFrame, Theme, Words, text_in};
+use sling_fonts::{LABEL_17, SMALL_13};
 use sling_tests::image::Image;
 use sling_tests::panel::PANELS;
 use std::fs;
@@ -64,8 +63,8 @@ fn sheet(pictures: &[(String, Image)]) -> Image {
 /// A name in Sling's own letters, on the table.
 fn label(name: &str, w: usize) -> Image {
     let mut frame: Box<MonoFrame<512, 22, { 64 * 22 }>> = Box::new(MonoFrame::new(Theme::Day));
-    let mut canvas = OnTarget::new(&mut *frame, Theme::Day);
-    text(&mut canvas, Area::new(0, 0, w as i16, NAME_H as i16), Align::Left, &LABEL_17, name, Ink::Ink);
+    let line = Area::new(0, 0, w as i16, NAME_H as i16);
+    text_in(&mut *frame, line, Align::Left, &[&LABEL_17, &SMALL_13], &[Words::of(format_args!("{name}"))], Ink::Ink);
     let ink = |x: usize, y: usize| if frame.pixel(x as i16, y as i16) { [0; 3] } else { TABLE };
     Image { w, h: NAME_H, pixels: (0..w * NAME_H).map(|i| ink(i % w, i / w)).collect() }
 }

@@ -2,11 +2,12 @@
 
 use crate::image::Image;
 use crate::panel::{PANELS, Panel};
+use crate::picture::around;
 use crate::states::{NORMAL, STATES};
 use sling_core::draw::{Area, Canvas, Ink, MonoFrame, Theme};
 use sling_core::field::{Field, Snapshot};
 use sling_core::ui::{self, PAGES};
-use sling_simulator::display::{Display, page_rgb_in};
+use sling_simulator::display::page_rgb_in;
 
 /// One of them.
 pub struct Screen {
@@ -34,9 +35,6 @@ impl Screen {
     }
 }
 
-/// Every state is shown on these; on the others, those that are for everywhere.
-const ALL_STATES_ON: [Display; 2] = [Display::SharpPortrait, Display::SharpLandscape];
-
 /// All of them, display by display and page by page, the normal state first.
 pub fn all() -> Vec<Screen> {
     let ridden: Vec<_> = STATES.iter().map(|state| (state, state.ridden())).collect();
@@ -44,14 +42,14 @@ pub fn all() -> Vec<Screen> {
     for panel in &PANELS {
         for (at, page) in (0..).zip(PAGES) {
             for (state, unit) in &ridden {
-                if state.everywhere || ALL_STATES_ON.contains(&panel.display) {
+                if state.shown.is_on(panel.display) {
                     all.extend(state.on_page(unit, at, |snapshot| {
                         let Panel { display, name: canvas, .. } = *panel;
                         let (w, h) = panel.size();
                         let rgb = page_rgb_in(display, unit.config().theme, *page, snapshot);
                         let mut words = String::new();
-                        let said = ui::describe(*page, snapshot, w, h, &mut words);
-                        assert!(said.is_ok(), "words always have room in a string");
+                        // Words always have room in a string.
+                        let _ = ui::describe(*page, snapshot, w, h, &mut words);
                         let image = Image::from_rgb(w as usize, h as usize, &rgb);
                         Screen { canvas, page: page.id(), state: state.name, image, words }
                     }));
@@ -62,12 +60,18 @@ pub fn all() -> Vec<Screen> {
     all
 }
 
-/// Whether a field draws outside its area, on a sheet that is larger than any display.
-pub fn is_outside(snapshot: &Snapshot<'_>, area: Area, field: &dyn Field) -> bool {
+/// What a field draws outside its area: the smallest area around it, on the display that it is on.
+pub fn strays(snapshot: &Snapshot<'_>, area: Area, field: &dyn Field) -> Option<Area> {
     let mut sheet: MonoFrame<544, 544, { 68 * 544 }> = MonoFrame::new(Theme::Day);
-    // Air at the left and at the top.
-    let moved = Area::new(area.x + 32, area.y + 32, area.w, area.h);
+    // A sheet that is larger than any display, with air at the left and at the top.
+    let moved = Area::new(area.x + AIR, area.y + AIR, area.w, area.h);
     field.draw(snapshot, &mut sheet, moved);
     sheet.fill(moved, Ink::Paper);
-    sheet.bytes().iter().any(|&byte| byte != 0)
+    if sheet.bytes().iter().all(|&byte| byte == 0) {
+        return None;
+    }
+    let points = (0..544).flat_map(|y| (0..544).map(move |x| (x, y))).filter(|&(x, y)| sheet.pixel(x, y));
+    points.map(|(x, y)| Area::new(x - AIR, y - AIR, 1, 1)).reduce(|all, one| around(&all, &one))
 }
+
+const AIR: i16 = 32;

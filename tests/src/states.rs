@@ -7,6 +7,7 @@ use sling_core::head_unit::{Act, Assignment, Button, Config, Press};
 use sling_core::sensor::{Identity, Muscle, Reason, Sample, Side, Site};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input};
+use sling_simulator::display::Display;
 use sling_simulator::scenario::Scenario;
 use sling_simulator::world::World;
 use std::collections::BTreeMap;
@@ -124,30 +125,52 @@ enum Done {
 pub struct State {
     /// The name in file names.
     pub name: &'static str,
-    /// Whether it is shown on every display, or on the two that are most looked at.
-    pub everywhere: bool,
+    /// On which displays it is shown.
+    pub shown: Shown,
     done: Done,
 }
 
-const fn state(name: &'static str, everywhere: bool, done: Done) -> State {
-    State { name, everywhere, done }
+/// On which displays a state is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// On every one.
+    Everywhere,
+    /// On the Sharp in both mountings.
+    Sharp,
+    /// On the reference alone: what can be judged there.
+    Reference,
+}
+
+impl Shown {
+    /// Whether this display is among them.
+    pub const fn is_on(self, display: Display) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Sharp => matches!(display, Display::SharpPortrait | Display::SharpLandscape),
+            Self::Reference => matches!(display, Display::SharpPortrait),
+        }
+    }
+}
+
+const fn state(name: &'static str, shown: Shown, done: Done) -> State {
+    State { name, shown, done }
 }
 
 /// Every state; the first is the normal one.
 pub const STATES: [State; 13] = [
-    state(NORMAL, true, Done::Nothing),
-    state("learning", false, Done::PutOnAgain(150)),
-    state("no-sensor", false, Done::TakenOff(60)),
-    state("searching", false, Done::Others(4)),
-    state("one-lost", true, Done::Silent(20)),
-    state("stale", false, Done::Repeating(20)),
-    state("ambient-light", false, Done::Lit(20)),
-    state("range-too-small", false, Done::Flat),
-    state("alert", true, Done::Overload),
-    state("alert-seen", false, Done::OverloadSeen),
-    state("night", false, Done::Set(|config| config.theme = Theme::Night)),
-    state("large-text", false, Done::Set(|config| config.large_text = true)),
-    state("among-items", false, Done::Among),
+    state(NORMAL, Shown::Everywhere, Done::Nothing),
+    state("learning", Shown::Sharp, Done::PutOnAgain(150)),
+    state("no-sensor", Shown::Sharp, Done::TakenOff(60)),
+    state("searching", Shown::Sharp, Done::Others(4)),
+    state("one-lost", Shown::Everywhere, Done::Silent(20)),
+    state("stale", Shown::Sharp, Done::Repeating(20)),
+    state("ambient-light", Shown::Sharp, Done::Lit(20)),
+    state("range-too-small", Shown::Sharp, Done::Flat),
+    state("alert", Shown::Everywhere, Done::Overload),
+    state("alert-seen", Shown::Reference, Done::OverloadSeen),
+    state("night", Shown::Sharp, Done::Set(|config| config.theme = Theme::Night)),
+    state("large-text", Shown::Sharp, Done::Set(|config| config.large_text = true)),
+    state("among-items", Shown::Reference, Done::Among),
 ];
 
 /// A ride's inputs, in the order of time.
@@ -158,6 +181,9 @@ const fn at(s: u64) -> Instant {
 }
 
 /// The inputs of the ride, with what rider and fitter do: a survey at rest, laps, position blocks, a trial of a cue.
+///
+/// # Panics
+/// If the ride above is no scenario.
 pub fn script(overload: bool) -> Script {
     let text = if overload { format!("{RIDE}{OVERLOAD}") } else { RIDE.to_owned() };
     let scenario = Scenario::parse("screens", &text).expect("the ride of the screens");
@@ -197,6 +223,9 @@ pub fn give(unit: &mut HeadUnit, input: &Input<'_>, at: Instant, see: &mut dyn F
 
 impl State {
     /// The ride in this state, up to the second that is looked at.
+    ///
+    /// # Panics
+    /// If the ride above is no scenario.
     pub fn ridden(&self) -> Box<HeadUnit> {
         let mut script = script(matches!(self.done, Done::Overload | Done::OverloadSeen));
         let worn = script.iter().find_map(|(_, input)| if let Input::Configure(it) = input { Some(it) } else { None });
@@ -222,7 +251,13 @@ impl State {
     }
 
     /// A sample as it is in this state; false if it is not heard.
-    fn sampled(&self, when: Instant, sample: &mut Sample, is_calf: bool, last: &mut BTreeMap<Identity, Sample>) -> bool {
+    fn sampled(
+        &self,
+        when: Instant,
+        sample: &mut Sample,
+        is_calf: bool,
+        last: &mut BTreeMap<Identity, Sample>,
+    ) -> bool {
         let is_late = |before_s: u64| is_calf && when >= at(LOOKED_AT_S - before_s);
         match self.done {
             Done::Silent(before_s) if is_late(before_s) => return false,
@@ -237,7 +272,7 @@ impl State {
     /// What is configured in this state.
     fn configured(&self, worn: &Config) -> Script {
         let before = |s: u64| at(LOOKED_AT_S - s);
-        let bare = Config { roster: Default::default(), ..worn.clone() };
+        let bare = Config { roster: Config::DEFAULT.roster, ..worn.clone() };
         match self.done {
             Done::PutOnAgain(s) => {
                 vec![(before(s + 1), Input::Configure(bare)), (before(s), Input::Configure(worn.clone()))]
@@ -307,7 +342,7 @@ mod tests {
     fn a_state_is_what_its_name_says() {
         let calf = |name: &str| named(name).snapshot().calf.map(|view| view.smo2);
         assert!(matches!(calf(NORMAL), Some(Ok(_))));
-        assert!(matches!(calf("no-sensor"), None));
+        assert_eq!(calf("no-sensor"), None);
         assert_eq!(calf("searching"), Some(Err(Reason::Searching)));
         assert_eq!(calf("one-lost"), Some(Err(Reason::Stale)), "until it is shown");
         let lost = STATES.iter().find(|state| state.name == "one-lost").expect("a state");

@@ -8,7 +8,7 @@
 //! `SLING_PRESSES` any other number. `SLING_SEED` rides that one again.
 
 use sling_core::config::MAX_NUMBERS;
-use sling_core::draw::Theme;
+use sling_core::draw::{Area, Theme};
 use sling_core::field::FIELDS;
 use sling_core::head_unit::{Act, Button, Config, Context, Cue, Event, Posture, Press};
 use sling_core::language::Language;
@@ -21,7 +21,7 @@ use sling_core::{HeadUnit, Input, Output};
 use sling_simulator::display;
 use sling_tests::glance::Dice;
 use sling_tests::panel::PANELS;
-use sling_tests::screens::is_outside;
+use sling_tests::screens::strays;
 use sling_tests::states::{Script, give, pass_time, script};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -88,10 +88,15 @@ struct Tally {
     settings: u64,
     looks: u64,
     pages: BTreeSet<&'static str>,
+    /// What is wrong on a screen, each kind once: where, and the first case.
+    faults: BTreeMap<String, String>,
 }
 
 impl Tally {
     fn add(&mut self, other: Self) {
+        for (kind, case) in other.faults {
+            self.faults.entry(kind).or_insert(case);
+        }
         self.presses += other.presses;
         self.laps += other.laps;
         self.acknowledged += other.acknowledged;
@@ -316,7 +321,9 @@ impl<'r> Monkey<'r> {
             let acknowledged = has(&|it| matches!(it, Output::Event(Event::Acknowledged { .. })));
             self.must(acknowledged, || format!("not acknowledged: {}", what()));
         }
-        self.must(!has(&|it| matches!(it, Output::Event(Event::OutputsDropped { .. }))), || format!("too much: {}", what()));
+        self.must(!has(&|it| matches!(it, Output::Event(Event::OutputsDropped { .. }))), || {
+            format!("too much: {}", what())
+        });
         self.tally.settings += u64::from(has(&|it| matches!(it, Output::Event(Event::Settings))));
         self.tally.pages.insert(self.unit.page().id());
     }
@@ -324,25 +331,42 @@ impl<'r> Monkey<'r> {
     /// Looks at every display, and whether the way home is open.
     fn look(&mut self) {
         self.tally.looks += 1;
+        let mut faults = Vec::new();
         let snapshot = self.unit.snapshot();
         let page = page(&snapshot);
         for panel in &PANELS {
             let (w, h) = panel.size();
             let cells = cells(page, &snapshot, w, h);
-            self.must(!cells.is_empty() && !cells.is_full(), || format!("{}: {} cells", page.id(), cells.len()));
-            for (i, cell) in cells.iter().enumerate() {
-                let mut words = String::new();
-                let said = cell.field.describe(&snapshot, &mut words);
-                let what = || format!("{} on {}, {} in {:?}: {words}", page.id(), panel.name, cell.field.id(), cell.area);
-                self.must(said.is_ok() && !words.trim().is_empty(), || format!("no words: {}", what()));
-                let on_screen = sling_core::draw::Area::new(0, 0, w, h).contains(&cell.area);
-                self.must(on_screen && !cell.area.is_empty(), || format!("beyond the screen: {}", what()));
-                for other in &cells[i + 1..] {
-                    let apart = cell.area.intersection(&other.area).is_empty();
-                    self.must(apart, || format!("covers {}: {}", other.field.id(), what()));
-                }
-                self.must(!is_outside(&snapshot, cell.area, cell.field), || format!("draws outside: {}", what()));
+            let place = format!("{} on {}", page.id(), panel.name);
+            if cells.is_empty() || cells.is_full() {
+                faults.push((format!("{place}: {} cells", cells.len()), String::new()));
             }
+            for (i, cell) in cells.iter().enumerate() {
+                let (field, area) = (cell.field, cell.area);
+                let mut words = String::new();
+                let said = field.describe(&snapshot, &mut words);
+                let mut fault = |what: &str, how: &str| {
+                    let (large, language) = (snapshot.config.large_text, snapshot.language);
+                    let case = format!("{how} in {area:?}, {language}, large text {large}: {words}");
+                    faults.push((format!("{place}, {}: {what}", field.id()), case));
+                };
+                if said.is_err() || words.trim().is_empty() {
+                    fault("has no words", "");
+                }
+                if area.is_empty() || !Area::new(0, 0, w, h).contains(&area) {
+                    fault("stands beyond the screen", "");
+                }
+                for other in cells[i + 1..].iter().filter(|other| !area.intersection(&other.area).is_empty()) {
+                    fault("covers", other.field.id());
+                }
+                if let Some(strays) = strays(&snapshot, area, field) {
+                    fault("draws outside", &beyond(&area, &strays));
+                }
+            }
+        }
+        for (kind, case) in faults {
+            let place = self.place();
+            self.tally.faults.entry(kind).or_insert_with(|| format!("{case}\n    {place}"));
         }
         let panel = &PANELS[self.tally.looks as usize % PANELS.len()];
         let drawn = display::rgb(panel.display, &self.unit);
@@ -380,6 +404,18 @@ impl<'r> Monkey<'r> {
         }
         self.must(seen == wanted, || format!("once round shows {seen:?} of {wanted:?}"));
     }
+}
+
+/// On which sides, and by how much.
+fn beyond(area: &Area, strays: &Area) -> String {
+    let sides = [
+        ("above", area.y - strays.y),
+        ("left", area.x - strays.x),
+        ("right", strays.right() - area.right()),
+        ("below", strays.bottom() - area.bottom()),
+    ];
+    let sides = sides.into_iter().filter(|(_, by)| *by > 0);
+    sides.map(|(side, by)| format!("{by} px {side}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What stood on the screen before a press.
@@ -442,11 +478,13 @@ fn whatever_is_pressed_there_is_an_answer_a_way_home_and_a_tidy_screen() {
             });
         }
     });
-    let Tally { presses, laps, acknowledged, settings, looks, pages } = tally.into_inner().unwrap();
+    let Tally { presses, laps, acknowledged, settings, looks, pages, faults } = tally.into_inner().unwrap();
     let s = began.elapsed().as_secs_f32();
     println!(
         "{presses} presses in {s:.1} s: {laps} laps, {acknowledged} alerts acknowledged, {settings} settings changed, \
          {looks} looks at every display, pages {pages:?}"
     );
+    let list: String = faults.iter().flat_map(|(kind, case)| [kind, " ", case, "\n"]).collect();
+    assert!(faults.is_empty(), "{} faults on screens, the first case of each:\n{list}", faults.len());
     assert!(laps > 0 && acknowledged > 0 && settings > 0 && pages.len() > 1, "the monkey has seen nothing");
 }
