@@ -19,7 +19,7 @@ pub const NORMAL: &str = "normal";
 /// The sensor that something happens to.
 const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
 
-/// The ride: rest, an easy start, hills. In the alert's state the right calf takes over from minute 20.
+/// The ride: rest, an easy start, two hills, a plain. In the alert's state the right calf takes over from minute 20.
 const RIDE: &str = r#"
 version = 1
 name = "All screens"
@@ -72,10 +72,16 @@ end_power_w = 220
 [[load]]
 kind = "hills"
 from = "6 min"
-to = "40 min"
+to = "17 min"
 power_w = 220
 swing_w = 80
 period = "5 min"
+
+[[load]]
+kind = "steady"
+from = "17 min"
+to = "40 min"
+power_w = 220
 
 [[load]]
 kind = "coast"
@@ -193,13 +199,13 @@ pub fn script(overload: bool) -> Script {
         (1, Input::Battery { percent: 82, charging: false }),
         (20, Input::Session(Act::StartSurvey)),
         (22, Input::Session(Act::Capture)),
-        (300, position("saddle 720")),
+        (360, position("saddle 720")),
         (420, Input::Lap),
-        (545, position("saddle 724")),
-        (790, position("saddle 724")),
+        (660, position("saddle 724")),
+        (960, position("saddle 720")),
         (1000, Input::Lap),
-        (1035, position("saddle 720")),
-        (1130, Input::Session(Act::StartReassess)),
+        (1080, Input::Session(Act::StartReassess)),
+        (1205, Input::Session(Act::CueGiven)),
     ];
     script.extend(done.map(|(s, input)| (at(s), input)));
     script.sort_by_key(|(at, _)| *at);
@@ -333,6 +339,7 @@ fn other(identity: Identity) -> Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sling_core::session::{Part, Phase, What};
 
     fn named(name: &str) -> Box<HeadUnit> {
         STATES.iter().find(|state| state.name == name).expect("a state").ridden()
@@ -355,5 +362,15 @@ mod tests {
         assert!(matches!(balance("learning"), Balance::NotReady { reason: DisarmReason::Learning, left: Some(_) }));
         let news = |name: &str| named(name).snapshot().alert.map(|alert| alert.is_news);
         assert_eq!([NORMAL, "alert", "alert-seen"].map(news), [None, Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn the_session_of_the_ride_has_something_to_show() {
+        let unit = named(NORMAL);
+        let session = unit.session();
+        assert!(session.survey().left_to_right(Part::Calf).is_some());
+        assert_eq!(session.laps().last().count(), 2);
+        assert_eq!(session.blocks().compare(Side::Right, What::Calf).pairs, 1);
+        assert!(matches!(session.reassess().phase(), Phase::Settling { .. } | Phase::Assessing { .. }));
     }
 }
