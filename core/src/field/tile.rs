@@ -48,7 +48,7 @@ impl Tile<'_> {
         let (title, rest) = area.split_top(title_h);
         if title_h > 0 {
             // Letters are higher than digits.
-            let (_, title) = title.split_top(if title_h < TITLE_H { 3 } else { 0 });
+            let (_, title) = title.split_top(if title_h < TITLE_H { 4 } else { 0 });
             self.draw_title(canvas, title, font, language);
         }
         match self.value {
@@ -63,8 +63,11 @@ impl Tile<'_> {
 
     fn draw_title(&self, canvas: &mut dyn Canvas, area: Area, font: &'static Font, language: Language) {
         let capitals = |form| Words::of(format_args!("{}", Capitals(form)));
-        let fits = |words: &Words| font.width(words.as_str()) as i16 <= area.w;
-        let Some(title) = self.title.forms(language).map(capitals).find(fits) else { return };
+        let found = [font, &SMALL_13].into_iter().find_map(|font| {
+            let fits = |words: &Words| font.width(words.as_str()) as i16 <= area.w;
+            self.title.forms(language).map(capitals).find(fits).map(|title| (font, title))
+        });
+        let Some((font, title)) = found else { return };
         let taken = text(canvas, area, Align::Left, font, title.as_str(), Ink::Ink);
         let room = area.right() - taken.right() - GAP;
         let font = [&LABEL_17, &SMALL_13]
@@ -81,7 +84,7 @@ impl Tile<'_> {
             let arrow_w = (font.digit_height() / 3) as i16;
             font.width(value) as i16 + arrow_w + GAP <= area.w && font.digit_height() as i16 <= area.h
         });
-        let font = font.copied().unwrap_or(&NUMBER_28);
+        let font = font.copied().unwrap_or_else(|| in_low_cell(area, value));
         let (arrow_w, arrow_h) = ((font.digit_height() / 3) as i16, (font.digit_height() / 2) as i16);
         let number = text(canvas, area, Align::Left, font, value, Ink::Ink);
         let beside = Area::new(number.right() + GAP, area.centre_y() - arrow_h / 2, arrow_w, arrow_h);
@@ -94,12 +97,13 @@ impl Tile<'_> {
 
     /// A number of the secondary row, with its unit unless a large number takes its room.
     fn draw_alone(&self, canvas: &mut dyn Canvas, area: Area, value: &str) {
-        let number_w = NUMBER_28.width(value) as i16;
+        let font = in_low_cell(area, value);
+        let number_w = font.width(value) as i16;
         let unit_w = SMALL_13.width(self.unit) as i16 + GAP;
         let unit_w = if number_w + unit_w > area.w { 0 } else { unit_w };
         let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
-        text(canvas, Area::new(left, area.y, number_w, area.h), Align::Left, &NUMBER_28, value, Ink::Ink);
-        self.draw_unit(canvas, area, left + number_w, &NUMBER_28);
+        text(canvas, Area::new(left, area.y, number_w, area.h), Align::Left, font, value, Ink::Ink);
+        self.draw_unit(canvas, area, left + number_w, font);
     }
 
     /// On the baseline of a number that ends at `x`, if there is room.
@@ -110,4 +114,10 @@ impl Tile<'_> {
             text(canvas, room, Align::Left, &SMALL_13, self.unit, Ink::Ink);
         }
     }
+}
+
+/// The font of secondary numbers; a long number in a narrow cell is smaller.
+fn in_low_cell(area: Area, value: &str) -> &'static Font {
+    let fonts: [&'static Font; 2] = [&NUMBER_28, &LABEL_17];
+    fonts.into_iter().find(|font| font.width(value) as i16 <= area.w).unwrap_or(&SMALL_13)
 }
