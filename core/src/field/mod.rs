@@ -235,7 +235,15 @@ mod tests {
         let mut outside = std::collections::BTreeSet::new();
         with_preview(|preview| {
             let searching = preview.calf.map(|view| SiteView { smo2: Err(crate::sensor::Reason::Searching), ..view });
-            let silent = Snapshot { calf: searching, thigh: searching, power: None, speed: None, ..preview.clone() };
+            let standing = Balance::NotReady { reason: DisarmReason::Standing, left: None };
+            let silent = Snapshot {
+                calf: searching,
+                thigh: searching,
+                power: None,
+                speed: None,
+                balance: standing,
+                ..preview.clone()
+            };
             let bare = Snapshot {
                 calf: None,
                 thigh: None,

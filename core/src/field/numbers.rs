@@ -32,6 +32,8 @@ enum Value {
 const PLAIN: (i16, i16) = (76, 34);
 /// Room for hours, minutes and seconds.
 const LONG: (i16, i16) = (120, 34);
+/// Room for a title and two lines of words: why there is no D takes that.
+const WORDY: (i16, i16) = (100, 66);
 /// Room for a muscle's number, with its title.
 const TITLED: (i16, i16) = (72, 48);
 
@@ -82,11 +84,14 @@ pub static CLOCK: Number = ride("clock", Say::Clock, "", |s| {
 pub static BATTERY: Number =
     ride("battery", Say::Battery, "%", |s| whole(s.battery_percent.map(i32::from)).ok_or(Some(Say::Unknown)));
 /// D, with half the width of the rider's own normal band in its unit's place. Negative: the calf works more.
-pub static D: Number = ride("d", Say::DNumber, "", |s| match s.balance {
-    Balance::Ready { d, normal } => Ok((signed(d).0, Words::of(format_args!("±{}", math::round_i32(normal))))),
-    Balance::NoPair => Err(Some(Say::NeedsPair)),
-    Balance::NotReady { reason, .. } => Err(Some(reason.say())),
-});
+pub static D: Number = Number {
+    smallest: WORDY,
+    ..ride("d", Say::DNumber, "", |s| match s.balance {
+        Balance::Ready { d, normal } => Ok((signed(d).0, Words::of(format_args!("±{}", math::round_i32(normal))))),
+        Balance::NoPair => Err(Some(Say::NoPair)),
+        Balance::NotReady { reason, .. } => Err(Some(reason.say())),
+    })
+};
 /// The lap's number.
 pub static LAP: Number = ride("lap", Say::Lap, "", |s| whole(Some(s.lap.into())).ok_or(None));
 /// How long the lap has been.
@@ -101,10 +106,13 @@ pub static LAP_POWER: Number = ride("lap_power", Say::LapPower, "W", |s| {
     whole(s.session.laps().current().power.mean().map(math::round_i32)).ok_or(Some(Say::NoWatts))
 });
 /// Mean D of the lap, points.
-pub static LAP_D: Number = ride("lap_d", Say::LapD, "", |s| {
-    let d = s.session.laps().current().d(s.leg).map(|(d, _)| signed(d));
-    d.ok_or_else(|| Some(if s.balance == Balance::NoPair { Say::NeedsPair } else { Say::NotYet }))
-});
+pub static LAP_D: Number = Number {
+    smallest: WORDY,
+    ..ride("lap_d", Say::LapD, "", |s| {
+        let d = s.session.laps().current().d(s.leg).map(|(d, _)| signed(d));
+        d.ok_or_else(|| Some(if s.balance == Balance::NoPair { Say::NoPair } else { Say::NotYet }))
+    })
+};
 
 /// tHb in the scale of its vendor. Scales differ: only its course says anything, and only of the same sensor.
 fn thb(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {

@@ -36,13 +36,12 @@ impl Field for ShareBar {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (76, 24)
+        (140, 34)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let Some(calf) = calf_percent(snapshot) else {
-            let line = area.split_top(area.h - 2).0;
-            text_large(canvas, line, Align::Centre, &FONTS, &remark(snapshot), Ink::Ink);
+            text_large(canvas, area, Align::Centre, &FONTS, &remark(snapshot), Ink::Ink);
             frame(canvas, area, 1, Ink::Grid);
             return;
         };

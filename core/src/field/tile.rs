@@ -27,6 +27,9 @@ pub(super) struct Tile<'a> {
 const TITLE_H: i16 = 25;
 /// The same in small cells, in small print.
 const SMALL_TITLE_H: i16 = 20;
+/// By so much an accent stands above the title's rows, and in small print.
+const ACCENT_H: i16 = 4;
+const SMALL_ACCENT_H: i16 = 1;
 /// A lower cell has no title.
 const TITLED_H: i16 = 48;
 /// A lower cell has a title in small print.
@@ -45,20 +48,28 @@ impl Tile<'_> {
             h if h >= TITLED_H => (SMALL_TITLE_H, &SMALL_13),
             _ => (0, &SMALL_13),
         };
+        let title_h = if self.needs_title_rows(area, title_h) { 0 } else { title_h };
         let (title, rest) = area.split_top(title_h);
         if title_h > 0 {
             // Letters are higher than digits.
-            let (_, title) = title.split_top(if title_h < TITLE_H { 4 } else { 0 });
+            let (_, title) = title.split_top(if title_h < TITLE_H { 3 } else { 0 });
             self.draw_title(canvas, title, font, language);
         }
         match self.value {
             Ok(value) if title_h > 0 => self.draw_value(canvas, rest, value),
             Ok(value) => self.draw_alone(canvas, rest, value),
-            Err(choices) if title_h > 0 => text_wrapped(canvas, rest, &REASON_FONTS, choices, Ink::Ink),
+            Err(choices) if area.h >= TITLED_H => text_wrapped(canvas, rest, &REASON_FONTS, choices, Ink::Ink),
             Err(choices) => {
                 text_large(canvas, rest, Align::Centre, &[&LABEL_17, &SMALL_13], choices, Ink::Ink);
             }
         }
+    }
+
+    /// Words that need two lines, where there is one below the title, take the title's.
+    fn needs_title_rows(&self, area: Area, title_h: i16) -> bool {
+        let Err(choices) = self.value else { return false };
+        let fits = |words: &Words| SMALL_13.width(words.as_str()) as i16 <= area.w;
+        area.h - title_h < 2 * SMALL_13.line_height() as i16 && !choices.iter().any(fits)
     }
 
     fn draw_title(&self, canvas: &mut dyn Canvas, area: Area, font: &'static Font, language: Language) {
@@ -68,7 +79,11 @@ impl Tile<'_> {
             self.title.forms(language).map(capitals).find(fits).map(|title| (font, title))
         });
         let Some((font, title)) = found else { return };
-        let taken = text(canvas, area, Align::Left, font, title.as_str(), Ink::Ink);
+        // Capitals have no descenders, whose room is kept: those with accents move into it.
+        let is_accented = !title.as_str().is_ascii();
+        let down = if font.digit_height() > SMALL_13.digit_height() { ACCENT_H } else { SMALL_ACCENT_H };
+        let line = if is_accented { Area::new(area.x, area.y + down, area.w, area.h) } else { area };
+        let taken = text(canvas, line, Align::Left, font, title.as_str(), Ink::Ink);
         let room = area.right() - taken.right() - GAP;
         let font = [&LABEL_17, &SMALL_13]
             .into_iter()

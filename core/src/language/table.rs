@@ -105,7 +105,7 @@ texts! {
     Swapped: "swapped?|swap?", "vertauscht?|Tausch?", "inversés ?|inverse?", "¿cambiados?|¿otro?", "scambiati?|altro?", "verwisseld?|wissel?";
     LowBattery: "low battery", "Akku schwach|Akku leer", "pile faible", "batería baja", "batteria bassa", "batterij laag|accu laag";
     TwoSensors: "two sensors", "zwei Sensoren|zwei Sens.", "deux capteurs|2 capt.", "dos sensores|2 sens.", "due sensori|2 sens.", "twee sensoren|2 sens.";
-    NotWorn: "not worn", "nicht angelegt|nicht an", "non porté|absent", "no puesto", "non indossato|non messo", "niet gedragen|niet om";
+    NotWorn: "not worn", "nicht angelegt|nicht an", "non porté|absent", "no puesto|falta", "non indossato|non messo", "niet gedragen|niet om";
     /// {0} is the reason.
     ReasonSeconds: "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s";
     /// {0} is the reason.
@@ -176,8 +176,8 @@ texts! {
     Cadence: "Cadence", "Trittfrequenz|Kadenz", "Cadence", "Cadencia", "Cadenza", "Cadans";
     HeartRate: "Heart rate", "Herzfrequenz|Puls", "Fréq. cardiaque|Cœur", "Frec. cardíaca|Pulso", "Freq. cardiaca|Cuore", "Hartslag";
     RideTime: "Ride time|Time", "Fahrzeit|Zeit", "Durée", "Tiempo", "Durata", "Rijtijd";
-    NoWatts: "no W", "kein W", "pas de W", "sin W", "no W", "geen W";
-    NoRpm: "no rpm", "keine rpm", "pas de rpm", "sin rpm", "no rpm", "geen rpm";
+    NoWatts: "no W", "kein W", "pas de W|W ?", "sin W", "no W", "geen W";
+    NoRpm: "no rpm", "keine rpm|rpm ?", "pas de rpm|rpm ?", "sin rpm|rpm ?", "no rpm", "geen rpm|rpm ?";
 
     // Fields. Titles: what, and of which muscle.
     ThbCalf: "tHb calf|tHb c.", "tHb Wade", "tHb mollet|tHb mol.", "tHb gemelo|tHb gem.", "tHb polpaccio|tHb pol.", "tHb kuit";
@@ -218,8 +218,9 @@ texts! {
     NotYet: "not yet", "noch nicht", "pas encore", "aún no", "non ancora", "nog niet";
     StartUnseen: "start not seen|no start", "Beginn fehlt", "début non vu|pas vu", "inicio no visto|sin inicio", "inizio non visto|no inizio", "begin gemist";
     NoThb: "no tHb", "kein tHb", "pas de tHb", "sin tHb", "no tHb", "geen tHb";
-    NoSpeed: "no km/h", "kein km/h", "pas de km/h", "sin km/h", "no km/h", "geen km/h";
-    Unknown: "unknown", "unbekannt|unbek.", "inconnu", "sin dato", "ignoto", "onbekend";
+    NoSpeed: "no km/h|km/h ?", "kein km/h|km/h ?", "pas de km/h|km/h ?", "sin km/h|km/h ?", "no km/h|km/h ?", "geen km/h|km/h ?";
+    NoPair: "no pair", "kein Paar", "pas de paire", "sin par", "nessuna coppia|no coppia", "geen paar";
+    Unknown: "unknown|no info", "unbekannt|unbek.", "inconnu", "sin dato", "ignoto", "onbekend|onbek.";
     SignalGood: "good signal|good", "Signal gut|gut", "bon signal|bon", "buena señal|buena", "segnale buono|buono", "signaal goed|goed";
     SignalFair: "fair signal|fair", "Signal mäßig|mäßig", "signal moyen|moyen", "señal media|media", "segnale medio|medio", "signaal matig|matig";
     SignalWeak: "weak signal|weak", "Signal schwach|schwach", "signal faible|faible", "señal débil|débil", "segnale debole|debole", "signaal zwak|zwak";

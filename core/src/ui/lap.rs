@@ -55,16 +55,22 @@ impl Page for Lap {
             muscles_and_table(cells, rest);
         } else {
             let (left, right) = page.split_left(LEFT_W);
-            let (time, below) = left.split_top(left.h / 2);
+            // An alert's panel takes the rows of D.
+            let (rows, d_h) = if left.h < 3 * LAP_D.smallest().1 { (2, 0) } else { (3, left.h / 3) };
+            let (time, below) = left.split_top(left.h / rows);
+            let (power, lap_d) = below.split_top(below.h - d_h);
             put(cells, time, &LAP_TIME);
-            row(cells, below, &[&LAP_POWER, &LAP_D], GAP);
+            put(cells, power, &LAP_POWER);
+            if d_h > 0 {
+                put(cells, lap_d, &LAP_D);
+            }
             muscles_and_table(cells, right.split_left(2 * GAP).1);
         }
     }
 }
 
 /// Columns of the lap's D.
-const LAP_D_W: i16 = 80;
+const LAP_D_W: i16 = 100;
 /// Columns of the lap's own numbers on a wide display.
 const LEFT_W: i16 = 160;
 
