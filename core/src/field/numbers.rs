@@ -5,6 +5,8 @@ use super::{Balance, Choices, Field, SiteView, Snapshot, Which, forms};
 use crate::draw::{Area, Canvas, Ink, Words};
 use crate::language::{Language, Say};
 use crate::math;
+use crate::sensor::Reason;
+use crate::session::SiteLap;
 use crate::signal::trend::Direction;
 use crate::units::ThbScale;
 use core::fmt;
@@ -116,7 +118,7 @@ pub static LAP_D: Number = Number {
 
 /// tHb in the scale of its vendor. Scales differ: only its course says anything, and only of the same sensor.
 fn thb(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
-    view.smo2.map_err(|reason| reason.say())?;
+    view.smo2.map_err(Reason::say)?;
     let thb = view.thb.ok_or(Say::NoThb)?;
     let (sign, of_zero) = (if thb.hundredths < 0 { "−" } else { "" }, thb.hundredths.unsigned_abs());
     let unit = match thb.scale {
@@ -128,14 +130,14 @@ fn thb(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
 
 /// Where SmO2 is in the muscle's own range of this ride: 0 % at its lowest 15-s mean, 100 % at its highest.
 fn normalised(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
-    let percent = view.smo2.map_err(|reason| reason.say())?;
+    let percent = view.smo2.map_err(Reason::say)?;
     let range = view.range.ok_or(Say::RangeSmall)?;
     whole(Some(math::round_i32(range.normalise(percent) * 100.0))).ok_or(Say::RangeSmall)
 }
 
 /// How SmO2 moves over two minutes, points a minute, with half its 95 % interval in the unit's place.
 fn slope(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
-    view.smo2.map_err(|reason| reason.say())?;
+    view.smo2.map_err(Reason::say)?;
     let trend = view.trend.ok_or(Say::NotYet)?;
     let half_width = tenths_of(trend.half_width_per_min).0;
     Ok((tenths_of(trend.slope_per_min).0, Words::of(format_args!("±{half_width}"))))
@@ -143,12 +145,12 @@ fn slope(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
 
 /// The least 5-s mean of SmO2 in this lap.
 fn least(snapshot: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
-    whole(snapshot.lap_of(view.site).and_then(|lap| lap.min()).map(math::round_i32)).ok_or(Say::NotYet)
+    whole(snapshot.lap_of(view.site).and_then(SiteLap::min).map(math::round_i32)).ok_or(Say::NotYet)
 }
 
 /// The most.
 fn most(snapshot: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
-    whole(snapshot.lap_of(view.site).and_then(|lap| lap.max()).map(math::round_i32)).ok_or(Say::NotYet)
+    whole(snapshot.lap_of(view.site).and_then(SiteLap::max).map(math::round_i32)).ok_or(Say::NotYet)
 }
 
 /// By how many points SmO2 has fallen in this lap from where it was at its start.
@@ -183,7 +185,7 @@ fn half_time(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
 /// Watts for each percent of SmO2: power now over SmO2 now, as riders with a muscle sensor write it beside their
 /// efforts. It has no accepted norm and shares SmO2's scale, so it compares a rider with themself at the same site only.
 fn watts_per_percent(snapshot: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
-    let percent = view.smo2.map_err(|reason| reason.say())?;
+    let percent = view.smo2.map_err(Reason::say)?;
     let power = snapshot.power.ok_or(Say::NoWatts)?;
     // A muscle at nought has no ratio.
     if percent >= 1.0 { Ok(tenths_of(f32::from(power.0) / percent)) } else { Err(Say::OddValue) }
@@ -336,7 +338,6 @@ impl Field for Number {
 mod tests {
     use super::*;
     use crate::field::{DisarmReason, by_id, with_preview};
-    use crate::sensor::Reason;
     use crate::session::Session;
     use crate::signal::trend::Trend;
     use crate::time::Instant;
@@ -404,8 +405,8 @@ mod tests {
             ] {
                 assert_eq!(said(&bare, id), words);
             }
-            static NOTHING: Session = Session::new();
-            let begun = Snapshot { session: &NOTHING, thigh: None, power: None, ..preview.clone() };
+            let nothing = Session::new();
+            let begun = Snapshot { session: &nothing, thigh: None, power: None, ..preview.clone() };
             for (id, words) in [
                 ("min_calf", "Min calf: not yet"),
                 ("drop_calf", "Drop calf: not yet"),

@@ -29,7 +29,7 @@ const UNIX_S: u64 = 1_750_032_000;
 pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
     let calf = history(55.0, -7.0);
     let thigh = history(60.0, 1.0);
-    let (calf_long, thigh_long) = (long_history(55.0, 16.0), long_history(60.0, 9.0));
+    let (calf_long, thigh_long) = (long_history(52.0, 16.0), long_history(66.0, 9.0));
     let watts = long_history(215.0, -95.0);
     let session = laps();
     let now = Instant::from_ms(u64::from(RIDE_S) * 1000);

@@ -78,7 +78,10 @@ impl Tile<'_> {
             let fits = |words: &Words| font.width(words.as_str()) as i16 <= area.w;
             self.title.forms(language).map(capitals).find(fits).map(|title| (font, title))
         });
-        let Some((font, title)) = found else { return };
+        // At the least what it is; of which muscle a neighbour says.
+        let brief = self.title.short(language).split(' ').next().map(capitals).map(|title| (&SMALL_13, title));
+        let fits = |(font, title): &(&Font, Words)| font.width(title.as_str()) as i16 <= area.w;
+        let Some((font, title)) = found.or(brief.filter(fits)) else { return };
         // Capitals have no descenders, whose room is kept: those with accents move into it.
         let is_accented = !title.as_str().is_ascii();
         let down = if font.digit_height() > SMALL_13.digit_height() { ACCENT_H } else { SMALL_ACCENT_H };

@@ -4,10 +4,10 @@ use super::layout::{GAP, is_small, row, with_status};
 use super::{Cells, Page, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, text_in, text_large};
 use crate::field::{
-    DROP_CALF, DROP_THIGH, Field, HALF_TIME_CALF, HALF_TIME_THIGH, LAP_D, LAP_POWER, LAP_TIME, MIN_CALF, MIN_THIGH,
-    Snapshot, clock_of, forms,
+    Choices, DROP_CALF, DROP_THIGH, Field, HALF_TIME_CALF, HALF_TIME_THIGH, LAP_D, LAP_POWER, LAP_TIME, MIN_CALF,
+    MIN_THIGH, Snapshot, clock_of, forms,
 };
-use crate::language::{Capitals, Language, Say};
+use crate::language::{Language, Say};
 use crate::math;
 use crate::session;
 use core::fmt;
@@ -72,7 +72,7 @@ impl Page for Lap {
 /// Columns of the lap's D.
 const LAP_D_W: i16 = 100;
 /// Columns of the lap's own numbers on a wide display.
-const LEFT_W: i16 = 160;
+const LEFT_W: i16 = 124;
 
 /// A row for each muscle, and below them the laps before if there is room.
 fn muscles_and_table(cells: &mut Cells, area: Area) {
@@ -103,13 +103,17 @@ fn small(page: Area, cells: &mut Cells) {
     row(cells, thigh, &thighs, GAP);
 }
 
-/// The laps before this one, the newest first: number, time, power, and the least SmO2 of calf and thigh.
+/// The laps before this one, the newest first: time, power, and the least SmO2 of calf and thigh.
 pub struct LapTable;
 
 /// Rows of a line.
 const LINE_H: i16 = 22;
-/// The columns' widths, parts of twelve: number, time, power, calf, thigh.
-const COLUMNS: [i16; 5] = [1, 3, 3, 2, 3];
+/// Rows between the head's line and the first digits.
+const AIR_H: i16 = 3;
+/// The columns' widths: time, power, calf, thigh.
+const COLUMNS: [i16; 4] = [7, 5, 6, 6];
+/// All of them.
+const PARTS: i16 = 24;
 static FONTS: [&Font; 2] = [&LABEL_17, &SMALL_13];
 
 impl Field for LapTable {
@@ -126,21 +130,22 @@ impl Field for LapTable {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (150, 2 * LINE_H)
+        (150, 2 * LINE_H + AIR_H)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let language = snapshot.language;
         let (head, mut rest) = area.split_top(LINE_H);
-        let capitals = |say: Say| [say.long(language), say.short(language)].map(|it| words(Capitals(it)));
-        let units = [words("W"), words("W")];
-        let names = [None, None, Some(units), Some(capitals(Say::LeastCalf)), Some(capitals(Say::LeastThigh))];
+        let plain = |say| forms(say, language, &[]);
+        let units = Choices::from_iter([words("W")]);
+        let names = [None, Some(units), Some(plain(Say::Calf)), Some(plain(Say::Thigh))];
         for (cell, name) in columns(head).zip(&names) {
             if let Some(name) = name {
                 text_in(canvas, cell, Align::Right, &[&SMALL_13], name, Ink::Ink);
             }
         }
         canvas.fill(Area::new(area.x, head.bottom() - 1, area.w, 1), Ink::Ink);
+        rest = rest.split_top(AIR_H).1;
         let mut laps = snapshot.session.laps().last().rev().peekable();
         if laps.peek().is_none() {
             text_large(canvas, rest, Align::Left, &FONTS, &forms(Say::FirstLap, language, &[]), Ink::Ink);
@@ -166,7 +171,8 @@ impl Field for LapTable {
             write!(out, " {}", Say::FirstLap.long(snapshot.language))?;
         }
         for lap in laps {
-            for (figure, unit) in figures(lap, snapshot).iter().zip(["", "", "W", "%", "%"]) {
+            write!(out, " {}", lap.number)?;
+            for (figure, unit) in figures(lap, snapshot).iter().zip(["", "W", "%", "%"]) {
                 match figure {
                     Some(figure) => write!(out, " {figure} {unit}")?,
                     None => write!(out, " {}", Say::Unknown.long(snapshot.language))?,
@@ -183,15 +189,18 @@ fn words(text: impl fmt::Display) -> Words {
 }
 
 /// What there is of a lap; what was not measured is left empty, as in any table.
-fn figures(lap: &session::Lap, snapshot: &Snapshot<'_>) -> [Option<Words>; 5] {
+fn figures(lap: &session::Lap, snapshot: &Snapshot<'_>) -> [Option<Words>; 4] {
     let least = |view: Option<_>| {
         let site = view.map(|view: crate::field::SiteView<'_>| view.site)?;
         lap.sites().iter().find(|it| it.site == site)?.min()
     };
     let whole = |number: Option<f32>| number.map(|number| words(math::round_i32(number)));
     [
-        Some(words(lap.number)),
-        Some(clock_of(lap.duration.as_s())),
+        Some(match lap.duration.as_s() {
+            // Seconds of a long lap have no room.
+            s @ 3600.. => words(format_args!("{}:{:02} h", s / 3600, s / 60 % 60)),
+            s => clock_of(s),
+        }),
         whole(lap.power.mean()),
         whole(least(snapshot.calf)),
         whole(least(snapshot.thigh)),
@@ -202,7 +211,7 @@ fn figures(lap: &session::Lap, snapshot: &Snapshot<'_>) -> [Option<Words>; 5] {
 fn columns(line: Area) -> impl Iterator<Item = Area> {
     let mut before = 0;
     COLUMNS.into_iter().map(move |parts| {
-        let (left, right) = (line.w * before / 12, line.w * (before + parts) / 12);
+        let (left, right) = (line.w * before / PARTS, line.w * (before + parts) / PARTS);
         before += parts;
         Area::new(line.x + left, line.y, right - left - 3, line.h)
     })
