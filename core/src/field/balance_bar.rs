@@ -16,7 +16,7 @@ use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 pub struct BalanceBar;
 
 /// D at the ends of the bar, points of SmO2.
-const FULL_SCALE: f32 = 20.0;
+pub(super) const FULL_SCALE: f32 = 20.0;
 /// Height of the words below the bar.
 const ENDS_H: i16 = 27;
 /// Of it, rows between the bar's line and the tallest letters.
@@ -155,7 +155,7 @@ fn below(snapshot: &Snapshot<'_>, is_alone: bool) -> Choices {
 }
 
 /// Why there is no balance: a radio that does not work before everything else, for it is what the rider can mend.
-fn remark(snapshot: &Snapshot<'_>) -> Choices {
+pub(super) fn remark(snapshot: &Snapshot<'_>) -> Choices {
     let plain = |say| forms(say, snapshot.language, &[]);
     if let Some((radio, state)) = snapshot.radio {
         return plain(state.say(radio));

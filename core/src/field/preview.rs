@@ -5,23 +5,35 @@ use crate::alert::Alerts;
 use crate::config::Config;
 use crate::language::Language;
 use crate::link::Radio;
+use crate::math;
+use crate::pattern::slow_recovery::Measured;
 use crate::sensor::{Identity, Muscle, Side, Site};
-use crate::session::Session;
+use crate::session::{LegNow, Moment, Seen, Session};
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
-use crate::units::{Bpm, Rpm, Thb, ThbScale, Watts};
+use crate::units::{Bpm, CmPerS, Rpm, Thb, ThbScale, Watts};
 
 static NO_ALERTS: Alerts = Alerts::new();
-static NO_SESSION: Session = Session::new();
 static SETTINGS: Config = Config::DEFAULT;
 const RIDE_S: u32 = 4353;
+/// Four laps of so long are ridden, and half of a fifth.
+const LAP_S: u32 = 240;
+/// A lap's effort, after it the lap's rest.
+const EFFORT_S: u32 = 180;
+/// Midnight of some day.
+const UNIX_S: u64 = 1_750_032_000;
 
-/// Calls `show` with a snapshot of a rider an hour into a ride, the calf falling slowly.
+/// Calls `show` with a snapshot of a rider an hour into a ride, on the fifth lap, the calf falling slowly. Every field of ours
+/// has something to show in it.
 pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
     let calf = history(55.0, -7.0);
     let thigh = history(60.0, 1.0);
-    let (calf_long, thigh_long) = (long_history(55.0), long_history(60.0));
+    let (calf_long, thigh_long) = (long_history(52.0, 16.0), long_history(66.0, 9.0));
+    let watts = long_history(215.0, -95.0);
+    let session = laps();
+    let now = Instant::from_ms(u64::from(RIDE_S) * 1000);
+    let recovered = (now.before(Duration::from_s(150)), Measured { log_tau: 3.4, variance: 0.02, depth: 14.0 });
     let view = |muscle, side, five_minutes, thirty_minutes, smo2, slope_per_min, low, high| SiteView {
         site: Site::new(muscle, side),
         identity: Identity::Channel(0),
@@ -30,6 +42,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         age: Some(Duration::from_ms(800)),
         trend: Some(Trend { slope_per_min, half_width_per_min: 2.5 }),
         range: Some(FunctionalRange { low, high }),
+        recovered: Some(&recovered),
         reception: Some((Radio::Ant, 3)),
         low_battery: false,
         five_minutes,
@@ -47,11 +60,11 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         config: &SETTINGS,
         screen: Screen::default(),
         sites: [calf, thigh, left_calf, left_thigh, outer_calf].into_iter().collect(),
-        now: Instant::from_ms(u64::from(RIDE_S) * 1000),
+        now,
         ride_time: Duration::from_s(RIDE_S),
         language: Language::English,
-        session: &NO_SESSION,
-        lap: 1,
+        session: &session,
+        lap: session.laps().current().number,
         leg: Side::Right,
         calf: Some(calf),
         thigh: Some(thigh),
@@ -61,6 +74,10 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         power: Some(Watts(214)),
         cadence: Some(Rpm(88)),
         heart_rate: Some(Bpm(142)),
+        speed: Some(CmPerS(842)),
+        power_history: &watts,
+        // Nine o'clock and a little, in summer.
+        wall_time: Some((Instant::ZERO, UNIX_S + 7 * 3600, 120)),
         battery_percent: Some(82),
         radio: None,
         cues_unheard: false,
@@ -79,10 +96,49 @@ fn history(level: f32, change: f32) -> FiveMinutes {
     bins
 }
 
-fn long_history(level: f32) -> ThirtyMinutes {
+/// Thirty minutes of efforts and rests: lower by `drop` at the end of an effort than at that of a rest.
+fn long_history(level: f32, drop: f32) -> ThirtyMinutes {
     let mut bins = ThirtyMinutes::new(Duration::from_ms(4500));
     for s in (RIDE_S - 1800..=RIDE_S).step_by(4) {
-        bins.put(Instant::from_ms(u64::from(s) * 1000), level);
+        bins.put(Instant::from_ms(u64::from(s) * 1000), level - drop * (effort_at(s) - 0.5));
     }
     bins
+}
+
+/// How far an effort has taken effect: 0 at its start to 1 at its end, and back in the rest.
+fn effort_at(s: u32) -> f32 {
+    let s = (s + LAP_S / 2 - RIDE_S % LAP_S) % LAP_S;
+    if s < EFFORT_S { math::min(s as f32 / 60.0, 1.0) } else { 1.0 - (s - EFFORT_S) as f32 / (LAP_S - EFFORT_S) as f32 }
+}
+
+/// Four laps and a half, seen second by second.
+fn laps() -> Session {
+    let mut session = Session::new();
+    let begun = RIDE_S - 4 * LAP_S - LAP_S / 2;
+    let at = |s: u32| Instant::from_ms(u64::from(s) * 1000);
+    session.start(at(begun));
+    for s in begun + 1..=RIDE_S {
+        let effort = effort_at(s);
+        let seen = |muscle, smo2| Seen {
+            site: Site::new(muscle, Side::Right),
+            identity: Identity::Channel(0),
+            contact: 0,
+            smo2: Ok(smo2),
+        };
+        // From lap to lap the calf falls further.
+        let lap = ((s - begun) / LAP_S) as f32;
+        let calf = seen(Muscle::GastrocnemiusMedialis, 63.0 - (14.0 + lap) * effort);
+        let thigh = seen(Muscle::VastusLateralis, 66.0 - 9.0 * effort);
+        let power = Some(Watts(120 + math::round_i32(110.0 * effort) as u16));
+        let leg = LegNow { calf: Some(calf), thigh: Some(thigh), d: Some(-lap) };
+        let (cadence, heart_rate) = (Some(Rpm(88)), Some(Bpm(142)));
+        let muscles = [calf, thigh];
+        let moment =
+            Moment { muscles: &muscles, legs: [LegNow::default(), leg], power, cadence, heart_rate, disturbed: None };
+        session.second(at(s), &moment, &mut |_| {});
+        if (s - begun).is_multiple_of(LAP_S) {
+            session.begin_lap(at(s));
+        }
+    }
+    session
 }

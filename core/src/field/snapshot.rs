@@ -5,15 +5,15 @@ use crate::alert::{Alerts, Episode, Level};
 use crate::config::{Config, MAX_SITES};
 use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
+use crate::pattern::slow_recovery::Measured;
 use crate::pattern::{Evidence, PatternKind, Place, Verdict};
-
 use crate::sensor::{Identity, Muscle, Reason, Side, Site};
-use crate::session::Session;
+use crate::session::{Recovery, Session, SiteLap};
 use crate::signal::history::Bins;
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
-use crate::units::{Bpm, Rpm, Thb, Watts};
+use crate::units::{Bpm, CmPerS, Rpm, Thb, Watts};
 use serde::{Deserialize, Serialize};
 
 /// Bins of a five-minute strip chart, 1.25 s each.
@@ -58,6 +58,12 @@ pub struct Snapshot<'a> {
     pub cadence: Option<Rpm>,
     /// Heart rate, if known.
     pub heart_rate: Option<Bpm>,
+    /// Road speed, if known.
+    pub speed: Option<CmPerS>,
+    /// Power of the last thirty minutes, W.
+    pub power_history: &'a ThirtyMinutes,
+    /// The time of day at a moment: then, seconds since 1970, minutes that local time is ahead.
+    pub wall_time: Option<(Instant, u64, i16)>,
     /// The head unit's battery, percent, if known.
     pub battery_percent: Option<u8>,
     /// The radio that keeps wanted sensors from being heard, and what is wrong with it.
@@ -92,6 +98,20 @@ impl<'a> Snapshot<'a> {
             Which::ThighOf(side) => first(&Muscle::THIGH, side),
             Which::Head(muscle) => first(&[muscle], self.leg),
         }
+    }
+
+    /// Local time of day, minutes since midnight, if it was ever told.
+    pub fn minute_of_day(&self) -> Option<u32> {
+        let (at, unix_s, ahead_min) = self.wall_time?;
+        let minutes = unix_s.saturating_add(u64::from(self.now.since(at).as_s())) / 60;
+        // A day of minutes fits, and what is behind UTC is a day's rest ahead of it.
+        let ahead = i32::from(ahead_min).rem_euclid(24 * 60);
+        Some(((minutes % (24 * 60)) as u32).wrapping_add(ahead.unsigned_abs()) % (24 * 60))
+    }
+
+    /// What a muscle has done in the lap that is ridden, if it was worn in it.
+    pub fn lap_of(&self, site: Site) -> Option<&'a SiteLap> {
+        self.session.laps().current().sites().iter().find(|it| it.site == site)
     }
 
     /// An episode as it is shown at this moment.
@@ -158,6 +178,8 @@ pub struct SiteView<'a> {
     pub trend: Option<Trend>,
     /// The muscle's own range on this ride, once it is wide enough.
     pub range: Option<FunctionalRange>,
+    /// The last recovery that was measured, and when.
+    pub recovered: Option<&'a (Instant, Measured)>,
     /// The radio on which the sensor is heard, and how well: 0 to 3 bars.
     pub reception: Option<(Radio, u8)>,
     /// The sensor's battery is low.
@@ -166,6 +188,13 @@ pub struct SiteView<'a> {
     pub five_minutes: &'a FiveMinutes,
     /// The last thirty minutes.
     pub thirty_minutes: &'a ThirtyMinutes,
+}
+
+impl SiteView<'_> {
+    /// How fast the muscle came back after the last effort whose end could be measured.
+    pub fn recovery(&self) -> Option<Recovery> {
+        self.recovered.map(|(at, measured)| Recovery::of(measured, *at))
+    }
 }
 
 /// Why detection is not ready for a pair.

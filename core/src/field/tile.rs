@@ -27,6 +27,9 @@ pub(super) struct Tile<'a> {
 const TITLE_H: i16 = 25;
 /// The same in small cells, in small print.
 const SMALL_TITLE_H: i16 = 20;
+/// By so much an accent stands above the title's rows, and in small print.
+const ACCENT_H: i16 = 4;
+const SMALL_ACCENT_H: i16 = 1;
 /// A lower cell has no title.
 const TITLED_H: i16 = 48;
 /// A lower cell has a title in small print.
@@ -37,11 +40,6 @@ const GAP: i16 = 4;
 static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
 static REASON_FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
-/// No number that is true is too long for the smallest numerals; one that is not stays in its place.
-fn narrow(value: &str, w: i16) -> &'static Font {
-    if NUMBER_28.width(value) as i16 <= w { &NUMBER_28 } else { &SMALL_13 }
-}
-
 impl Tile<'_> {
     /// Draws it.
     pub fn draw(&self, canvas: &mut dyn Canvas, area: Area, language: Language) {
@@ -50,6 +48,7 @@ impl Tile<'_> {
             h if h >= TITLED_H => (SMALL_TITLE_H, &SMALL_13),
             _ => (0, &SMALL_13),
         };
+        let title_h = if self.needs_title_rows(area, title_h) { 0 } else { title_h };
         let (title, rest) = area.split_top(title_h);
         if title_h > 0 {
             // Letters are higher than digits.
@@ -59,18 +58,35 @@ impl Tile<'_> {
         match self.value {
             Ok(value) if title_h > 0 => self.draw_value(canvas, rest, value),
             Ok(value) => self.draw_alone(canvas, rest, value),
-            Err(choices) if title_h > 0 => text_wrapped(canvas, rest, &REASON_FONTS, choices, Ink::Ink),
+            Err(choices) if area.h >= TITLED_H => text_wrapped(canvas, rest, &REASON_FONTS, choices, Ink::Ink),
             Err(choices) => {
                 text_large(canvas, rest, Align::Centre, &[&LABEL_17, &SMALL_13], choices, Ink::Ink);
             }
         }
     }
 
+    /// Words that need two lines, where there is one below the title, take the title's.
+    fn needs_title_rows(&self, area: Area, title_h: i16) -> bool {
+        let Err(choices) = self.value else { return false };
+        let fits = |words: &Words| SMALL_13.width(words.as_str()) as i16 <= area.w;
+        area.h - title_h < 2 * SMALL_13.line_height() as i16 && !choices.iter().any(fits)
+    }
+
     fn draw_title(&self, canvas: &mut dyn Canvas, area: Area, font: &'static Font, language: Language) {
         let capitals = |form| Words::of(format_args!("{}", Capitals(form)));
-        let fits = |words: &Words| font.width(words.as_str()) as i16 <= area.w;
-        let Some(title) = self.title.forms(language).map(capitals).find(fits) else { return };
-        let taken = text(canvas, area, Align::Left, font, title.as_str(), Ink::Ink);
+        let found = [font, &SMALL_13].into_iter().find_map(|font| {
+            let fits = |words: &Words| font.width(words.as_str()) as i16 <= area.w;
+            self.title.forms(language).map(capitals).find(fits).map(|title| (font, title))
+        });
+        // At the least what it is; of which muscle a neighbour says.
+        let brief = self.title.short(language).split(' ').next().map(capitals).map(|title| (&SMALL_13, title));
+        let fits = |(font, title): &(&Font, Words)| font.width(title.as_str()) as i16 <= area.w;
+        let Some((font, title)) = found.or(brief.filter(fits)) else { return };
+        // Capitals have no descenders, whose room is kept: those with accents move into it.
+        let is_accented = !title.as_str().is_ascii();
+        let down = if font.digit_height() > SMALL_13.digit_height() { ACCENT_H } else { SMALL_ACCENT_H };
+        let line = if is_accented { Area::new(area.x, area.y + down, area.w, area.h) } else { area };
+        let taken = text(canvas, line, Align::Left, font, title.as_str(), Ink::Ink);
         let room = area.right() - taken.right() - GAP;
         let font = [&LABEL_17, &SMALL_13]
             .into_iter()
@@ -86,7 +102,7 @@ impl Tile<'_> {
             let arrow_w = (font.digit_height() / 3) as i16;
             font.width(value) as i16 + arrow_w + GAP <= area.w && font.digit_height() as i16 <= area.h
         });
-        let font = font.copied().unwrap_or_else(|| narrow(value, area.w));
+        let font = font.copied().unwrap_or_else(|| in_low_cell(area, value));
         let (arrow_w, arrow_h) = ((font.digit_height() / 3) as i16, (font.digit_height() / 2) as i16);
         let number = text(canvas, area, Align::Left, font, value, Ink::Ink);
         let beside = Area::new(number.right() + GAP, area.centre_y() - arrow_h / 2, arrow_w, arrow_h);
@@ -99,13 +115,13 @@ impl Tile<'_> {
 
     /// A number of the secondary row, with its unit unless a large number takes its room.
     fn draw_alone(&self, canvas: &mut dyn Canvas, area: Area, value: &str) {
-        let font = narrow(value, area.w);
+        let font = in_low_cell(area, value);
         let number_w = font.width(value) as i16;
         let unit_w = SMALL_13.width(self.unit) as i16 + GAP;
         let unit_w = if number_w + unit_w > area.w { 0 } else { unit_w };
         let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
         text(canvas, Area::new(left, area.y, number_w, area.h), Align::Left, font, value, Ink::Ink);
-        self.draw_unit(canvas, area, left + number_w, &NUMBER_28);
+        self.draw_unit(canvas, area, left + number_w, font);
     }
 
     /// On the baseline of a number that ends at `x`, if there is room.
@@ -116,4 +132,10 @@ impl Tile<'_> {
             text(canvas, room, Align::Left, &SMALL_13, self.unit, Ink::Ink);
         }
     }
+}
+
+/// The font of secondary numbers; a long number in a narrow cell is smaller.
+fn in_low_cell(area: Area, value: &str) -> &'static Font {
+    let fonts: [&'static Font; 2] = [&NUMBER_28, &LABEL_17];
+    fonts.into_iter().find(|font| font.width(value) as i16 <= area.w).unwrap_or(&SMALL_13)
 }

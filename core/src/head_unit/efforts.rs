@@ -82,7 +82,7 @@ impl Efforts {
     }
 
     /// The last recovery of a muscle that was measured, and when.
-    pub(super) fn recovery(&self, site: Site) -> Option<(Instant, Measured)> {
+    pub(super) fn recovery(&self, site: Site) -> Option<&(Instant, Measured)> {
         self.muscles.iter().find(|watched| watched.site == site)?.recovery.last()
     }
 

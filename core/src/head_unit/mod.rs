@@ -270,8 +270,8 @@ impl HeadUnit {
             session: &self.session,
             lap: self.session.laps().current().number,
             leg: self.leg_shown,
-            calf: calf.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
-            thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| m.view(self.now)),
+            calf: calf.and_then(|i| self.muscles.get(i)).map(|m| self.view(m)),
+            thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| self.view(m)),
             balance: self.balance(self.leg_shown),
             alert: None,
             alerts: &self.alerts,
@@ -279,6 +279,9 @@ impl HeadUnit {
             power: self.riding.power(),
             cadence: self.riding.cadence(),
             heart_rate: self.riding.heart_rate(),
+            speed: self.riding.speed(),
+            power_history: self.riding.power_history(),
+            wall_time: self.wall_time,
             battery_percent: self.battery_percent,
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
@@ -289,7 +292,11 @@ impl HeadUnit {
 
     /// Every muscle that is worn, shown or not, in the order of the roster: for reports and records.
     pub fn views(&self) -> impl Iterator<Item = SiteView<'_>> {
-        self.muscles.iter().map(|m| m.view(self.now))
+        self.muscles.iter().map(|m| self.view(m))
+    }
+
+    fn view<'a>(&'a self, muscle: &'a Muscle) -> SiteView<'a> {
+        SiteView { recovered: self.efforts.recovery(muscle.site), ..muscle.view(self.now) }
     }
 
     /// New samples of a site's sensor since it was assigned; repeats are not counted.

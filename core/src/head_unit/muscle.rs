@@ -361,6 +361,7 @@ impl Muscle {
             age: status.age,
             trend: self.trend,
             range: self.range.range(),
+            recovered: None,
             reception: self.radio().zip(self.reception.bars()),
             low_battery: self.low_battery,
             five_minutes: &self.five_minutes,

@@ -1,10 +1,10 @@
 //! What the rider and the bike are doing: the newest context, how long it holds, and the load that follows from it.
 
-use crate::field::DisarmReason;
+use crate::field::{DisarmReason, ThirtyMinutes};
 use crate::input::{Context, Posture};
 use crate::signal::load::{Load, LoadLags};
 use crate::time::{Duration, Instant};
-use crate::units::{Bpm, Rpm, Watts};
+use crate::units::{Bpm, CmPerS, Rpm, Watts};
 
 /// A context value that is not renewed is unknown after this long.
 const HOLDS: Duration = Duration::from_s(5);
@@ -42,6 +42,9 @@ pub(super) struct Riding {
     power: Held<Watts>,
     cadence: Held<Rpm>,
     heart_rate: Held<Bpm>,
+    speed: Held<CmPerS>,
+    /// Power, a value a second.
+    watts: ThirtyMinutes,
     standing: bool,
     coasting_since: Option<Instant>,
     lags: LoadLags,
@@ -55,6 +58,8 @@ impl Riding {
             power: Held(None),
             cadence: Held(None),
             heart_rate: Held(None),
+            speed: Held(None),
+            watts: ThirtyMinutes::new(Duration::from_ms(4500)),
             standing: false,
             coasting_since: None,
             lags: LoadLags::new(),
@@ -66,6 +71,7 @@ impl Riding {
         self.power.renew(now, context.power);
         self.cadence.renew(now, context.cadence);
         self.heart_rate.renew(now, context.heart_rate);
+        self.speed.renew(now, context.speed);
     }
 
     pub(super) fn posture(&mut self, posture: Posture) {
@@ -76,6 +82,11 @@ impl Riding {
         self.power.expire(now);
         self.cadence.expire(now);
         self.heart_rate.expire(now);
+        self.speed.expire(now);
+        match self.power() {
+            Some(power) => self.watts.put(now, power.0.into()),
+            None => self.watts.advance(now),
+        }
         self.lags.step(now, self.power(), self.cadence());
         let idle = self.power().is_some_and(|w| w < COASTING);
         self.coasting_since = if idle { self.coasting_since.or(Some(now)) } else { None };
@@ -123,5 +134,14 @@ impl Riding {
 
     pub(super) fn heart_rate(&self) -> Option<Bpm> {
         self.heart_rate.get()
+    }
+
+    pub(super) fn speed(&self) -> Option<CmPerS> {
+        self.speed.get()
+    }
+
+    /// Power of the last thirty minutes, W.
+    pub(super) const fn power_history(&self) -> &ThirtyMinutes {
+        &self.watts
     }
 }

@@ -16,7 +16,7 @@ impl HeadUnit {
 
     /// How fast a muscle came back after the last effort whose end could be measured, with the sensor that it wears now.
     pub fn recovery(&self, site: Site) -> Option<Recovery> {
-        self.efforts.recovery(site).map(|(at, measured)| Recovery::of(&measured, at))
+        self.efforts.recovery(site).map(|(at, measured)| Recovery::of(measured, *at))
     }
 
     pub(super) fn position(&mut self, label: &Label) {

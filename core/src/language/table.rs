@@ -105,7 +105,7 @@ texts! {
     Swapped: "swapped?|swap?", "vertauscht?|Tausch?", "inversés ?|inverse?", "¿cambiados?|¿otro?", "scambiati?|altro?", "verwisseld?|wissel?";
     LowBattery: "low battery", "Akku schwach|Akku leer", "pile faible", "batería baja", "batteria bassa", "batterij laag|accu laag";
     TwoSensors: "two sensors", "zwei Sensoren|zwei Sens.", "deux capteurs|2 capt.", "dos sensores|2 sens.", "due sensori|2 sens.", "twee sensoren|2 sens.";
-    NotWorn: "not worn", "nicht angelegt|nicht an", "non porté|absent", "no puesto", "non indossato|non messo", "niet gedragen|niet om";
+    NotWorn: "not worn", "nicht angelegt|nicht an", "non porté|absent", "no puesto|falta", "non indossato|non messo", "niet gedragen|niet om";
     /// {0} is the reason.
     ReasonSeconds: "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s", "{0} {1} s";
     /// {0} is the reason.
@@ -176,6 +176,53 @@ texts! {
     Cadence: "Cadence", "Trittfrequenz|Kadenz", "Cadence", "Cadencia", "Cadenza", "Cadans";
     HeartRate: "Heart rate", "Herzfrequenz|Puls", "Fréq. cardiaque|Cœur", "Frec. cardíaca|Pulso", "Freq. cardiaca|Cuore", "Hartslag";
     RideTime: "Ride time|Time", "Fahrzeit|Zeit", "Durée", "Tiempo", "Durata", "Rijtijd";
-    NoWatts: "no W", "kein W", "pas de W", "sin W", "no W", "geen W";
-    NoRpm: "no rpm", "keine rpm", "pas de rpm", "sin rpm", "no rpm", "geen rpm";
+    NoWatts: "no W", "kein W", "pas de W|W ?", "sin W", "no W", "geen W";
+    NoRpm: "no rpm", "keine rpm|rpm ?", "pas de rpm|rpm ?", "sin rpm|rpm ?", "no rpm", "geen rpm|rpm ?";
+
+    // Fields. Titles: what, and of which muscle.
+    ThbCalf: "tHb calf|tHb c.", "tHb Wade", "tHb mollet|tHb mol.", "tHb gemelo|tHb gem.", "tHb polpaccio|tHb pol.", "tHb kuit";
+    ThbThigh: "tHb thigh|tHb th.", "tHb Schenkel|tHb Sch.", "tHb cuisse|tHb cui.", "tHb muslo|tHb mus.", "tHb coscia|tHb cos.", "tHb dijbeen|tHb dij";
+    RangeCalf: "Range calf|Rng calf|Rng c.", "Bereich Wade|Ber. Wade", "Plage mollet|Plg. mollet|Plg. mol.", "Rango gemelo|Rgo. gemelo|Rgo. gem.", "Range polpaccio|Rng polpaccio|Rng pol.", "Bereik kuit|Ber. kuit";
+    RangeThigh: "Range thigh|Rng thigh|Rng th.", "Bereich Schenkel|Ber. Schenkel|Ber. Sch.", "Plage cuisse|Plg. cuisse|Plg. cui.", "Rango muslo|Rgo. muslo|Rgo. mus.", "Range coscia|Rng coscia|Rng cos.", "Bereik dijbeen|Ber. dijbeen|Ber. dij";
+    SlopeCalf: "Slope calf|Slp calf|Slp c.", "Steigung Wade|Stg. Wade", "Pente mollet|Pte. mollet|Pte. mol.", "Pendiente gemelo|Pend. gemelo|Pend. gem.", "Pendenza polpaccio|Pend. polpaccio|Pend. pol.", "Helling kuit|Hel. kuit";
+    SlopeThigh: "Slope thigh|Slp thigh|Slp th.", "Steigung Schenkel|Stg. Schenkel|Stg. Sch.", "Pente cuisse|Pte. cuisse|Pte. cui.", "Pendiente muslo|Pend. muslo|Pend. mus.", "Pendenza coscia|Pend. coscia|Pend. cos.", "Helling dijbeen|Hel. dijbeen|Hel. dij";
+    LeastCalf: "Min calf|Min c.", "Min Wade", "Min mollet|Min mol.", "Mín gemelo|Mín gem.", "Min polpaccio|Min pol.", "Min kuit";
+    LeastThigh: "Min thigh|Min th.", "Min Schenkel|Min Sch.", "Min cuisse|Min cui.", "Mín muslo|Mín mus.", "Min coscia|Min cos.", "Min dijbeen|Min dij";
+    MostCalf: "Max calf|Max c.", "Max Wade", "Max mollet|Max mol.", "Máx gemelo|Máx gem.", "Max polpaccio|Max pol.", "Max kuit";
+    MostThigh: "Max thigh|Max th.", "Max Schenkel|Max Sch.", "Max cuisse|Max cui.", "Máx muslo|Máx mus.", "Max coscia|Max cos.", "Max dijbeen|Max dij";
+    DropCalf: "Drop calf|Drop c.", "Abfall Wade|Abf. Wade", "Baisse mollet|Bais. mollet|Bais. mol.", "Caída gemelo|Caída gem.", "Calo polpaccio|Calo pol.", "Daling kuit|Dal. kuit";
+    DropThigh: "Drop thigh|Drop th.", "Abfall Schenkel|Abf. Schenkel|Abf. Sch.", "Baisse cuisse|Bais. cuisse|Bais. cui.", "Caída muslo|Caída mus.", "Calo coscia|Calo cos.", "Daling dijbeen|Dal. dijbeen|Dal. dij";
+    LowCalf: "Time low calf|Low calf|Low c.", "Zeit tief Wade|Tief Wade", "Temps bas mollet|Bas mollet|Bas mol.", "Tiempo bajo gemelo|Bajo gemelo|Bajo gem.", "Tempo basso polpaccio|Basso polpaccio|Basso pol.", "Tijd laag kuit|Laag kuit";
+    LowThigh: "Time low thigh|Low thigh|Low th.", "Zeit tief Schenkel|Tief Schenkel|Tief Sch.", "Temps bas cuisse|Bas cuisse|Bas cui.", "Tiempo bajo muslo|Bajo muslo|Bajo mus.", "Tempo basso coscia|Basso coscia|Basso cos.", "Tijd laag dijbeen|Laag dijbeen|Laag dij";
+    HalfTimeCalf: "Recovery calf|Rec. calf|Rec. c.", "Erholung Wade|Erh. Wade", "Récup. mollet|Réc. mollet|Réc. mol.", "Recup. gemelo|Rec. gemelo|Rec. gem.", "Recupero polpaccio|Rec. polpaccio|Rec. pol.", "Herstel kuit|Her. kuit";
+    HalfTimeThigh: "Recovery thigh|Rec. thigh|Rec. th.", "Erholung Schenkel|Erh. Schenkel|Erh. Sch.", "Récup. cuisse|Réc. cuisse|Réc. cui.", "Recup. muslo|Rec. muslo|Rec. mus.", "Recupero coscia|Rec. coscia|Rec. cos.", "Herstel dijbeen|Her. dijbeen|Her. dij";
+    WattsPerCalf: "W per % calf|W/% calf|W/% c.", "W je % Wade|W/% Wade", "W par % mollet|W/% mollet|W/% mol.", "W por % gemelo|W/% gemelo|W/% gem.", "W per % polpaccio|W/% polpaccio|W/% pol.", "W per % kuit|W/% kuit";
+    WattsPerThigh: "W per % thigh|W/% thigh|W/% th.", "W je % Schenkel|W/% Schenkel|W/% Sch.", "W par % cuisse|W/% cuisse|W/% cui.", "W por % muslo|W/% muslo|W/% mus.", "W per % coscia|W/% coscia|W/% cos.", "W per % dijbeen|W/% dijbeen|W/% dij";
+    SensorCalf: "Sensor calf|Sens. calf|Sens. c.", "Sensor Wade|Sens. Wade", "Capteur mollet|Capt. mollet|Capt. mol.", "Sensor gemelo|Sens. gemelo|Sens. gem.", "Sensore polpaccio|Sens. polpaccio|Sens. pol.", "Sensor kuit|Sens. kuit";
+    SensorThigh: "Sensor thigh|Sens. thigh|Sens. th.", "Sensor Schenkel|Sens. Schenkel|Sens. Sch.", "Capteur cuisse|Capt. cuisse|Capt. cui.", "Sensor muslo|Sens. muslo|Sens. mus.", "Sensore coscia|Sens. coscia|Sens. cos.", "Sensor dijbeen|Sens. dijbeen|Sens. dij";
+    DNumber: "D", "D", "D", "D", "D", "D";
+    Share: "Who works more|Share", "Wer mehr arbeitet|Anteile", "Qui travaille plus|Partage", "Quién trabaja más|Reparto", "Chi lavora di più|Riparto", "Wie werkt meer|Verdeling";
+    ThirtyMinutes: "Calf and thigh, 30 min", "Wade und Schenkel, 30 min", "Mollet et cuisse, 30 min", "Gemelo y muslo, 30 min", "Polpaccio e coscia, 30 min", "Kuit en dij, 30 min";
+    PowerThirty: "Power, 30 min", "Leistung, 30 min", "Puissance, 30 min", "Potencia, 30 min", "Potenza, 30 min", "Vermogen, 30 min";
+    Speed: "Speed", "Geschwindigkeit|Tempo", "Vitesse", "Velocidad|Vel.", "Velocità|Vel.", "Snelheid";
+    Clock: "Time of day|Clock", "Uhrzeit|Uhr", "Heure", "Hora", "Ora", "Kloktijd|Klok";
+    Battery: "Battery|Batt.", "Akku", "Batterie|Batt.", "Batería|Bat.", "Batteria|Batt.", "Batterij|Accu";
+    Lap: "Lap", "Runde", "Tour", "Vuelta|Vta.", "Giro", "Ronde";
+    LapTime: "Lap time|Lap", "Rundenzeit|Runde", "Temps du tour|Tour", "Tiempo de vuelta|Vuelta", "Tempo giro|Giro", "Rondetijd|Ronde";
+    LapPower: "Lap power|Lap W", "Rundenleistung|Rd. Watt", "Puiss. du tour|Tour W", "Pot. de vuelta|Vta. W", "Potenza giro|Giro W", "Rondevermogen|Rde. W";
+    LapD: "Lap D", "Runde D|Rd. D", "Tour D", "Vuelta D|Vta. D", "Giro D", "Ronde D|Rde. D";
+    Laps: "Laps", "Runden", "Tours", "Vueltas", "Giri", "Rondes";
+
+    // Fields. Why there is no number, and how a sensor does.
+    FirstLap: "first lap", "erste Runde", "premier tour", "primera vuelta", "primo giro", "eerste ronde";
+    NotYet: "not yet", "noch nicht", "pas encore", "aún no", "non ancora", "nog niet";
+    StartUnseen: "start not seen|no start", "Beginn fehlt", "début non vu|pas vu", "inicio no visto|sin inicio", "inizio non visto|no inizio", "begin gemist";
+    NoThb: "no tHb", "kein tHb", "pas de tHb", "sin tHb", "no tHb", "geen tHb";
+    NoSpeed: "no km/h|km/h ?", "kein km/h|km/h ?", "pas de km/h|km/h ?", "sin km/h|km/h ?", "no km/h|km/h ?", "geen km/h|km/h ?";
+    NoPair: "no pair", "kein Paar", "pas de paire", "sin par", "nessuna coppia|no coppia", "geen paar";
+    Unknown: "unknown|no info", "unbekannt|unbek.", "inconnu", "sin dato", "ignoto", "onbekend|onbek.";
+    SignalGood: "good signal|good", "Signal gut|gut", "bon signal|bon", "buena señal|buena", "segnale buono|buono", "signaal goed|goed";
+    SignalFair: "fair signal|fair", "Signal mäßig|mäßig", "signal moyen|moyen", "señal media|media", "segnale medio|medio", "signaal matig|matig";
+    SignalWeak: "weak signal|weak", "Signal schwach|schwach", "signal faible|faible", "señal débil|débil", "segnale debole|debole", "signaal zwak|zwak";
+    SensorWorks: "working|ok", "misst|ok", "mesure|ok", "mide|ok", "misura|ok", "meet|ok";
 }

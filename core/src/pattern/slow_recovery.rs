@@ -274,8 +274,8 @@ impl SlowRecovery {
     }
 
     /// The last recovery that was measured, like the usual ones or not, and when it was.
-    pub const fn last(&self) -> Option<(Instant, Measured)> {
-        self.last
+    pub const fn last(&self) -> Option<&(Instant, Measured)> {
+        self.last.as_ref()
     }
 
     /// Whether a verdict stands.

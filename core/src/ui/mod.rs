@@ -6,6 +6,7 @@
 mod about;
 mod balance;
 mod history;
+mod lap;
 mod layout;
 mod legs;
 mod list;
@@ -13,16 +14,19 @@ mod numbers;
 mod screen;
 mod settings;
 mod status;
+mod trend;
 
 pub use about::About;
 pub use balance::Balance;
 pub use history::History;
+pub use lap::{Lap, LapTable};
 pub use legs::{Heads, Sides};
 pub use list::{Chosen, Item, Items};
 pub use numbers::Numbers;
 pub use screen::{Deed, kept, press};
 pub use settings::{Settings, next_number, toggle_page};
 pub use status::StatusBar;
+pub use trend::Trend;
 
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Clipped, Ink, Theme};
@@ -76,7 +80,7 @@ pub trait Page: Sync {
 }
 
 /// The pages there are, in the order in which the buttons turn them.
-pub static PAGES: &[&dyn Page] = &[&Balance, &Numbers, &Sides, &Heads, &History, &Settings, &About];
+pub static PAGES: &[&dyn Page] = &[&Balance, &Trend, &Lap, &Numbers, &Sides, &Heads, &History, &Settings, &About];
 
 /// The page that is shown.
 pub fn page(snapshot: &Snapshot<'_>) -> &'static dyn Page {

@@ -9,7 +9,9 @@ use crate::ride::Ride;
 use crate::sink::WholeFile;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
+use sling_core::config::MAX_NUMBERS;
 use sling_core::draw::Theme;
+use sling_core::field::FIELDS;
 use sling_core::head_unit::Config;
 use sling_core::language::Language;
 use sling_core::sensor::Site;
@@ -39,6 +41,10 @@ pub struct Render {
     /// The language of the screen
     #[arg(long, default_value_t, value_parser = language_argument, value_name = "CODE")]
     lang: Language,
+    /// The fields of the page of numbers, up to eight
+    #[arg(long, value_delimiter = ',', value_name = "IDS",
+        value_parser = PossibleValuesParser::new(FIELDS.iter().map(|field| field.id())))]
+    numbers: Vec<String>,
     /// The colours of the screen
     #[arg(long, value_enum, default_value_t)]
     theme: ThemeName,
@@ -81,7 +87,9 @@ impl Render {
             ThemeName::Night => Theme::Night,
         };
         let (w, h) = self.display.size();
-        let config = Config { theme, language: self.lang, screen: (w, h), ..Config::DEFAULT };
+        // Every id of a field is short enough.
+        let numbers = self.numbers.iter().filter_map(|id| id.as_str().try_into().ok()).take(MAX_NUMBERS).collect();
+        let config = Config { theme, language: self.lang, numbers, screen: (w, h), ..Config::DEFAULT };
         let player = play(ride, &config, None, Some(self.at), Vec::new())?;
         let mut file = WholeFile::create(&self.output)?;
         // The parser lets nothing else through.

@@ -1,0 +1,52 @@
+//! Trend: thirty minutes of both muscles, power underneath, alerts marked.
+
+use super::layout::{GAP, SECONDARY_H, is_small, row, secondary, with_status};
+use super::{Cells, Page, put};
+use crate::draw::Area;
+use crate::field::{PowerChart, Smo2Field, Snapshot, TrendChart};
+use crate::language::{Language, Say};
+
+/// The page.
+pub struct Trend;
+
+/// The row of numbers above the chart.
+const NUMBERS_H: i16 = 82;
+/// Power takes so much of the charts' height: one part in this.
+const POWER_PART: i16 = 4;
+
+impl Page for Trend {
+    fn id(&self) -> &'static str {
+        "trend"
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        Say::Trend.long(language)
+    }
+
+    fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+        let page = with_status(area, cells);
+        if is_small(area) {
+            charts(cells, page);
+        } else if area.w < area.h {
+            let (numbers, rest) = page.split_top(NUMBERS_H);
+            let (chart, bottom) = rest.split_top(rest.h - SECONDARY_H);
+            row(cells, numbers, &[&Smo2Field::CALF, &Smo2Field::THIGH], 2 * GAP);
+            charts(cells, chart);
+            secondary(cells, bottom);
+        } else if snapshot.config.large_text {
+            charts(cells, page);
+        } else {
+            let (numbers, chart) = page.split_left(100);
+            let (calf, thigh) = numbers.split_top(numbers.h / 2);
+            put(cells, calf, &Smo2Field::CALF);
+            put(cells, thigh, &Smo2Field::THIGH);
+            charts(cells, chart.split_left(2 * GAP).1);
+        }
+    }
+}
+
+fn charts(cells: &mut Cells, area: Area) {
+    let (trend, power) = area.split_top(area.h - area.h / POWER_PART);
+    put(cells, trend.split_top(trend.h - GAP).0, &TrendChart);
+    put(cells, power, &PowerChart);
+}
