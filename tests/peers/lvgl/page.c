@@ -162,7 +162,7 @@ void page_make(void) {
 
     power = secondary(6, 60, "W");
     cadence = secondary(83, 122, "rpm");
-    heart_rate = secondary(166, 212, "bpm");
+    heart_rate = secondary(160, 204, "bpm");
 }
 
 void page_set(const page_numbers *it) {

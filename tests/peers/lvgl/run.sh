@@ -55,7 +55,8 @@ font text_22 barlow-condensed/BarlowCondensed-SemiBold.ttf 31 22 0x20-0x7e
 font number_28 barlow-condensed/BarlowCondensed-SemiBold.ttf 40 28 0x20-0x3a
 font numeral_70 barlow-condensed/BarlowCondensed-SemiBold.ttf 100 70 0x2b-0x39
 
-heap_kib=24
+# More than is used: the peak is what counts.
+heap_kib=40
 arm=(-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=gnu11 -ffunction-sections -fdata-sections
     -DLV_CONF_INCLUDE_SIMPLE -DLV_LVGL_H_INCLUDE_SIMPLE -DHEAP_KIB=$heap_kib -I$here -I"$lvgl")
 
@@ -144,12 +145,39 @@ library -O2 1
 library -O2 8
 library -Os 1
 page 1-bit -O2 1 240
+page 1-bit-slanted -O2 1 230
+page 1-bit-small -Os 1 230
 page 8-bit -O2 8 240
-page 1-bit-slanted -O2 1 200
-page 8-bit-slanted -O2 8 200
-page 1-bit-small -Os 1 240
-lvgl_row 1-bit "LVGL, 1-bit"
-lvgl_row 8-bit "LVGL, 8-bit"
-lvgl_row 1-bit-slanted "LVGL, 1-bit, 200 points"
-lvgl_row 8-bit-slanted "LVGL, 8-bit, 200 points"
-lvgl_row 1-bit-small "LVGL, 1-bit, -Os"
+page 8-bit-slanted -O2 8 230
+lvgl_row 1-bit-slanted "LVGL, 1-bit, 230 points"
+lvgl_row 1-bit-small "the same, -Os"
+lvgl_row 1-bit "LVGL, 1-bit, 240 points"
+lvgl_row 8-bit-slanted "LVGL, 8-bit, 230 points"
+lvgl_row 8-bit "LVGL, 8-bit, 240 points"
+
+# Ours on the demo's ride, whose frames are all drawn whole; what its log does not tell stays open.
+if [ -n "$image" ] && [ -n "$sling" ]; then
+    log=$work/ours.log
+    timeout 120 "$sling" --data "$work" >/dev/null
+    image=$(realpath "$image")
+    (cd "$work/demo" && run "$image" arg=sling,arg=ride.slinglog) >"$log" || {
+        echo "FAILED: our image ended badly"
+        cat "$log"
+        exit 1
+    }
+    ours() {
+        grouped "$(said "$log" "instructions $1" "$2")"
+    }
+    rows+="| ours, 1-bit | – | $(ours frame mean) | $(ours update mean) | $(ours update worst)"
+    rows+=" | $(ours chart mean) | – | – | – |"$'\n'
+    echo "ours: $(said "$log" "instructions frame" times) frames, the dearest $(ours frame worst) instructions"
+else
+    echo "NOTE without our image and the program sling our own figures are left out"
+fi
+
+echo
+echo "LVGL $version, $(arm-none-eabi-gcc -dumpfullversion) -O2, $(qemu-system-arm --version | head -n 1)"
+echo
+echo "| instructions, bytes | first frame | whole redraw | second | dearest | chart alone | flash | RAM | stack |"
+echo "|---|---|---|---|---|---|---|---|---|"
+printf '%s' "$rows"
