@@ -20,6 +20,28 @@ impl Digest {
         }
     }
 
+    /// Takes a number in one step: four times as fast as its bytes, and another digest than theirs. As the multiplier is
+    /// odd and the state twice as wide as a number, a number that differs is never made up for by the next one.
+    pub const fn number(&mut self, number: u32) {
+        self.0 = (self.0 ^ number as u64).wrapping_mul(0x0100_0000_01b3);
+    }
+
+    /// Takes bytes four at a time: for comparing with what went the same way, much faster than [`Digest::update`].
+    pub fn coarse(&mut self, bytes: &[u8]) {
+        let (eights, rest) = bytes.as_chunks::<8>();
+        for &[a, b, c, d, e, f, g, h] in eights {
+            self.number(u32::from_le_bytes([a, b, c, d]));
+            self.number(u32::from_le_bytes([e, f, g, h]));
+        }
+        let (fours, rest) = rest.as_chunks::<4>();
+        for &four in fours {
+            self.number(u32::from_le_bytes(four));
+        }
+        for &byte in rest {
+            self.number(u32::from(byte));
+        }
+    }
+
     /// Takes a value by its postcard bytes; a value over 512 bytes counts as its first 512.
     pub fn update_value(&mut self, value: &impl Serialize) {
         let mut buffer = [0; 512];
@@ -51,6 +73,7 @@ impl fmt::Write for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    extern crate std;
 
     #[test]
     fn equals_the_published_vectors() {
@@ -61,5 +84,30 @@ mod tests {
             d.update(text.as_bytes());
             assert_eq!(d.value(), digest, "{text}");
         }
+    }
+
+    #[test]
+    fn lines_that_differ_in_two_pixels_anywhere_have_digests_that_differ() {
+        let of = |line: &[u8]| {
+            let mut d = Digest::new();
+            d.coarse(line);
+            d.value()
+        };
+        let mut line = [0x5a; 30];
+        let mut seen = std::vec![of(&line)];
+        for a in 0..240 {
+            line[a / 8] ^= 1 << (a % 8);
+            seen.push(of(&line));
+            for b in 0..a {
+                line[b / 8] ^= 1 << (b % 8);
+                seen.push(of(&line));
+                line[b / 8] ^= 1 << (b % 8);
+            }
+            line[a / 8] ^= 1 << (a % 8);
+        }
+        let lines = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), lines);
     }
 }

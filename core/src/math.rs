@@ -58,7 +58,10 @@ fn to_front(values: &mut [f32], is: impl Fn(&f32) -> bool) -> usize {
     let mut count = 0;
     for i in 0..values.len() {
         if values.get(i).is_some_and(&is) {
-            values.swap(count, i);
+            // Without its ends checked again: a panic's place would be linked in.
+            if let Some([first, .., last]) = values.get_mut(count..=i) {
+                core::mem::swap(first, last);
+            }
             count += 1;
         }
     }

@@ -1,12 +1,19 @@
 //! Rides an input log through the head unit, and counts what that says, shows and costs.
 //!
 //! The log comes from a [`Source`] in whatever portions it likes and passes through a buffer of fixed size; nothing is
-//! kept of it. Costs are differences of a counter that the caller owns, in that counter's unit: on the emulated board
+//! kept of it. The frame is kept over the ride as a body with a panel keeps it: what changed is drawn into it, the lines
+//! that are others for it are counted as sent. Then it is drawn whole over the same frame, for the digest and to see that
+//! not a pixel differs. Costs are differences of a counter that the caller owns, in that counter's unit: on the emulated board
 //! instructions. What is digested is [`RideDigest`]'s business, and digesting is not part of any cost.
 
 use core::fmt;
+use sling_core::digest::Digest;
+use sling_core::draw::{Area, Canvas, Ink, Lines};
+use sling_core::field::{Field, StripChart};
 use sling_core::head_unit::{ReferenceFrame, RideDigest};
 use sling_core::log::{self, HEADER_LEN, LogError, MAX_RECORD, Reader, Record};
+use sling_core::time::Instant;
+use sling_core::ui::{self, Shown};
 use sling_core::{HeadUnit, Input, Output};
 
 /// The longest record with its length and checksum.
@@ -17,6 +24,11 @@ const BUFFER: usize = 2 * LONGEST;
 const STEP_MS: u64 = 5000;
 /// Outputs that are drained before they are digested; a busier input takes several turns.
 const DRAINED_AT_ONCE: usize = 16;
+
+/// Lines of the reference display.
+const ROWS: usize = 400;
+/// Cells, and the whole screen.
+type Areas = heapless::Vec<Area, { ui::MAX_CELLS + 1 }>;
 
 /// Where a log's bytes come from.
 pub trait Source {
@@ -43,12 +55,69 @@ impl Default for Buffer {
     }
 }
 
+/// What the panel has, and how many lines it was sent how often.
+pub struct Panel {
+    lines: Lines<ROWS>,
+    /// Times that so many lines were sent in an update.
+    times: [u16; ROWS + 1],
+}
+
+impl Panel {
+    /// One that has been sent nothing.
+    pub const fn new() -> Self {
+        Self { lines: Lines::new(), times: [0; ROWS + 1] }
+    }
+
+    /// Sends what of `areas` it does not have.
+    fn send(&mut self, frame: &ReferenceFrame, areas: &[Area]) -> usize {
+        let mut sent = 0;
+        self.lines.changed(frame, areas, |_, _| sent += 1);
+        sent
+    }
+
+    /// How many lines an update sent.
+    fn sent(&self) -> Sent {
+        let at_most = |per_cent: u64| {
+            let updates: u64 = self.times.iter().map(|&n| u64::from(n)).sum();
+            let mut passed = 0;
+            let is_there = |&n: &u16| {
+                passed += u64::from(n);
+                passed * 100 >= updates * per_cent
+            };
+            self.times.iter().position(is_there).unwrap_or(0)
+        };
+        let lines = self.times.iter().zip(0_u64..).map(|(&n, lines)| u64::from(n) * lines).sum();
+        Sent { lines, median: at_most(50), p90: at_most(90), most: at_most(100) }
+    }
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Lines that were sent to the panel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// All of them.
+    pub lines: u64,
+    /// In half of the updates it was at most so many.
+    pub median: usize,
+    /// In nine of ten.
+    pub p90: usize,
+    /// The most.
+    pub most: usize,
+}
+
 /// What a ride needs besides its log: large things, which on a board are statics.
 pub struct Parts<'a> {
     /// The head unit, told nothing yet.
     pub unit: &'a mut HeadUnit,
     /// What it draws on.
     pub frame: &'a mut ReferenceFrame,
+    /// Where that is sent to.
+    pub panel: &'a mut Panel,
     /// Where the log passes through.
     pub buffer: &'a mut Buffer,
 }
@@ -130,6 +199,10 @@ pub struct Costs {
     pub context: Cost,
     /// All other inputs.
     pub other: Cost,
+    /// Updates of the panel: finding out what shows something new, drawing that, finding the lines that changed.
+    pub update: Cost,
+    /// The chart, drawn alone on paper.
+    pub chart: Cost,
     /// Whole frames drawn.
     pub frame: Cost,
 }
@@ -145,7 +218,7 @@ impl Costs {
         }
     }
 
-    /// Everything together.
+    /// Everything that a ride with whole frames takes.
     pub const fn total(&self) -> u64 {
         self.sample.total
             + self.radio.total
@@ -163,6 +236,10 @@ pub struct Ridden {
     pub digest: RideDigest,
     /// What it cost.
     pub costs: Costs,
+    /// What the panel was sent.
+    pub sent: Sent,
+    /// Updates after which the frame was not as if drawn whole.
+    pub unequal: u64,
     /// Bytes after the last whole record: not 0 if the log was cut.
     pub cut_bytes: usize,
 }
@@ -173,33 +250,93 @@ pub fn ride<S: Source>(
     parts: Parts<'_>,
     mut count: impl FnMut() -> u64,
 ) -> Result<Ridden, RideError<S::Error>> {
-    let Parts { unit, frame, buffer } = parts;
+    let Parts { unit, frame, panel, buffer } = parts;
     let mut records = Records::open(source, &mut buffer.0)?;
     let mut ridden = Ridden::default();
+    let mut shown = Shown::new();
     while let Some(Record { at, input, .. }) = records.next()? {
-        let mut drained = heapless::Vec::<Output, DRAINED_AT_ONCE>::new();
-        let mut cost = cost_of(&mut count, || {
-            unit.handle(&input, at);
-            drain(unit, &mut drained);
-        });
-        while !drained.is_empty() {
-            for output in &drained {
-                ridden.digest.output(at, output);
-            }
-            drained.clear();
-            cost += cost_of(&mut count, || drain(unit, &mut drained));
-        }
+        let (cost, areas) = handle(unit, &input, at, &mut ridden.digest, &mut count);
         ridden.costs.of(&input).add(cost);
         if input == Input::Tick && at.as_ms().is_multiple_of(STEP_MS) {
             ridden.costs.step.add(cost);
         }
         if ridden.digest.input() {
-            ridden.costs.frame.add(cost_of(&mut count, || unit.draw_on(frame)));
-            ridden.digest.frame(frame);
+            draw(unit, frame, &areas, panel, &mut shown, &mut ridden, &mut count);
         }
     }
     ridden.cut_bytes = records.left();
+    ridden.sent = panel.sent();
     Ok(ridden)
+}
+
+/// Hands an input in and drains what it brings; what that cost, and what is to be redrawn.
+fn handle(
+    unit: &mut HeadUnit,
+    input: &Input<'_>,
+    at: Instant,
+    digest: &mut RideDigest,
+    count: &mut impl FnMut() -> u64,
+) -> (u64, Areas) {
+    let (mut drained, mut areas) = (heapless::Vec::<Output, DRAINED_AT_ONCE>::new(), Areas::new());
+    let mut cost = cost_of(count, || {
+        unit.handle(input, at);
+        drain(unit, &mut drained);
+    });
+    while !drained.is_empty() {
+        for output in &drained {
+            digest.output(at, output);
+            if let Output::Redraw(area) = output {
+                // An input asks once for a cell: there is room.
+                let _ = areas.push(*area);
+            }
+        }
+        drained.clear();
+        cost += cost_of(count, || drain(unit, &mut drained));
+    }
+    (cost, areas)
+}
+
+/// Brings the frame and the panel up to date, and counts what that and drawing it whole cost.
+#[inline(never)]
+fn draw(
+    unit: &HeadUnit,
+    frame: &mut ReferenceFrame,
+    areas: &[Area],
+    panel: &mut Panel,
+    shown: &mut Shown,
+    ridden: &mut Ridden,
+    count: &mut impl FnMut() -> u64,
+) {
+    let (w, h) = frame.size();
+    // The head unit has found out what shows something new while it handled the input; here that is counted apart.
+    let find = cost_of(count, || shown.update(&unit.snapshot(), (w, h), |_| {}));
+    let mut sent = 0;
+    let update = cost_of(count, || {
+        unit.draw_areas(frame, areas);
+        sent = panel.send(frame, areas);
+    });
+    ridden.costs.update.add(find + update);
+    if let Some(times) = panel.times.get_mut(sent) {
+        *times = times.saturating_add(1);
+    }
+    let updated = digest_of(frame);
+
+    let snapshot = unit.snapshot();
+    for cell in ui::cells(unit.page(), &snapshot, w, h).iter().filter(|cell| cell.field.id() == StripChart.id()) {
+        ridden.costs.chart.add(cost_of(count, || {
+            frame.fill(cell.area, Ink::Paper);
+            cell.field.draw(&snapshot, frame, cell.area);
+        }));
+    }
+    ridden.costs.frame.add(cost_of(count, || unit.draw_on(frame)));
+    ridden.unequal += u64::from(digest_of(frame) != updated);
+    ridden.digest.frame(frame);
+}
+
+fn digest_of(frame: &ReferenceFrame) -> Digest {
+    let mut digest = Digest::new();
+    digest.coarse(frame.bytes());
+    digest
 }
 
 fn cost_of(count: &mut impl FnMut() -> u64, work: impl FnOnce()) -> u64 {
@@ -288,7 +425,6 @@ impl<'a, S: Source> Records<'a, S> {
 mod tests {
     use super::*;
     use sling_core::head_unit::{Config, Label};
-    use sling_core::time::Instant;
     extern crate std;
     use std::boxed::Box;
     use std::string::{String, ToString};
@@ -340,7 +476,8 @@ mod tests {
     fn ridden(bytes: &[u8], size: usize, breaks_at: Option<usize>) -> Result<Ridden, RideError<&'static str>> {
         let (mut unit, mut buffer) = (Box::new(HeadUnit::new()), Buffer::new());
         let mut frame = ReferenceFrame::new(RideDigest::THEME);
-        let parts = Parts { unit: &mut unit, frame: &mut frame, buffer: &mut buffer };
+        let mut panel = Panel::new();
+        let parts = Parts { unit: &mut unit, frame: &mut frame, panel: &mut panel, buffer: &mut buffer };
         let mut calls = 0;
         ride(&mut Portions { bytes, given: 0, size, breaks_at }, parts, || {
             calls += 1;
@@ -368,10 +505,19 @@ mod tests {
         // Every third input is a tick, an input every 400 ms: at 5 s lies none, at 20 s one.
         assert_eq!(costs.step.times, (2..122).step_by(3).filter(|i| i * 400 % 5000 == 0).count() as u64);
         assert!(costs.step.times > 0 && costs.step.total < costs.tick.total);
-        assert_eq!(costs.frame.times, digest.frames);
+        assert_eq!([costs.frame.times, costs.update.times, costs.chart.times], [digest.frames; 3]);
         // A reading of the counter is one: an input costs at least one, a frame exactly one.
         assert_eq!((costs.frame.mean(), costs.frame.worst), (1, 1));
         assert!(costs.tick.mean() >= 1 && costs.total() >= 162);
+    }
+
+    #[test]
+    fn what_is_updated_is_as_if_drawn_whole_and_a_panel_is_sent_a_part_of_it() {
+        let Ridden { digest, sent, unequal, .. } = ridden(&written(), 100, None).unwrap();
+        assert_eq!(unequal, 0);
+        assert_eq!(sent.most, ROWS, "first all of it");
+        assert!(sent.median > 0 && sent.median <= sent.p90 && sent.p90 < ROWS, "{sent:?}");
+        assert!(sent.lines < digest.frames * ROWS as u64 / 2, "{sent:?}");
     }
 
     #[test]

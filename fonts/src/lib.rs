@@ -76,10 +76,23 @@ impl Font {
         self.entries.iter().map(|entry| entry.character)
     }
 
-    /// The glyph of `character`, if the font has it.
-    pub fn glyph(&self, character: char) -> Option<Glyph<'static>> {
-        let found = self.entries.binary_search_by_key(&character, |entry| entry.character).ok()?;
-        let entry = self.entries.get(found)?;
+    /// Where `character` is.
+    fn entry(&self, character: char) -> Option<&'static Entry> {
+        // Most characters are in one run with the font's first, and stand as far from it as their numbers do.
+        let first = self.entries.first()?.character;
+        let near = (character as usize).wrapping_sub(first as usize);
+        if let Some(entry) = self.entries.get(near).filter(|entry| entry.character == character) {
+            return Some(entry);
+        }
+        self.entries.get(self.entries.binary_search_by_key(&character, |entry| entry.character).ok()?)
+    }
+
+    /// Where `character` is, or the box that shows that it is missing.
+    fn entry_or_replacement(&self, character: char) -> Option<&'static Entry> {
+        self.entry(character).or_else(|| self.entry(REPLACEMENT))
+    }
+
+    fn glyph_at(&self, entry: &Entry) -> Option<Glyph<'static>> {
         let start = usize::from(entry.offset);
         let length = usize::from(entry.width).div_ceil(8) * usize::from(entry.height);
         Some(Glyph {
@@ -92,9 +105,14 @@ impl Font {
         })
     }
 
+    /// The glyph of `character`, if the font has it.
+    pub fn glyph(&self, character: char) -> Option<Glyph<'static>> {
+        self.glyph_at(self.entry(character)?)
+    }
+
     /// The glyph of `character`, or a box that shows that it is missing.
     pub fn glyph_or_replacement(&self, character: char) -> Glyph<'static> {
-        self.glyph(character).or_else(|| self.glyph(REPLACEMENT)).unwrap_or(Glyph {
+        self.entry_or_replacement(character).and_then(|entry| self.glyph_at(entry)).unwrap_or(Glyph {
             advance: 0,
             left: 0,
             top: 0,
@@ -106,7 +124,7 @@ impl Font {
 
     /// Columns that `text` takes on one line.
     pub fn width(&self, text: &str) -> u32 {
-        text.chars().map(|c| u32::from(self.glyph_or_replacement(c).advance)).sum()
+        text.chars().map(|c| self.entry_or_replacement(c).map_or(0, |entry| u32::from(entry.advance))).sum()
     }
 
     /// Bytes of flash that the font takes.

@@ -53,6 +53,19 @@ impl Board {
         Some(Self { image: image.canonicalize().unwrap() })
     }
 
+    /// The same with panics planted, if `SLING_PLANTED_IMAGE` names it: only to be searched.
+    pub fn planted() -> Option<Self> {
+        let image = PathBuf::from(env::var_os("SLING_PLANTED_IMAGE")?);
+        assert!(image.is_file(), "there is no image at {}: device/build.sh planted builds it", image.display());
+        Some(Self { image })
+    }
+
+    /// The source files of these members of the workspace that the image names: the places of panics.
+    pub fn places(&self, members: &[&str]) -> Vec<String> {
+        let image = read(&self.image);
+        members.iter().flat_map(|member| places(&image, member)).collect()
+    }
+
     /// Runs the image with `log`, a file whose folder QEMU is started in, as its argument; without one if `None`.
     pub fn run(&self, log: Option<&Path>) -> Run {
         let mut command = Command::new(QEMU);
@@ -118,6 +131,30 @@ fn read(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     File::open(path).unwrap().read_to_end(&mut bytes).unwrap();
     bytes
+}
+
+/// The source files below `member` that are named in these bytes. Rust's own library has a `core` too.
+fn places(bytes: &[u8], member: &str) -> Vec<String> {
+    let folder = format!("{member}/src/");
+    let starts = bytes.windows(folder.len()).enumerate().filter(|(_, window)| *window == folder.as_bytes());
+    starts
+        .filter(|(at, _)| !bytes[..*at].ends_with(b"/library/"))
+        .filter_map(|(at, _)| {
+            let path = &bytes[at..bytes.len().min(at + 200)];
+            let end = path.windows(3).position(|window| window == b".rs")?;
+            std::str::from_utf8(&path[..end + 3]).ok().map(str::to_owned)
+        })
+        .collect()
+}
+
+#[test]
+fn the_places_of_panics_are_found_among_other_bytes() {
+    let bytes =
+        b"\0\xff99/usr/lib/rustlib/src/rust/library/core/src/fmt/num.rscore/src/math.rs\x10\0core/src/draw/mono.rsx\
+        /home/me/core/src/ui/mod.rs\0fonts/src/lib.rs core/src/";
+    assert_eq!(places(bytes, "core"), ["core/src/math.rs", "core/src/draw/mono.rs", "core/src/ui/mod.rs"]);
+    assert_eq!(places(bytes, "fonts"), ["fonts/src/lib.rs"]);
+    assert!(places(b"core/sr", "core").is_empty() && places(b"", "core").is_empty());
 }
 
 /// Names and sizes of an ELF file's sections.

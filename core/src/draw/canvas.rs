@@ -100,13 +100,16 @@ pub trait Canvas {
     /// Fills an area.
     fn fill(&mut self, area: Area, ink: Ink);
 
-    /// Inks the set bits of a bitmap whose rows are padded to bytes, most significant bit first.
-    fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink) {
-        let stride = usize::from(width.unsigned_abs().div_ceil(8)).max(1);
-        for (row, bytes) in (0_i16..).zip(bits.chunks(stride)) {
-            for (start, end) in runs(bytes, width) {
-                self.fill(Area::new(x.saturating_add(start), y.saturating_add(row), end - start, 1), ink);
-            }
+    /// Inks the set bits of a bitmap in a solid ink. Its rows are padded to bytes by clear bits, most significant bit first.
+    fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink);
+}
+
+/// Inks a bitmap run by run, on a canvas that has no better way.
+pub(super) fn bitmap_by_runs(canvas: &mut dyn Canvas, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink) {
+    let stride = usize::from(width.unsigned_abs().div_ceil(8)).max(1);
+    for (row, bytes) in (0_i16..).zip(bits.chunks(stride)) {
+        for (start, end) in runs(bytes, width) {
+            canvas.fill(Area::new(x.saturating_add(start), y.saturating_add(row), end - start, 1), ink);
         }
     }
 }
@@ -174,6 +177,10 @@ where
             }
         };
         self.error = result.err();
+    }
+
+    fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink) {
+        bitmap_by_runs(self, x, y, width, bits, ink);
     }
 }
 

@@ -1,9 +1,9 @@
-//! A 1-bit framebuffer with byte-wide fills: rows padded to bytes, most significant bit leftmost, set is On.
+//! A 1-bit framebuffer with byte-wide fills and glyphs: rows padded to bytes, most significant bit leftmost, set is On.
 //!
 //! The stock framebuffer of `embedded_graphics` sets pixels one by one, which costs 24 instructions each.
 
-use super::canvas::{Area, Canvas};
-use super::palette::{Ink, Palette, Theme, Tone, is_dot};
+use super::canvas::{Area, Canvas, bitmap_by_runs};
+use super::palette::{Ink, Theme, Tone, binary_tone, is_dot};
 use embedded_graphics::Pixel;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{Dimensions, Point, Size};
@@ -41,42 +41,119 @@ impl<const W: i16, const H: i16, const BYTES: usize> MonoFrame<W, H, BYTES> {
         self.bytes.get(byte).is_some_and(|b| b & (0x80 >> (x & 7)) != 0)
     }
 
-    fn fill_with(&mut self, area: Area, pattern: impl Fn(i16) -> u8) {
-        let area = area.intersection(&Area::new(0, 0, W, H));
-        if area.is_empty() {
+    /// The bytes of a row; none outside.
+    pub fn row(&self, y: i16) -> &[u8] {
+        let start = usize::from(y.unsigned_abs()) * Self::STRIDE;
+        self.bytes.get(start..start + Self::STRIDE).filter(|_| y >= 0).unwrap_or_default()
+    }
+
+    /// Fills an area with one byte in even rows and another in odd ones. Most of what is drawn goes through here, a few
+    /// pixels at a time: what it takes before the first of them counts as much as a row does.
+    fn fill_with(&mut self, area: Area, [even, odd]: [u8; 2]) {
+        let (left, right) = (i32::from(area.x), i32::from(area.x) + i32::from(area.w));
+        let (top, bottom) = (i32::from(area.y), i32::from(area.y) + i32::from(area.h));
+        if left >= right || top >= bottom {
             return;
         }
-        let (left, right) = (usize::from(area.x.unsigned_abs()), usize::from(area.right().unsigned_abs()));
+        if left < 0 || top < 0 || right > i32::from(W) || bottom > i32::from(H) {
+            let inside = area.intersection(&Area::new(0, 0, W, H));
+            if inside != area {
+                self.fill_with(inside, [even, odd]);
+            }
+            return;
+        }
+        let (left, right, top, bottom) = (left as usize, right as usize, top as usize, bottom as usize);
+        let (mut bits, mut next) = if top % 2 == 0 { (even, odd) } else { (odd, even) };
         let (first, last) = (left / 8, (right - 1) / 8);
         let left_mask = 0xff_u8 >> (left % 8);
         let right_mask = 0xff_u8 << (7 - (right - 1) % 8);
-        for y in area.y..area.bottom() {
-            let bits = pattern(y);
-            let start = usize::from(y.unsigned_abs()) * Self::STRIDE;
-            let Some(row) = self.bytes.get_mut(start + first..=start + last) else { continue };
-            let n = row.len();
-            for (i, byte) in row.iter_mut().enumerate() {
-                let mut mask = 0xff;
-                if i == 0 {
-                    mask &= left_mask;
+        let (mut start, end) = (top * Self::STRIDE, bottom * Self::STRIDE);
+        if first == last {
+            let mask = left_mask & right_mask;
+            for (row, bits) in [(start, bits & mask), (start + Self::STRIDE, next & mask)] {
+                let mut at = row + first;
+                while at < end {
+                    if let Some(byte) = self.bytes.get_mut(at) {
+                        *byte = (*byte & !mask) | bits;
+                    }
+                    at += 2 * Self::STRIDE;
                 }
-                if i + 1 == n {
-                    mask &= right_mask;
-                }
-                *byte = (*byte & !mask) | (bits & mask);
             }
+            return;
+        }
+        if even == odd && left == 0 && right == Self::STRIDE * 8 {
+            fill_bytes(self.bytes.get_mut(start..end).unwrap_or_default(), even);
+            return;
+        }
+        while start < end {
+            if let Some([head, middle @ .., tail]) = self.bytes.get_mut(start + first..=start + last) {
+                *head = (*head & !left_mask) | (bits & left_mask);
+                fill_bytes(middle, bits);
+                *tail = (*tail & !right_mask) | (bits & right_mask);
+            }
+            (bits, next) = (next, bits);
+            start += Self::STRIDE;
         }
     }
+}
 
-    fn fill_tone(&mut self, area: Area, tone: Tone<BinaryColor>) {
-        match tone {
-            Tone::Solid(colour) => self.fill_with(area, |_| if colour.is_on() { 0xff } else { 0 }),
-            Tone::Dither(dither) => self.fill_with(area, |y| {
-                // Both patterns repeat every four columns, so one byte serves the whole row.
-                let dots = (0..8).fold(0, |bits, x| (bits << 1) | u8::from(is_dot(dither.sparse, x, y)));
-                if dither.dot.is_on() { dots } else { !dots }
-            }),
+/// As `fill` does, which for so few bytes takes longer to begin than to do.
+fn fill_bytes(bytes: &mut [u8], bits: u8) {
+    let (fours, rest) = bytes.as_chunks_mut::<4>();
+    let four = (u32::from(bits) * 0x0101_0101).to_le_bytes();
+    for bytes in fours {
+        *bytes = four;
+    }
+    for byte in rest {
+        *byte = bits;
+    }
+}
+
+/// An ink's pixels in an even row and in an odd one, eight at a time: all patterns repeat every two rows and four columns.
+const fn rows_of(ink: Ink, theme: Theme) -> [u8; 2] {
+    match binary_tone(ink, theme) {
+        Tone::Solid(colour) => [byte_of(colour); 2],
+        Tone::Dither(dither) => {
+            let ground = !byte_of(dither.dot);
+            [dots(dither.sparse, 0) ^ ground, dots(dither.sparse, 1) ^ ground]
         }
+    }
+}
+
+const fn byte_of(colour: BinaryColor) -> u8 {
+    match colour {
+        BinaryColor::On => 0xff,
+        BinaryColor::Off => 0,
+    }
+}
+
+/// The dots of a pattern in eight pixels of a row.
+const fn dots(sparse: u8, y: i16) -> u8 {
+    let (mut bits, mut x) = (0, 0);
+    while x < 8 {
+        bits = (bits << 1) | is_dot(sparse, x, y) as u8;
+        x += 1;
+    }
+    bits
+}
+
+/// Every ink's by day; by night all are the other way round.
+static ROWS: [[u8; 2]; 6] = {
+    let mut rows = [[0; 2]; 6];
+    let inks = [Ink::Paper, Ink::Ink, Ink::Calf, Ink::Thigh, Ink::Shade, Ink::Grid];
+    let mut i = 0;
+    while i < inks.len() {
+        rows[inks[i] as usize] = rows_of(inks[i], Theme::Day);
+        i += 1;
+    }
+    rows
+};
+
+fn rows(ink: Ink, theme: Theme) -> [u8; 2] {
+    let [even, odd] = ROWS.get(ink as usize).copied().unwrap_or_default();
+    match theme {
+        Theme::Day => [even, odd],
+        Theme::Night => [!even, !odd],
     }
 }
 
@@ -86,38 +163,65 @@ impl<const W: i16, const H: i16, const BYTES: usize> Canvas for MonoFrame<W, H, 
     }
 
     fn fill(&mut self, area: Area, ink: Ink) {
-        self.fill_tone(area, BinaryColor::tone(ink, self.theme));
+        self.fill_with(area, rows(ink, self.theme));
     }
 
     fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink) {
-        let Tone::Solid(colour) = BinaryColor::tone(ink, self.theme) else { return };
-        let stride = usize::from(width.unsigned_abs().div_ceil(8)).max(1);
-        for (row, source) in (0_i16..).zip(bits.chunks(stride)) {
-            let y = y.saturating_add(row);
-            if y < 0 || y >= H {
-                continue;
-            }
-            let start = usize::from(y.unsigned_abs()) * Self::STRIDE;
-            let Some(target) = self.bytes.get_mut(start..start + Self::STRIDE) else { continue };
-            for (i, &byte) in (0_i16..).zip(source) {
-                let column = x.saturating_add(i * 8);
-                // Bits past the bitmap's width are padding.
-                let spare = (i * 8 + 8 - width).clamp(0, 8);
-                let byte = byte & (0xff_u16 << spare) as u8;
-                let shifted = (u16::from(byte) << 8) >> (column & 7);
-                for (offset, part) in [(0, (shifted >> 8) as u8), (1, shifted as u8)] {
-                    let at = (column >> 3) + offset;
-                    if at < 0 || at.saturating_mul(8) >= W {
-                        continue;
-                    }
-                    let inside = W - at * 8;
-                    let part = if inside < 8 { part & (0xff_u16 << (8 - inside)) as u8 } else { part };
-                    if let Some(b) = target.get_mut(usize::from(at.unsigned_abs())) {
-                        *b = if colour.is_on() { *b | part } else { *b & !part };
-                    }
-                }
-            }
+        let [colour, other] = rows(ink, self.theme);
+        let stride = usize::from(width.unsigned_abs().div_ceil(8));
+        let height = bits.len().checked_div(stride).unwrap_or(0);
+        if width <= 0 || height == 0 || colour != other {
+            return;
         }
+        let area = Area::new(x, y, width, height as i16);
+        let (left, shift) = (usize::from(x.unsigned_abs()), x & 7);
+        let mut start = usize::from(y.unsigned_abs()) * Self::STRIDE + left / 8;
+        // Four bytes are taken at a time, in the end some that are not touched: they must be there.
+        let fours = stride / 4 + 1;
+        let end = start + (height - 1) * Self::STRIDE + fours * 4;
+        if !Area::new(0, 0, W, H).contains(&area) || end > BYTES {
+            bitmap_by_runs(self, x, y, width, bits, ink);
+            return;
+        }
+        // Of the last four bytes of a row these are its own, none to three.
+        let keep = !(u32::MAX >> (stride % 4 * 8));
+        // Where the ink is off, bits that are set by the first step are cleared again by the second.
+        let off = u32::from(!colour) * 0x0101_0101;
+        let mut source = bits;
+        // Small letters, of which there are most: all of a row at once.
+        while fours == 1 && !source.is_empty() {
+            if let Some(four) = self.bytes.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<4>) {
+                let part = (four_of(source).0 & keep) >> shift;
+                *four = ((u32::from_be_bytes(*four) | part) ^ (part & off)).to_be_bytes();
+            }
+            start += Self::STRIDE;
+            source = source.get(stride..).unwrap_or_default();
+        }
+        while !source.is_empty() {
+            // A place of the frame takes its bits from two of the bitmap; what is left of the last goes on.
+            let (mut before, mut to, mut from) = (0, start, source);
+            for left in (0..fours).rev() {
+                let (now, rest) = four_of(from);
+                let now = if left == 0 { now & keep } else { now };
+                if let Some(four) = self.bytes.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<4>) {
+                    let part = (before << 1 << (31 - shift)) | (now >> shift);
+                    *four = ((u32::from_be_bytes(*four) | part) ^ (part & off)).to_be_bytes();
+                }
+                (before, to, from) = (now, to + 4, rest);
+            }
+            start += Self::STRIDE;
+            source = source.get(stride..).unwrap_or_default();
+        }
+    }
+}
+
+/// The first four bytes, as many as there are, and those after them.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "for every row of every glyph")]
+fn four_of(bytes: &[u8]) -> (u32, &[u8]) {
+    match bytes.split_first_chunk::<4>() {
+        Some((&four, rest)) => (u32::from_be_bytes(four), rest),
+        None => (bytes.iter().zip([24, 16, 8]).fold(0, |four, (&byte, by)| four | u32::from(byte) << by), &[]),
     }
 }
 
@@ -134,7 +238,7 @@ impl<const W: i16, const H: i16, const BYTES: usize> DrawTarget for MonoFrame<W,
     fn draw_iter<I: IntoIterator<Item = Pixel<BinaryColor>>>(&mut self, pixels: I) -> Result<(), Self::Error> {
         for Pixel(point, colour) in pixels {
             if let (Ok(x), Ok(y)) = (i16::try_from(point.x), i16::try_from(point.y)) {
-                self.fill_tone(Area::new(x, y, 1, 1), Tone::Solid(colour));
+                self.fill_with(Area::new(x, y, 1, 1), [byte_of(colour); 2]);
             }
         }
         Ok(())
@@ -145,7 +249,7 @@ impl<const W: i16, const H: i16, const BYTES: usize> DrawTarget for MonoFrame<W,
         // Inside the frame everything fits an i16.
         let area =
             Area::new(area.top_left.x as i16, area.top_left.y as i16, area.size.width as i16, area.size.height as i16);
-        self.fill_tone(area, Tone::Solid(colour));
+        self.fill_with(area, [byte_of(colour); 2]);
         Ok(())
     }
 }
@@ -155,7 +259,7 @@ mod tests {
     use super::super::OnTarget;
     use super::*;
 
-    type Frame = MonoFrame<21, 9, 27>;
+    type Frame = MonoFrame<61, 9, 72>;
 
     /// A small generator of test geometry; any sequence will do.
     fn numbers() -> impl FnMut(i16) -> i16 {
@@ -171,24 +275,31 @@ mod tests {
     #[test]
     fn fills_and_bitmaps_equal_the_pixel_by_pixel_drawing() {
         let mut next = numbers();
-        let (mut fast, mut slow) = (Frame::new(Theme::Day), Frame::new(Theme::Day));
-        for _ in 0..2000 {
-            let ink = [Ink::Paper, Ink::Ink, Ink::Shade, Ink::Grid][next(4) as usize];
-            let (x, y) = (next(40) - 10, next(20) - 5);
-            if next(2) == 0 {
-                let area = Area::new(x, y, next(30), next(12));
-                fast.fill(area, ink);
-                let mut target = OnTarget::new(&mut slow, Theme::Day);
-                target.fill(area, ink);
-            } else {
-                let bits: [u8; 12] = core::array::from_fn(|_| next(256) as u8);
-                let ink = [Ink::Paper, Ink::Ink][next(2) as usize];
-                let width = 1 + next(20);
-                fast.bitmap(x, y, width, &bits, ink);
-                let mut target = OnTarget::new(&mut slow, Theme::Day);
-                target.bitmap(x, y, width, &bits, ink);
+        for theme in [Theme::Day, Theme::Night] {
+            let (mut fast, mut slow) = (Frame::new(theme), Frame::new(theme));
+            for _ in 0..2000 {
+                let ink = [Ink::Paper, Ink::Ink, Ink::Calf, Ink::Thigh, Ink::Shade, Ink::Grid][next(6) as usize];
+                let (x, y) = (next(80) - 10, next(20) - 5);
+                if next(2) == 0 {
+                    let area = Area::new(x, y, next(70), next(12));
+                    fast.fill(area, ink);
+                    let mut target = OnTarget::new(&mut slow, theme);
+                    target.fill(area, ink);
+                } else {
+                    let ink = [Ink::Paper, Ink::Ink][next(2) as usize];
+                    let width = 1 + next(50);
+                    let stride = usize::from(width.unsigned_abs().div_ceil(8));
+                    let mut bits: [u8; 42] = core::array::from_fn(|_| next(256) as u8);
+                    let bits = &mut bits[..stride * (1 + next(6) as usize)];
+                    for last in bits.iter_mut().skip(stride - 1).step_by(stride) {
+                        *last &= 0xff << (stride as i16 * 8 - width);
+                    }
+                    fast.bitmap(x, y, width, bits, ink);
+                    let mut target = OnTarget::new(&mut slow, theme);
+                    target.bitmap(x, y, width, bits, ink);
+                }
+                assert_eq!(fast.bytes(), slow.bytes());
             }
-            assert_eq!(fast.bytes(), slow.bytes());
         }
     }
 
@@ -196,7 +307,10 @@ mod tests {
     fn nothing_is_drawn_past_the_right_edge() {
         let mut frame = Frame::new(Theme::Day);
         frame.fill(Area::new(-5, -5, 100, 100), Ink::Ink);
-        frame.bitmap(17, 0, 8, &[0xff], Ink::Ink);
-        assert!(frame.bytes().chunks(3).all(|row| row == [0xff, 0xff, 0xf8]));
+        frame.bitmap(57, 0, 8, &[0xff], Ink::Ink);
+        let row = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf8];
+        assert!(frame.bytes().chunks(8).all(|it| it == row));
+        assert!((0..9).all(|y| frame.row(y) == row));
+        assert!([-1, 9, i16::MIN, i16::MAX].iter().all(|&y| frame.row(y).is_empty()));
     }
 }

@@ -73,18 +73,22 @@ pub trait Palette: PixelColor {
 }
 
 impl Palette for BinaryColor {
-    /// On is dark by day (ink on a reflective panel) and light by night.
     fn tone(ink: Ink, theme: Theme) -> Tone<Self> {
-        let (dark, light) = match theme {
-            Theme::Day => (Self::On, Self::Off),
-            Theme::Night => (Self::Off, Self::On),
-        };
-        match ink {
-            Ink::Paper => Tone::Solid(light),
-            Ink::Ink | Ink::Calf | Ink::Thigh => Tone::Solid(dark),
-            Ink::Shade => Tone::Dither(Dither { sparse: 4, dot: dark, ground: light }),
-            Ink::Grid => Tone::Dither(Dither { sparse: 2, dot: dark, ground: light }),
-        }
+        binary_tone(ink, theme)
+    }
+}
+
+/// On is dark by day (ink on a reflective panel) and light by night.
+pub(super) const fn binary_tone(ink: Ink, theme: Theme) -> Tone<BinaryColor> {
+    let (dark, light) = match theme {
+        Theme::Day => (BinaryColor::On, BinaryColor::Off),
+        Theme::Night => (BinaryColor::Off, BinaryColor::On),
+    };
+    match ink {
+        Ink::Paper => Tone::Solid(light),
+        Ink::Ink | Ink::Calf | Ink::Thigh => Tone::Solid(dark),
+        Ink::Shade => Tone::Dither(Dither { sparse: 4, dot: dark, ground: light }),
+        Ink::Grid => Tone::Dither(Dither { sparse: 2, dot: dark, ground: light }),
     }
 }
 

@@ -49,9 +49,16 @@ impl fmt::Write for Words {
     }
 }
 
-/// Draws one line, its digits about the middle of `area`. Returns the columns it took.
+/// Draws one line, its digits about the middle of `area` and all of it inside. Returns the columns it took.
 pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, words: &str, ink: Ink) -> Area {
-    let width = font.width(words) as i16;
+    let mut width = font.width(words) as i16;
+    // A line that is too long stands closer rather than in its neighbour's place.
+    let mut closer = 0;
+    if width > area.w {
+        let gaps = (words.chars().count() as i16 - 1).max(1);
+        closer = (width - area.w + gaps - 1) / gaps;
+        width -= closer * gaps;
+    }
     let x = match align {
         Align::Left => area.x,
         Align::Centre => area.x.saturating_add((area.w - width) / 2),
@@ -68,7 +75,7 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
             glyph.bits,
             ink,
         );
-        pen = pen.saturating_add(i16::from(glyph.advance));
+        pen = pen.saturating_add(i16::from(glyph.advance) - closer);
     }
     Area::new(x, area.y, width, area.h)
 }

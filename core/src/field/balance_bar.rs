@@ -5,6 +5,7 @@
 
 use super::alert_words::{Choices, Telling};
 use super::{AlertView, Balance, DisarmReason, Field, Snapshot, cues_off, forms};
+use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text_large};
 use crate::language::{Language, Say};
 use crate::math;
@@ -67,6 +68,17 @@ impl Field for BalanceBar {
         } else {
             // Which end is whose the numbers above say as well.
             text_large(canvas, ends, Align::Centre, &SMALL, &line, Ink::Ink);
+        }
+    }
+
+    /// Besides the words the columns of needle and band, which words round more coarsely.
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, digest: &mut Digest) {
+        let _ = self.describe(snapshot, digest);
+        if let Balance::Ready { d, normal } = snapshot.balance {
+            // On which side D is, ink tells even where the needle has no length.
+            for number in [place(area, d), place(area, -normal), place(area, normal), i16::from(d < 0.0)] {
+                digest.number(number as u32);
+            }
         }
     }
 
@@ -159,21 +171,22 @@ fn remark(snapshot: &Snapshot<'_>) -> Choices {
     }
 }
 
+/// Columns from the middle of a bar as wide as `area` to D.
+fn place(area: Area, d: f32) -> i16 {
+    let reach = area.w / 2 - 1;
+    math::round_i32(math::clamp(d, -FULL_SCALE, FULL_SCALE) / FULL_SCALE * f32::from(reach)) as i16
+}
+
 fn draw_bar(canvas: &mut dyn Canvas, area: Area, d: f32, normal: f32) {
     let centre = area.centre_x();
-    let reach = area.w / 2 - 1;
-    let place = |d: f32| {
-        let d = math::clamp(d, -FULL_SCALE, FULL_SCALE);
-        centre + math::round_i32(d / FULL_SCALE * f32::from(reach)) as i16
-    };
-    let (left, right) = (place(-normal), place(normal));
+    let (left, right) = (centre + place(area, -normal), centre + place(area, normal));
     canvas.fill(Area::new(left, area.y + 2, right - left + 1, area.h - 4), Ink::Shade);
     for edge in [left, right] {
         canvas.fill(Area::new(edge, area.y + 2, 1, area.h - 4), Ink::Ink);
     }
     canvas.fill(Area::new(area.x, area.bottom() - 2, area.w, 2), Ink::Ink);
     let ink = if d < 0.0 { Ink::Calf } else { Ink::Thigh };
-    needle(canvas, centre, place(d), Area::new(area.x, area.y + 5, area.w, area.h - 11), ink);
+    needle(canvas, centre, centre + place(area, d), Area::new(area.x, area.y + 5, area.w, area.h - 11), ink);
     canvas.fill(Area::new(centre - 1, area.y, 3, area.h), Ink::Ink);
 }
 

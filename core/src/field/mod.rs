@@ -22,6 +22,7 @@ pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
 pub use strip_chart::StripChart;
 
+use crate::digest::Digest;
 use crate::draw::{Area, Canvas};
 use crate::language::Language;
 use core::fmt;
@@ -43,8 +44,14 @@ pub trait Field: Sync {
     /// Draws the field; the area is already cleared to paper.
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area);
 
+    /// Takes everything into `digest` that the field's pixels in an area of this size follow from: what has to be redrawn is
+    /// found by comparing digests. That is its words, unless they round more coarsely than its pixels, or are dear.
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, digest: &mut Digest) {
+        let _ = self.describe(snapshot, digest);
+    }
+
     /// Says what the field shows. Two snapshots with the same words draw the same pixels, and the other way round, as
-    /// far as an eye can tell: what has to be redrawn is found by comparing words.
+    /// far as an eye can tell.
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
 }
 

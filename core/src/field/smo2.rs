@@ -3,6 +3,7 @@
 
 use super::tile::{ROOMY_H, Tile};
 use super::{Choices, Field, Part, SiteView, Snapshot, Which, filled, forms};
+use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Ink, Words};
 use crate::language::{Capitals, Language, Say};
 use crate::math;
@@ -49,6 +50,8 @@ impl Smo2Field {
 /// Rows of the line below the number.
 const RANGE_H: i16 = 6;
 const BLOCK_W: i16 = 10;
+/// Columns that the rail leaves free at the right.
+const RAIL_AIR_W: i16 = 4;
 
 impl Field for Smo2Field {
     fn id(&self) -> &'static str {
@@ -92,6 +95,13 @@ impl Field for Smo2Field {
         if range_h > 0 {
             draw_range(canvas, range, view, self.ink());
         }
+    }
+
+    /// Besides the words the block's column, which words round more coarsely.
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, digest: &mut Digest) {
+        let _ = self.describe(snapshot, digest);
+        let block = snapshot.at(self.which).and_then(|view| block(area, view));
+        digest.number(block.map_or(u32::MAX, |x| x as u32));
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -146,9 +156,14 @@ fn reason_words(reason: Reason, view: &SiteView<'_>, language: Language) -> Choi
 
 /// A thin rail for the muscle's own range with a block where the value stands; nothing until there is a range.
 fn draw_range(canvas: &mut dyn Canvas, area: Area, view: &SiteView<'_>, ink: Ink) {
-    let (Some(range), Ok(percent)) = (view.range, view.smo2) else { return };
-    let rail = Area::new(area.x, area.centre_y(), area.w - 4, 1);
-    canvas.fill(rail, Ink::Grid);
-    let place = range.normalise(percent) * f32::from((rail.w - BLOCK_W).max(0));
-    canvas.fill(Area::new(rail.x + math::round_i32(place) as i16, area.y, BLOCK_W, RANGE_H), ink);
+    let Some(x) = block(area, view) else { return };
+    canvas.fill(Area::new(area.x, area.centre_y(), area.w - RAIL_AIR_W, 1), Ink::Grid);
+    canvas.fill(Area::new(area.x + x, area.y, BLOCK_W, RANGE_H), ink);
+}
+
+/// Columns from the rail's left end to the block, in a cell as wide as `area`.
+fn block(area: Area, view: &SiteView<'_>) -> Option<i16> {
+    let (range, percent) = view.range.zip(view.smo2.ok())?;
+    let place = range.normalise(percent) * f32::from((area.w - RAIL_AIR_W - BLOCK_W).max(0));
+    Some(math::round_i32(place) as i16)
 }

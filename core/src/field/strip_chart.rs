@@ -5,6 +5,7 @@
 //! ones. A bin without a reading is a gap, and no line crosses it. A filled triangle marks where an alert rose.
 
 use super::{Field, FiveMinutes, Snapshot};
+use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Ink, arrow, disc};
 use crate::language::{Language, Say};
 use crate::math;
@@ -14,14 +15,16 @@ use core::fmt;
 pub struct StripChart;
 
 /// Bins across the chart.
-const SPAN: u64 = 240;
+const SPAN: u32 = 240;
 /// Bins before the newest that are kept clear, so that new and old are not read as one.
-const GAP: u64 = 8;
+const GAP: u32 = 8;
+/// Bins that are shown.
+const SHOWN: u32 = SPAN - GAP;
 /// Bins in a minute.
-const MINUTE: u64 = 48;
+const MINUTE: u32 = 48;
 /// The longest stretch without a bin that a line may cross: a sensor that measures every 2 s leaves every other bin
 /// empty, and one sample may be missed.
-const BRIDGE: u64 = 3;
+const BRIDGE: u32 = 3;
 const MARGIN: i16 = 5;
 
 impl Field for StripChart {
@@ -52,10 +55,18 @@ impl Field for StripChart {
                 draw_line(canvas, area, view.five_minutes, line);
             }
         }
-        // An alert of the other leg has no place among these lines.
-        if let Some(alert) = snapshot.alert.filter(|alert| alert.speaks_of(snapshot.leg)) {
-            draw_alert_mark(canvas, area, snapshot, alert.told_at.as_ms());
+        draw_alert_mark(canvas, area, snapshot);
+    }
+
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, digest: &mut Digest) {
+        // A bin that is not the newest stays as it is: what the newest holds tells them all.
+        for view in [&snapshot.calf, &snapshot.thigh].into_iter().flatten() {
+            let newest = view.five_minutes.newest().unwrap_or(0);
+            digest.number((view.site.muscle as u32) << 8 | view.site.side as u32);
+            digest.number(newest as u32);
+            digest.number(view.five_minutes.last(1).next().flatten().map_or(u32::MAX, |tenths| tenths as u32));
         }
+        digest.number(alert_place(snapshot).unwrap_or(u32::MAX));
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -90,17 +101,32 @@ struct Line {
 /// The numbers of the bins that are shown, oldest first.
 fn held(bins: &FiveMinutes) -> core::ops::RangeInclusive<u64> {
     let newest = bins.newest().unwrap_or(0);
-    newest.saturating_sub(SPAN - 1 - GAP)..=newest
+    newest.saturating_sub(u64::from(SHOWN - 1))..=newest
 }
 
-/// The first column of bin `number`, wherever the sweep is.
-fn column(area: Area, number: u64) -> i16 {
-    area.x + (number % SPAN * u64::from(area.w.unsigned_abs()) / SPAN) as i16
+/// Where in the sweep bin `number` stands.
+const fn place(number: u64) -> u32 {
+    (number % SPAN as u64) as u32
 }
 
-fn row(area: Area, percent: f32) -> i16 {
+/// The first column of a place in the sweep.
+const fn column(area: Area, place: u32) -> i16 {
+    area.x + (place * area.w.unsigned_abs() as u32 / SPAN) as i16
+}
+
+fn row(area: Area, tenths: i16) -> i16 {
     let span = f32::from(area.h - 1 - 2 * MARGIN);
-    area.bottom() - 1 - MARGIN - math::round_i32(math::clamp(percent, 0.0, 100.0) / 100.0 * span) as i16
+    // Not negative: so this rounds as the library's function does.
+    let up = f32::from(tenths.clamp(0, 1000)) / 10.0 / 100.0 * span + 0.5;
+    area.bottom() - 1 - MARGIN - up as i32 as i16
+}
+
+/// The columns of a place, half open: up to the next one's, at least one, as bins may share a column; the last place of the
+/// sweep reaches the edge.
+const fn columns(area: Area, place: u32) -> (i16, i16) {
+    let from = column(area, place);
+    let next = column(area, place + 1);
+    (from, if next > from { next } else { from + 1 })
 }
 
 /// Minutes as dotted verticals (fixed to the sweep), quarters as dotted horizontals.
@@ -108,51 +134,117 @@ fn draw_grid(canvas: &mut dyn Canvas, area: Area) {
     for minute in 1..SPAN / MINUTE {
         canvas.fill(Area::new(column(area, minute * MINUTE), area.y, 1, area.h), Ink::Grid);
     }
-    for percent in [25.0, 50.0, 75.0] {
-        canvas.fill(Area::new(area.x, row(area, percent), area.w, 1), Ink::Grid);
+    for tenths in [250, 500, 750] {
+        canvas.fill(Area::new(area.x, row(area, tenths), area.w, 1), Ink::Grid);
     }
     canvas.fill(Area::new(area.x, area.y, area.w, 1), Ink::Ink);
     canvas.fill(Area::new(area.x, area.bottom() - 1, area.w, 1), Ink::Ink);
 }
 
-fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &FiveMinutes, line: Line) {
-    let mut previous: Option<(u64, i16)> = None;
-    for number in held(bins) {
-        let Some(percent) = bins.get(number) else { continue };
-        let y = row(area, percent);
-        let joined = previous.filter(|&(last, _)| number - last <= BRIDGE);
-        let from_number = joined.map_or(number, |(last, _)| last + 1);
-        let from_y = joined.map_or(y, |(_, y)| y);
-        // A vertical run from the last value to this one, then level: no slanted strokes.
-        for passed in from_number..=number {
-            let x = column(area, passed);
-            // Up to the next bin's column; the last bin of the sweep reaches the edge, and bins may share a column.
-            let next = column(area, passed + 1);
-            let w = if next < x { area.right() - x } else { (next - x).max(1) };
-            let (top, bottom) = if passed == number { (y.min(from_y), y.max(from_y)) } else { (from_y, from_y) };
-            let half = line.thick / 2;
-            canvas.fill(Area::new(x, top - half, w, bottom - top + line.thick), line.ink);
+/// A level stretch of a line, as far as it was followed and not yet drawn.
+struct Level {
+    /// Its columns, half open.
+    from: i16,
+    to: i16,
+    y: i16,
+    /// Empty bins since its last value; with [`BRIDGE`] of them it is over.
+    empty: u32,
+}
+
+impl Level {
+    /// Draws it; what follows begins after it.
+    fn draw(&mut self, canvas: &mut dyn Canvas, line: Line) {
+        if self.from < self.to {
+            canvas.fill(Area::new(self.from, self.y - line.thick / 2, self.to - self.from, line.thick), line.ink);
         }
-        // A marker in the middle of each minute.
-        if number % MINUTE == MINUTE / 2 {
-            let x = column(area, number);
-            if line.round {
-                disc(canvas, x, y, 4, line.ink);
-            } else {
-                canvas.fill(Area::new(x - 3, y - 3, 7, 7), line.ink);
-                canvas.fill(Area::new(x - 1, y - 1, 3, 3), Ink::Paper);
-            }
+        self.from = self.to;
+    }
+
+    /// Follows it over the columns of one more bin.
+    fn follow(&mut self, canvas: &mut dyn Canvas, (from, to): (i16, i16), line: Line) {
+        if from < self.from {
+            // Over the sweep's end, or in a column that a vertical run has taken already.
+            self.draw(canvas, line);
+            (self.from, self.to) = (from, to);
         }
-        previous = Some((number, y));
+        self.to = self.to.max(to);
     }
 }
 
-fn draw_alert_mark(canvas: &mut dyn Canvas, area: Area, snapshot: &Snapshot<'_>, told_ms: u64) {
-    let Some(bins) = snapshot.calf.as_ref().map(|view| view.five_minutes) else { return };
-    let number = told_ms.checked_div(u64::from(bins.width().as_ms())).unwrap_or(0);
-    if held(bins).contains(&number) {
-        let x = column(area, number);
+/// The line goes level, and with a vertical run from value to value: no slanted strokes. A level stretch is one fill.
+fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &FiveMinutes, line: Line) {
+    let half = line.thick / 2;
+    let mut level = Level { from: 0, to: 0, y: 0, empty: BRIDGE };
+    let first = place(bins.newest().unwrap_or(0)) + SPAN - (SHOWN - 1);
+    for (place, mean) in (first..).zip(bins.last(SHOWN as usize)) {
+        let Some(tenths) = mean else {
+            level.empty += 1;
+            continue;
+        };
+        let place = place % SPAN;
+        let (from, to) = columns(area, place);
+        let y = row(area, tenths);
+        if level.empty < BRIDGE {
+            for back in (1..=level.empty).rev() {
+                level.follow(canvas, columns(area, (place + SPAN - back) % SPAN), line);
+            }
+            level.empty = 0;
+            if y == level.y {
+                level.follow(canvas, (from, to), line);
+            } else {
+                level.draw(canvas, line);
+                let (top, bottom) = if y < level.y { (y, level.y) } else { (level.y, y) };
+                canvas.fill(Area::new(from, top - half, to - from, bottom - top + line.thick), line.ink);
+                level = Level { from: to, to, y, empty: 0 };
+            }
+        } else {
+            level.draw(canvas, line);
+            level = Level { from, to, y, empty: 0 };
+        }
+        // A marker in the middle of each minute, on what is there so far.
+        if place % MINUTE == MINUTE / 2 {
+            level.draw(canvas, line);
+            if line.round {
+                disc(canvas, from, y, 4, line.ink);
+            } else {
+                canvas.fill(Area::new(from - 3, y - 3, 7, 7), line.ink);
+                canvas.fill(Area::new(from - 1, y - 1, 3, 3), Ink::Paper);
+            }
+        }
+    }
+    level.draw(canvas, line);
+}
+
+/// The place in the sweep of the alert that is on, while it is shown.
+fn alert_place(snapshot: &Snapshot<'_>) -> Option<u32> {
+    // An alert of the other leg has no place among these lines.
+    let alert = snapshot.alert.filter(|alert| alert.speaks_of(snapshot.leg))?;
+    let bins = snapshot.calf.as_ref()?.five_minutes;
+    let number = alert.told_at.as_ms().checked_div(u64::from(bins.width().as_ms()))?;
+    held(bins).contains(&number).then(|| place(number))
+}
+
+fn draw_alert_mark(canvas: &mut dyn Canvas, area: Area, snapshot: &Snapshot<'_>) {
+    if let Some(place) = alert_place(snapshot) {
+        let x = column(area, place);
         let left = (x - 6).clamp(area.x, (area.right() - 13).max(area.x));
         arrow(canvas, Area::new(left, area.bottom() - 14, 13, 12), true, Ink::Ink);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_rounded_as_the_library_rounds() {
+        for h in 20..500 {
+            let area = Area::new(0, 7, 100, h);
+            for tenths in -10..=1010 {
+                let share = math::clamp(f32::from(tenths) / 10.0, 0.0, 100.0) / 100.0;
+                let up = math::round_i32(share * f32::from(h - 1 - 2 * MARGIN)) as i16;
+                assert_eq!(row(area, tenths), area.bottom() - 1 - MARGIN - up, "{tenths} of {h}");
+            }
+        }
     }
 }

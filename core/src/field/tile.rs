@@ -37,6 +37,11 @@ const GAP: i16 = 4;
 static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
 static REASON_FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
+/// No number that is true is too long for the smallest numerals; one that is not stays in its place.
+fn narrow(value: &str, w: i16) -> &'static Font {
+    if NUMBER_28.width(value) as i16 <= w { &NUMBER_28 } else { &SMALL_13 }
+}
+
 impl Tile<'_> {
     /// Draws it.
     pub fn draw(&self, canvas: &mut dyn Canvas, area: Area, language: Language) {
@@ -81,7 +86,7 @@ impl Tile<'_> {
             let arrow_w = (font.digit_height() / 3) as i16;
             font.width(value) as i16 + arrow_w + GAP <= area.w && font.digit_height() as i16 <= area.h
         });
-        let font = font.copied().unwrap_or(&NUMBER_28);
+        let font = font.copied().unwrap_or_else(|| narrow(value, area.w));
         let (arrow_w, arrow_h) = ((font.digit_height() / 3) as i16, (font.digit_height() / 2) as i16);
         let number = text(canvas, area, Align::Left, font, value, Ink::Ink);
         let beside = Area::new(number.right() + GAP, area.centre_y() - arrow_h / 2, arrow_w, arrow_h);
@@ -94,11 +99,12 @@ impl Tile<'_> {
 
     /// A number of the secondary row, with its unit unless a large number takes its room.
     fn draw_alone(&self, canvas: &mut dyn Canvas, area: Area, value: &str) {
-        let number_w = NUMBER_28.width(value) as i16;
+        let font = narrow(value, area.w);
+        let number_w = font.width(value) as i16;
         let unit_w = SMALL_13.width(self.unit) as i16 + GAP;
         let unit_w = if number_w + unit_w > area.w { 0 } else { unit_w };
         let left = area.x + (area.w - number_w - unit_w).max(0) / 2;
-        text(canvas, Area::new(left, area.y, number_w, area.h), Align::Left, &NUMBER_28, value, Ink::Ink);
+        text(canvas, Area::new(left, area.y, number_w, area.h), Align::Left, font, value, Ink::Ink);
         self.draw_unit(canvas, area, left + number_w, &NUMBER_28);
     }
 

@@ -1,7 +1,7 @@
 //! The one door: inputs in, outputs out, and the next time something is due.
 //!
 //! [`HeadUnit::handle`] makes one change. Then drain [`HeadUnit::poll_output`] until it is empty, and sleep until
-//! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 44 KiB and is
+//! [`HeadUnit::next_deadline`] at the latest. [`HeadUnit::draw`] changes nothing. A head unit is some 46 KiB and is
 //! built in place: `static HEAD_UNIT: StaticCell<HeadUnit>`, never passed by value.
 
 mod companions;
@@ -29,7 +29,7 @@ pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
 use crate::alert::{self, Alerts, Change};
-use crate::draw::{Canvas, OnTarget, Palette, Theme};
+use crate::draw::{Area, Canvas, OnTarget, Palette, Theme};
 use crate::field::{Balance, Screen, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
@@ -146,6 +146,7 @@ impl HeadUnit {
 
     /// Takes one input. Time that has passed is dealt with first.
     pub fn handle(&mut self, input: &Input<'_>, now: Instant) {
+        let seconds = self.seconds;
         self.advance(now);
         let now = self.now;
         if self.started.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_)) {
@@ -188,7 +189,10 @@ impl HeadUnit {
             Input::Session(act) => self.act(*act),
         }
         self.attend_radios(now);
-        if !matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_)) {
+        // At the very end: what is asked for is drawn as things stand then. Values that flow are shown once a second.
+        let flows =
+            matches!(input, Input::Sample(_) | Input::Context(_) | Input::Tick | Input::AntBytes(_) | Input::Ble(_));
+        if !flows || self.seconds != seconds {
             self.refresh();
         }
     }
@@ -233,6 +237,13 @@ impl HeadUnit {
     pub fn draw_on(&self, canvas: &mut dyn Canvas) {
         let snapshot = self.snapshot();
         ui::draw(ui::page(&snapshot), &snapshot, canvas);
+    }
+
+    /// Draws again what the [`Output::Redraw`]s of one input asked for, onto a canvas that holds what was drawn before:
+    /// then it holds what [`HeadUnit::draw_on`] would draw. Only when they are drained and before the next input.
+    pub fn draw_areas(&self, canvas: &mut dyn Canvas, areas: &[Area]) {
+        let snapshot = self.snapshot();
+        ui::draw_areas(ui::page(&snapshot), &snapshot, canvas, areas);
     }
 
     /// Says in words what the page shows on a display of this size, a line a field.
@@ -553,7 +564,9 @@ impl HeadUnit {
         &self.config
     }
 
-    /// Lets time pass up to `now`, second by second.
+    /// Lets time pass up to `now`, second by second. What that takes of the stack is given back before the input is dealt
+    /// with.
+    #[inline(never)]
     fn advance(&mut self, now: Instant) {
         if now < self.now {
             self.outbox.event(Event::ClockBack { by_ms: self.now.since(now).as_ms() });
@@ -599,7 +612,6 @@ impl HeadUnit {
         let is_ready = |site: Site| muscles.iter().any(|m| m.site == site && m.ready.is_ok());
         let is_judged = |_, place: Place| is_ready(place.site) && place.against.is_none_or(is_ready);
         self.alerts.tick(now, is_judged, &mut |change| pass_on(outbox, change));
-        self.refresh();
     }
 
     /// What only shows from effort to effort, and the nudge.
@@ -641,7 +653,8 @@ impl HeadUnit {
         self.contest(now);
     }
 
-    /// Asks for what has something new to show.
+    /// Asks for what has something new to show, seen as it is now.
+    #[inline(never)]
     fn refresh(&mut self) {
         let mut shown = core::mem::take(&mut self.shown);
         let mut areas = heapless::Vec::<_, { ui::MAX_CELLS }>::new();

@@ -111,8 +111,8 @@ pub(super) struct Muscle {
 }
 
 impl Muscle {
-    #[expect(clippy::inline_always, reason = "built where it is put: a board's stack has no room for it twice")]
-    #[inline(always)]
+    // Not inlined, so that it is built in one place: a board's stack has no room for it twice.
+    #[inline(never)]
     pub(super) const fn new(site: Site, identity: Identity) -> Self {
         Self {
             site,

@@ -25,7 +25,7 @@ pub use settings::{Settings, next_number, toggle_page};
 pub use status::StatusBar;
 
 use crate::digest::Digest;
-use crate::draw::{Area, Canvas, Ink};
+use crate::draw::{Area, Canvas, Ink, Theme};
 use crate::field::{AlertPanel, BalanceBar, Field, Snapshot};
 use crate::language::Language;
 use core::fmt;
@@ -125,38 +125,67 @@ fn put(cells: &mut Cells, area: Area, field: &'static dyn Field) {
     let _ = cells.push(Cell { area, field });
 }
 
-/// What each cell last said and where it stood: the cells whose words have changed are the ones to redraw.
+/// Draws these areas anew, and with each cell that one of them touches all of it: a cell draws nothing outside itself.
+pub fn draw_areas(page: &dyn Page, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, areas: &[Area]) {
+    let (w, h) = canvas.size();
+    let cells = cells(page, snapshot, w, h);
+    for area in areas {
+        // Around the cells there is nothing but paper.
+        if !cells.iter().any(|cell| cell.area.contains(area)) {
+            canvas.fill(*area, Ink::Paper);
+        }
+    }
+    for cell in &cells {
+        if areas.iter().any(|area| !area.intersection(&cell.area).is_empty()) {
+            canvas.fill(cell.area, Ink::Paper);
+            cell.field.draw(snapshot, canvas, cell.area);
+        }
+    }
+}
+
+/// What each cell last showed: the cells that show something else are the ones to redraw.
 #[derive(Clone, Debug, Default)]
 pub struct Shown {
-    page: u8,
-    cells: heapless::Vec<(Area, Digest), MAX_CELLS>,
+    /// Which fields stood where on which display, in which colours and which language.
+    layout: Digest,
+    cells: heapless::Vec<Digest, MAX_CELLS>,
 }
 
 impl Shown {
     /// Nothing has been shown yet.
     pub const fn new() -> Self {
-        Self { page: u8::MAX, cells: heapless::Vec::new() }
+        Self { layout: Digest::new(), cells: heapless::Vec::new() }
     }
 
-    /// Calls `redraw` for each cell of the page that says something else than it last did; for the whole screen when other
-    /// cells stand on it.
+    /// Calls `redraw` for each cell of the page that shows something else than it last did; for the whole screen if other
+    /// cells stand on it, or the same in other colours.
     pub fn update(&mut self, snapshot: &Snapshot<'_>, screen: (i16, i16), mut redraw: impl FnMut(Area)) {
         let (w, h) = screen;
         let cells = cells(page(snapshot), snapshot, w, h);
-        let is_same = self.page == snapshot.screen.page
-            && self.cells.len() == cells.len()
-            && self.cells.iter().zip(&cells).all(|((area, _), cell)| *area == cell.area);
-        if !is_same {
-            self.page = snapshot.screen.page;
-            self.cells = cells.iter().map(|cell| (cell.area, Digest::new())).collect();
+        let mut layout = Digest::new();
+        let is_night = snapshot.config.theme == Theme::Night;
+        for number in [w, h, i16::from(is_night), snapshot.language as i16, i16::from(snapshot.config.large_text)] {
+            layout.number(number as u32);
+        }
+        for cell in &cells {
+            layout.update(cell.field.id().as_bytes());
+            let Area { x, y, w, h } = cell.area;
+            for side in [x, y, w, h] {
+                layout.number(side as u32);
+            }
+        }
+        let is_new = self.layout != layout;
+        if is_new {
+            self.layout = layout;
+            self.cells = cells.iter().map(|_| Digest::new()).collect();
             redraw(Area::new(0, 0, w, h));
         }
-        for (cell, (_, shown)) in cells.iter().zip(self.cells.iter_mut()) {
+        for (cell, shown) in cells.iter().zip(self.cells.iter_mut()) {
             let mut digest = Digest::new();
-            let _ = cell.field.describe(snapshot, &mut digest);
+            cell.field.fingerprint(snapshot, cell.area, &mut digest);
             if digest != *shown {
                 *shown = digest;
-                if is_same {
+                if !is_new {
                     redraw(cell.area);
                 }
             }
