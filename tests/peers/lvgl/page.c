@@ -186,3 +186,5 @@ void page_add_points(int32_t calf, int32_t thigh) {
     lv_chart_set_series_value_by_id(chart, calf_line, cleared, LV_CHART_POINT_NONE);
     lv_chart_set_series_value_by_id(chart, thigh_line, cleared, LV_CHART_POINT_NONE);
 }
+
+void page_touch_chart(void) { lv_obj_invalidate(chart); }

@@ -24,5 +24,7 @@ void page_make(void);
 void page_set(const page_numbers *numbers);
 /* Adds a point to both lines of the chart, in tenths of percent, and moves the gap on. */
 void page_add_points(int32_t calf, int32_t thigh);
+/* Has the chart drawn anew, all of it. */
+void page_touch_chart(void);
 
 #endif
