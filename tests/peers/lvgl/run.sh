@@ -178,6 +178,6 @@ fi
 echo
 echo "LVGL $version, $(arm-none-eabi-gcc -dumpfullversion) -O2, $(qemu-system-arm --version | head -n 1)"
 echo
-echo "| instructions, bytes | first frame | whole redraw | second | dearest | chart alone | flash | RAM | stack |"
+echo "| instructions, bytes | first frame | whole redraw | second | dearest | chart whole | flash | RAM | stack |"
 echo "|---|---|---|---|---|---|---|---|---|"
 printf '%s' "$rows"
