@@ -1,0 +1,1 @@
+//! Cargo asks for a target before it fetches what a manifest names.
