@@ -35,12 +35,10 @@ else
     build=("$debian/cargo" build -Zbuild-std=core)
 fi
 
-# Level 2 that inlines little: 214 KB of flash, 467 000 instructions for the dearest second with eight sensors, 196 000 for a
-# frame. "s" takes 188 KB and 204 000 for a frame, but 596 000 for that second, more than tests/board allows. An overflow is
-# a defect that the desktop's builds and the fuzzing find, which check for it; here the checks would link in the places of
-# panics, of which core has none otherwise.
-export CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="$flags -C llvm-args=-inline-threshold=40"
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=2
+# The smallest that the compiler makes, all crates as one. An overflow is a defect that the desktop's builds and the fuzzing
+# find, which check for it; here the checks would link in the places of panics, of which core has none otherwise.
+export CARGO_TARGET_THUMBV7EM_NONE_EABIHF_RUSTFLAGS="$flags"
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=z CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 export CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=false
 if [ "${1-}" = planted ]; then
     export CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true CARGO_TARGET_DIR=$CARGO_TARGET_DIR/planted

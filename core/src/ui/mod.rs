@@ -143,7 +143,9 @@ pub fn draw_areas(page: &dyn Page, snapshot: &Snapshot<'_>, canvas: &mut dyn Can
         }
     }
     for cell in &cells {
-        if areas.iter().any(|area| area.contains(&cell.area)) {
+        let touched = areas.iter().filter(|area| !area.intersection(&cell.area).is_empty()).count();
+        // More than two parts are dearer to draw one by one than all at once.
+        if touched > 2 || areas.iter().any(|area| area.contains(&cell.area)) {
             canvas.fill(cell.area, Ink::Paper);
             cell.field.draw(snapshot, canvas, cell.area);
             continue;
