@@ -20,6 +20,7 @@ pub use numbers::{CADENCE, HEART_RATE, Number, POWER, RIDE_TIME, ride_time};
 pub use preview::with_preview;
 pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
+pub use snapshot::{Pick, Spot};
 pub use strip_chart::StripChart;
 
 use crate::draw::{Area, Canvas};

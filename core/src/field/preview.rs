@@ -5,7 +5,7 @@ use crate::alert::Alerts;
 use crate::config::Config;
 use crate::language::Language;
 use crate::link::Radio;
-use crate::sensor::{Identity, Muscle, Side, Site};
+use crate::sensor::{Identity, Muscle, Neighbours, Side, Site};
 use crate::session::Session;
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
@@ -14,6 +14,7 @@ use crate::units::{Bpm, Rpm, Thb, ThbScale, Watts};
 
 static NO_ALERTS: Alerts = Alerts::new();
 static NO_SESSION: Session = Session::new();
+static NOBODY: Neighbours = Neighbours::new();
 static SETTINGS: Config = Config::DEFAULT;
 const RIDE_S: u32 = 4353;
 
@@ -65,6 +66,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         radio: None,
         cues_unheard: false,
         cues_off: None,
+        neighbours: &NOBODY,
     })
 }
 

@@ -2,6 +2,7 @@
 //! else it chooses. Held, select begins a lap, up switches the leg, down keeps cues back, wherever the rider is.
 
 use super::list::{Chosen, item, len};
+use super::pairing::{self, Answer};
 use super::{PAGES, page};
 use crate::field::{Screen, Snapshot};
 use crate::input::{Button, Press};
@@ -38,7 +39,16 @@ pub fn press(snapshot: &Snapshot<'_>, button: Button, press: Press) -> Deed {
 /// What is shown of an alert comes first; then the item that is chosen, or going in among the items.
 fn select(snapshot: &Snapshot<'_>) -> Deed {
     let screen = snapshot.screen;
-    let items = page(snapshot).items().filter(|_| !snapshot.alert.is_some_and(|alert| alert.is_news));
+    let is_told = snapshot.alert.is_some_and(|alert| alert.is_news);
+    if let Some(pick) = screen.pick.filter(|_| !is_told) {
+        return match pairing::answer(snapshot, pick) {
+            Answer::Back => Deed::Show(Screen { pick: None, asks: false, ..screen }),
+            Answer::Ask => Deed::Show(Screen { asks: true, ..screen }),
+            Answer::Nothing => Deed::Show(screen),
+            Answer::Do(chosen) => Deed::Do(chosen),
+        };
+    }
+    let items = page(snapshot).items().filter(|_| !is_told);
     let Some(items) = items else { return Deed::Acknowledge };
     let Some(at) = screen.item else {
         return Deed::Show(Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..screen });
@@ -54,11 +64,16 @@ fn select(snapshot: &Snapshot<'_>) -> Deed {
 /// One item or page further, or back.
 fn moved(snapshot: &Snapshot<'_>, forward: bool) -> Screen {
     let screen = snapshot.screen;
+    if let Some(pick) = screen.pick {
+        return Screen { pick: Some(pairing::moved(snapshot, pick, forward)), asks: false, ..screen };
+    }
     match (screen.item, page(snapshot).items()) {
         (Some(at), Some(items)) => {
             let len = len(items, snapshot);
+            // The list may have become shorter.
+            let at = usize::from(at).min(len - 1);
             let step = if forward { 1 } else { len - 1 };
-            Screen { item: Some(((usize::from(at) + step) % len) as u8), asks: false, ..screen }
+            Screen { item: Some(((at + step) % len) as u8), asks: false, ..screen }
         }
         _ => turned(snapshot, if forward { 1 } else { PAGES.len() - 1 }),
     }
@@ -82,4 +97,14 @@ fn turned(snapshot: &Snapshot<'_>, step: usize) -> Screen {
 /// The page to show when what is worn has changed: the one that is shown, or the first that suits.
 pub fn kept(snapshot: &Snapshot<'_>) -> Screen {
     if page(snapshot).suits(snapshot) { snapshot.screen } else { turned(snapshot, 1) }
+}
+
+/// Whether the rider looks for sensors.
+pub fn looks(snapshot: &Snapshot<'_>) -> bool {
+    snapshot.screen.item.is_some() && page(snapshot).looks()
+}
+
+/// What the item does that the rider is at.
+pub fn chosen(snapshot: &Snapshot<'_>) -> Option<Chosen> {
+    item(page(snapshot).items()?, snapshot, usize::from(snapshot.screen.item?))?.act
 }
