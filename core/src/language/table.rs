@@ -188,16 +188,16 @@ texts! {
     Counting: "counts, {0} s more|counts {0} s|{0} s", "zählt, noch {0} s|zählt {0} s|{0} s", "compte, encore {0} s|compte {0} s|{0} s", "cuenta, faltan {0} s|cuenta {0} s|{0} s", "conta, ancora {0} s|conta {0} s|{0} s", "telt, nog {0} s|telt {0} s|{0} s";
     LongEnough: "long enough", "lang genug", "assez long", "suficiente", "basta così", "lang genoeg";
     Held: "does not count: {0}|paused: {0}|{0}", "zählt nicht: {0}|{0}", "ne compte pas : {0}|{0}", "no cuenta: {0}|{0}", "non conta: {0}|{0}", "telt niet: {0}|{0}";
-    NextBlock: "Next block|Next", "Nächster Block|Nächster", "Bloc suivant|Suivant", "Bloque siguiente|Siguiente", "Blocco seguente|Seguente", "Volgend blok|Volgend";
+    NextBlock: "Next block|Next", "Nächster Block|Nächster|Neuer", "Bloc suivant|Suivant", "Bloque siguiente|Siguiente", "Blocco seguente|Seguente", "Volgend blok|Volgend";
     UndoBlock: "Undo last change|Undo", "Zurücknehmen|Zurück", "Annuler", "Deshacer", "Annulla", "Ongedaan maken|Ongedaan";
     EndBlock: "End block|End", "Block beenden|Ende", "Finir le bloc|Finir", "Terminar bloque|Terminar", "Fine del blocco|Fine", "Blok beëindigen|Einde";
     ClearBlocks: "Forget all blocks|Forget all", "Alle vergessen|Alle weg", "Tout oublier", "Olvidar todo", "Dimentica tutto|Scorda", "Alles vergeten|Alles weg";
     /// {0} and {1} are labels of positions.
     VersusPosition: "{0} against {1}", "{0} gegen {1}", "{0} contre {1}", "{0} contra {1}", "{0} contro {1}", "{0} tegen {1}";
     CalfLessThigh: "calf less thigh|D", "Wade minus Schenkel|D", "mollet moins cuisse|D", "gemelo menos muslo|D", "polpaccio meno coscia|D", "kuit min dij|D";
-    ChangeShown: "change shown", "Änderung gezeigt", "changement montré", "cambio mostrado", "cambio mostrato", "verandering getoond|verschil getoond";
+    ChangeShown: "change shown", "Änderung gezeigt", "changement montré|un changement", "cambio mostrado", "cambio mostrato", "verandering getoond|verschil getoond";
     NoChangeShown: "no change shown|none shown", "keine Änderung gezeigt|nichts gezeigt", "aucun changement montré|rien montré", "ningún cambio mostrado|nada mostrado", "nessun cambio mostrato|nulla mostrato", "geen verandering getoond|niets getoond";
-    AlikeWithin: "alike within 3", "gleich bis auf 3", "égal à 3 près", "igual dentro de 3", "uguale entro 3", "gelijk binnen 3";
+    AlikeWithin: "alike within 3|alike", "gleich bis auf 3|gleich", "égal à 3 près|égal", "igual dentro de 3|igual", "uguale entro 3|uguale", "gelijk binnen 3|gelijk";
     PairWanted: "needs one more pair|one more pair", "braucht noch ein Paar|noch ein Paar", "il faut encore une paire|encore une paire", "falta un par más|un par más", "serve ancora una coppia|ancora una coppia", "nog een paar nodig|nog een paar";
     PairsWanted: "needs {0} more pairs|{0} more pairs", "braucht noch {0} Paare|noch {0} Paare", "il faut encore {0} paires|encore {0} paires", "faltan {0} pares más|{0} pares más", "servono ancora {0} coppie|ancora {0} coppie", "nog {0} paren nodig|nog {0} paren";
     NeedsPosition: "needs a second position|second position", "braucht zweite Position|zweite Position", "il faut une 2e position|2e position", "falta otra posición|otra posición", "serve un'altra posizione|altra posizione", "tweede positie nodig|tweede positie";
@@ -218,6 +218,7 @@ texts! {
     Spoiled: "spoiled: {0}|{0}", "verdorben: {0}|{0}", "gâché : {0}|{0}", "fallido: {0}|{0}", "fallito: {0}|{0}", "mislukt: {0}|{0}";
     NotCaptured: "not captured yet|not yet", "noch nicht gemessen|noch nicht", "pas encore mesuré|pas encore", "aún sin medir|sin medir", "non ancora misurato|non ancora", "nog niet gemeten|nog niet";
     LeftToRight: "left : right {0}|L : R {0}|{0}", "links : rechts {0}|L : R {0}|{0}", "gauche : droite {0}|G : D {0}|{0}", "izq. : der. {0}|I : D {0}|{0}", "sx : dx {0}|S : D {0}|{0}", "links : rechts {0}|L : R {0}|{0}";
+    /// {0} is both ratios, each with its leg.
     CalfToThigh: "calf : thigh {0}|{0}", "Wade : Schenkel {0}|{0}", "mollet : cuisse {0}|{0}", "gemelo : muslo {0}|{0}", "polp. : coscia {0}|{0}", "kuit : dij {0}|{0}";
     Scatter: "SD {0}", "SD {0}", "ET {0}", "DE {0}", "DS {0}", "SD {0}";
     Capture: "Capture", "Messen", "Mesurer", "Medir", "Misura", "Meten";
@@ -233,8 +234,8 @@ texts! {
     RideOn: "ride on as you are|ride on", "so weiterfahren|weiter so", "continue comme ça|continue", "sigue así", "continua così", "rij zo door";
     GiveCue: "give the cue, then select|give the cue", "Hinweis geben, dann Auswahl|Hinweis geben", "donne la consigne, puis sélection|la consigne", "da la consigna y pulsa|da la consigna", "dai l'indicazione e premi|l'indicazione", "geef de aanwijzing en druk|geef de tip";
     KeepCue: "keep to the cue, same power|keep the cue", "dabei bleiben, gleiche Leistung|dabei bleiben", "garde la consigne et les watts|continue", "mantén consigna y potencia|mantén", "tieni indicazione e potenza|mantieni", "hou vol, zelfde vermogen|hou vol";
-    BegunAnew: "begun anew: {0}|anew: {0}", "neu begonnen: {0}|neu: {0}", "recommencé : {0}|encore : {0}", "de nuevo: {0}", "di nuovo: {0}", "opnieuw: {0}";
-    TrialDone: "after the cue less before|after less before", "nach dem Hinweis minus vorher|nachher minus vorher", "après la consigne moins avant|après moins avant", "después de la consigna menos antes|después menos antes", "dopo l'indicazione meno prima|dopo meno prima", "na de aanwijzing min ervoor|na min voor";
+    BegunAnew: "begun anew: {0}|anew: {0}|{0}", "neu begonnen: {0}|neu: {0}|{0}", "recommencé : {0}|encore : {0}|{0}", "de nuevo: {0}|{0}", "di nuovo: {0}|{0}", "opnieuw: {0}|{0}";
+    TrialDone: "after the cue less before|after less before", "nach dem Hinweis minus vorher|nachher minus vorher|Ergebnis", "après la consigne moins avant|après moins avant|résultat", "después de la consigna menos antes|después menos antes|resultado", "dopo l'indicazione meno prima|dopo meno prima|risultato", "na de aanwijzing min ervoor|na min voor";
     ChangeSeen: "change seen", "Änderung gesehen", "changement vu", "cambio visto", "cambio visto", "verandering gezien|verschil gezien";
     NoChangeSeen: "no change seen|none seen", "keine Änderung gesehen|nichts gesehen", "aucun changement vu|rien vu", "ningún cambio visto|nada visto", "nessun cambio visto|nulla visto", "geen verandering gezien|niets gezien";
     StartTrial: "Start", "Beginnen", "Démarrer", "Empezar", "Inizia", "Beginnen";
@@ -251,7 +252,7 @@ texts! {
     Free: "free", "frei", "libre", "libre", "libero", "vrij";
     WornHere: "worn here|here", "sitzt hier|hier", "porté ici|ici", "puesto aquí|aquí", "indossato qui|qui", "zit hier|hier";
     WornBy: "worn by {0}|{0}", "hier sitzt {0}|{0}", "porté par {0}|{0}", "lo lleva {0}|{0}", "ha {0}|{0}", "hier zit {0}|{0}";
-    AllWorn: "no room: eight are worn|eight are worn", "kein Platz: acht sind an|acht sind an", "complet : huit portés|huit portés", "lleno: ocho puestos|ocho puestos", "pieno: otto indossati|otto messi", "vol: acht gedragen|acht gedragen";
-    TakeOff: "take it off|take off", "abnehmen", "retirer", "quitar", "togliere", "afdoen";
-    Replaces: "press again: {0} goes|again: {0} goes", "nochmal: {0} weicht|{0} weicht?", "encore : {0} part|{0} part ?", "otra vez: {0} se va|¿quitar {0}?", "ancora: {0} va via|via {0}?", "nogmaals: {0} gaat|{0} weg?";
+    AllWorn: "no room: eight are worn|eight are worn|no room", "kein Platz: acht sind an|acht sind an|voll", "complet : huit portés|huit portés|complet", "lleno: ocho puestos|ocho puestos|lleno", "pieno: otto indossati|otto messi|pieno", "vol: acht gedragen|acht gedragen|vol";
+    TakeOff: "take it off|take off|off", "abnehmen|ab", "retirer|ôter", "quitar", "togliere|via", "afdoen|af";
+    Replaces: "press again: {0} goes|again: {0} goes|{0} goes?", "nochmal: {0} weicht|{0} weicht?", "encore : {0} part|{0} part ?", "otra vez: {0} se va|¿quitar {0}?", "ancora: {0} va via|via {0}?", "nogmaals: {0} gaat|{0} weg?";
 }

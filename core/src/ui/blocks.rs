@@ -1,11 +1,11 @@
 //! Blocks: a bike fit. Which position is ridden, how long the block has lasted and how far it is, and what the two positions
 //! ridden last show of the leg that is shown.
 
-use super::effect::{Effect, Finding, with_reason, with_seconds};
-use super::layout::{GAP, is_small, row, with_menu, with_status};
+use super::effect::{Effect, Finding, lay_out_effects, line, with_reason, with_seconds};
+use super::layout::{GAP, is_small, with_menu, with_status};
 use super::list::{Chosen, Item, Items, List};
 use super::{Cells, Field, Page, put};
-use crate::draw::{Align, Area, Canvas, Ink, Words, text_in, text_large, text_wrapped};
+use crate::draw::{Align, Area, Canvas, Ink, Words, text_in, text_wrapped};
 use crate::field::{Choices, Snapshot, forms};
 use crate::language::{Language, Say};
 use crate::session::{Act, Block, Missing, Shows, Stage, What};
@@ -24,12 +24,15 @@ static CALF: Effect = Effect { id: "block_calf", what: What::Calf, find: compare
 static THIGH: Effect = Effect { id: "block_thigh", what: What::Thigh, find: compared };
 
 static WORDS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+static SMALL: [&Font; 1] = [&SMALL_13];
 static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
+/// Rows of a difference on a small display.
+const LEAST_H: i16 = 76;
 /// Rows of a clock's position, and of how far the block is.
-const LABEL_H: i16 = 28;
-const SMALL_LABEL_H: i16 = 20;
+const LABEL_H: i16 = 34;
+const SMALL_LABEL_H: i16 = 22;
 /// In a lower clock both are smaller.
-const ROOMY_H: i16 = 100;
+const ROOMY_H: i16 = 112;
 /// Pairs from which on a rider's own scatter judges.
 const FULL_PAIRS: u8 = 3;
 
@@ -56,7 +59,10 @@ impl Page for Blocks {
         if snapshot.screen.item.is_some() {
             put(cells, page, &Clock);
         } else if is_small(area) {
-            let (clock, rest) = page.split_top(page.h * 9 / 20);
+            let (clock, rest) = page.split_top(page.h / 2);
+            if rest.h < LEAST_H {
+                return put(cells, page, &Clock);
+            }
             put(cells, clock, &Clock);
             put(cells, rest.split_top(GAP).1, &D);
         } else {
@@ -64,9 +70,7 @@ impl Page for Blocks {
                 if page.w > page.h { page.split_left(page.w * 2 / 5) } else { page.split_top(page.h * 2 / 5) };
             put(cells, clock, &Clock);
             let rest = if page.w > page.h { rest.split_left(2 * GAP).1 } else { rest.split_top(GAP).1 };
-            let (upper, lower) = rest.split_top(rest.h / 2);
-            put(cells, upper, &D);
-            row(cells, lower.split_top(GAP).1, &[&CALF, &THIGH], 2 * GAP);
+            lay_out_effects(cells, rest, [&D, &CALF, &THIGH]);
         }
     }
 }
@@ -76,7 +80,7 @@ impl Items for Deeds {
         let (blocks, language) = (snapshot.session.blocks(), snapshot.language);
         let said = |say| forms(say, language, &[]);
         let position = blocks.next_position();
-        let next = blocks.label(position).map_or_else(Words::default, |label| Words::of(format_args!("{label}")));
+        let next = blocks.label(position).map(|label| [Words::of(format_args!("{label}")), numbered(position, label)]);
         let has_any = blocks.positions() > 0;
         let all = [
             (Say::NextBlock, true, Act::NextBlock),
@@ -85,7 +89,7 @@ impl Items for Deeds {
             (Say::ClearBlocks, has_any, Act::ClearBlocks),
         ];
         let (say, _, act) = all.into_iter().filter(|(_, can, _)| *can).nth(at)?;
-        let value = if act == Act::NextBlock { Choices::from_iter([next]) } else { Choices::new() };
+        let value = if act == Act::NextBlock { next.into_iter().flatten().collect() } else { Choices::new() };
         let asks = act == Act::ClearBlocks;
         Some(Item { asks, ..Item::with(said(say), value, Chosen::Session(act)) })
     }
@@ -109,10 +113,14 @@ fn stage_words(stage: Stage, language: Language) -> Choices {
 fn position_words(snapshot: &Snapshot<'_>, block: &Block) -> Choices {
     let label = snapshot.session.blocks().label(block.position).unwrap_or_default();
     let mut choices = forms(Say::PositionOf, snapshot.language, &[label]);
-    // A label may be too long for its line.
-    let start = label.char_indices().nth(8).map_or(label, |(end, _)| label.get(..end).unwrap_or(label));
-    let _ = choices.push(Words::of(format_args!("{start}…")));
+    let _ = choices.push(numbered(block.position, label));
     choices
+}
+
+/// A label that is too long for its line: its position's number, and how it begins.
+fn numbered(position: u8, label: &str) -> Words {
+    let start = label.char_indices().nth(4).map_or(label, |(end, _)| label.get(..end).unwrap_or(label));
+    Words::of(format_args!("{}: {start}…", u16::from(position) + 1))
 }
 
 fn clock(age_s: u32) -> Words {
@@ -140,21 +148,22 @@ impl Field for Clock {
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let label_h = if area.h >= ROOMY_H { LABEL_H } else { SMALL_LABEL_H };
-        let fonts: &[&'static Font] = if area.h >= ROOMY_H { &WORDS } else { &WORDS[1..] };
         let (top, rest) = area.split_top(label_h);
         let Some((block, age_s, stage)) = snapshot.session.blocks().running() else {
-            text_large(canvas, top, Align::Left, fonts, &forms(Say::Blocks, snapshot.language, &[]), Ink::Ink);
-            text_wrapped(canvas, rest, fonts, &idle(snapshot), Ink::Ink);
+            line(canvas, top, Align::Left, &WORDS, &forms(Say::Blocks, snapshot.language, &[]), Ink::Ink);
+            text_wrapped(canvas, rest, &WORDS, &idle(snapshot), Ink::Ink);
             return;
         };
-        text_large(canvas, top, Align::Left, fonts, &position_words(snapshot, &block), Ink::Ink);
+        // The whole label in small print says more than its beginning.
+        let fonts: &[&'static Font] = if label_h == LABEL_H { &WORDS } else { &SMALL };
+        text_in(canvas, top, Align::Left, fonts, &position_words(snapshot, &block), Ink::Ink);
         let (middle, bottom) = rest.split_top(rest.h - label_h);
         let clock = clock(age_s);
         let fits =
             |font: &&&Font| font.width(clock.as_str()) as i16 <= area.w && font.digit_height() as i16 <= middle.h;
         let font = NUMERALS.iter().find(fits).copied().unwrap_or(&NUMBER_28);
         text_in(canvas, middle, Align::Left, &[font, &TEXT_22], &[clock], Ink::Ink);
-        text_large(canvas, bottom, Align::Left, fonts, &stage_words(stage, snapshot.language), Ink::Ink);
+        line(canvas, bottom, Align::Left, &WORDS, &stage_words(stage, snapshot.language), Ink::Ink);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -218,12 +227,62 @@ fn with_positions(snapshot: &Snapshot<'_>, plain: Choices, from: u8, to: u8) -> 
     let label = |position| snapshot.session.blocks().label(position).unwrap_or_default();
     let mut choices = Choices::new();
     let whose = forms(Say::VersusPosition, snapshot.language, &[label(to), label(from)]);
-    for verdict in plain.iter().take(5) {
+    for verdict in plain.iter().take(3) {
         let whose = whose.first().map_or("", Words::as_str);
         if whose.len() + verdict.as_str().len() + 2 <= 48 {
             let _ = choices.push(Words::of(format_args!("{whose}: {verdict}")));
         }
     }
-    choices.extend(plain.into_iter().take(5));
+    choices.extend(plain.into_iter().take(9));
     choices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{said, sessions};
+    use crate::field::Screen;
+    extern crate std;
+
+    const TALL: (i16, i16) = (240, 400);
+
+    #[test]
+    fn every_stage_of_a_fit_has_its_words() {
+        let expected = [
+            ("idle", "Fit blocks: no block yet"),
+            ("idle", "needs a second position"),
+            ("settling", "position A 0:30, settling 45 s"),
+            ("settling", "calf less thigh: needs a second position"),
+            ("counting", "position A 2:10, counts, 110 s more"),
+            ("held", "does not count: coasting"),
+            ("long enough", "long enough"),
+            ("one pair", "position saddle 73.5 cm, cleats 4:02, long enough"),
+            ("one pair", "calf −0.1 ±3.4: no change shown, needs 2 more pairs"),
+            ("two pairs", "no change shown, needs one more pair"),
+            ("refused", "no fourth position: three are compared"),
+            ("shown", "calf less thigh −1"),
+            ("shown", "B against A: change shown"),
+            ("shown", "calf −1"),
+            ("shown", "thigh 0.0 ±1.2: alike within 3"),
+        ];
+        for (name, words) in expected {
+            let sessions = sessions();
+            let (_, session) = sessions.iter().find(|(it, _)| *it == name).unwrap();
+            let page = said(session, Screen::default(), "blocks", TALL);
+            assert!(page.contains(words), "{name}: {words} not in {page}");
+            assert!(!page.contains("better") && !page.contains("worse"), "{page}");
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_done_is_offered_and_what_loses_everything_asks() {
+        let sessions = sessions();
+        let with =
+            |name: &str, screen| said(&sessions.iter().find(|(it, _)| *it == name).unwrap().1, screen, "blocks", TALL);
+        let at = |item| Screen { item: Some(item), ..Screen::default() };
+        let idle = with("idle", at(1));
+        assert!(idle.contains("> Next block") && !idle.contains("Undo") && !idle.contains("Forget"), "{idle}");
+        let running = with("one pair", Screen { asks: true, ..at(4) });
+        assert!(running.contains("- End block") && running.contains("> Forget all blocks press again"), "{running}");
+        assert!(running.contains("- Next block saddle 73.5 cm, cleats"), "the order is A B B A: {running}");
+    }
 }

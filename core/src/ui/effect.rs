@@ -1,7 +1,8 @@
 //! A difference that was measured, with the interval that it lies in, and in plain words what it shows: never that it is
 //! better or worse. Points of SmO2, in tenths.
 
-use super::Field;
+use super::layout::{self, row};
+use super::{Cells, Field, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, text, text_large, text_wrapped};
 use crate::field::{Choices, Snapshot, forms};
 use crate::language::{Capitals, Language, Say};
@@ -30,13 +31,28 @@ pub(super) struct Effect {
 static NUMERALS: [&Font; 4] = [&NUMERAL_56, &NUMERAL_44, &NUMBER_28, &TEXT_22];
 static HALF_WIDTHS: [&Font; 3] = [&NUMBER_28, &LABEL_17, &SMALL_13];
 static WORDS: [&Font; 2] = [&LABEL_17, &SMALL_13];
-const TITLE_H: i16 = 24;
-const SMALL_TITLE_H: i16 = 18;
+const TITLE_H: i16 = 29;
+const SMALL_TITLE_H: i16 = 22;
 /// A lower field has its title in small print.
-const ROOMY_H: i16 = 76;
-/// Rows of a verdict at the least.
-const VERDICT_H: i16 = 20;
+const ROOMY_H: i16 = 104;
+/// Rows of a verdict at the least, and in a column where it takes two lines.
+const VERDICT_H: i16 = 24;
+const NARROW_VERDICT_H: i16 = 45;
+const NARROW_W: i16 = 150;
 const GAP: i16 = 5;
+
+/// Rows below which a column has no room for a number and two lines.
+const COLUMN_H: i16 = 88;
+
+/// D above, calf and thigh below it side by side; D alone where that is too low.
+pub(super) fn lay_out_effects(cells: &mut Cells, area: Area, [d, calf, thigh]: [&'static dyn Field; 3]) {
+    let (upper, lower) = area.split_top(area.h / 2);
+    if lower.h < COLUMN_H {
+        return put(cells, area, d);
+    }
+    put(cells, upper, d);
+    row(cells, lower.split_top(layout::GAP).1, &[calf, thigh], 2 * layout::GAP);
+}
 
 impl Effect {
     const fn say(&self) -> Say {
@@ -71,23 +87,23 @@ impl Field for Effect {
         let (title, rest) = area.split_top(if is_roomy { TITLE_H } else { SMALL_TITLE_H });
         let titles: Choices =
             self.say().forms(snapshot.language).map(|form| Words::of(format_args!("{}", Capitals(form)))).collect();
-        let fonts = if is_roomy { &WORDS } else { &WORDS[1..] };
-        text_large(canvas, title, Align::Left, fonts, &titles, Ink::Ink);
+        line(canvas, title, Align::Left, &WORDS, &titles, Ink::Ink);
         let Some(interval) = found.interval else {
             text_wrapped(canvas, rest, &WORDS, &found.verdict, Ink::Ink);
             return;
         };
         let number = in_tenths(interval.difference, true);
         let half_width = Words::of(format_args!("±{}", in_tenths(interval.half_width, false)));
+        let verdict_h = if area.w < NARROW_W { NARROW_VERDICT_H } else { VERDICT_H };
         let fits = |font: &&&Font| {
             let beside = SMALL_13.width(half_width.as_str()) as i16;
             font.width(number.as_str()) as i16 + GAP + beside <= area.w
-                && font.digit_height() as i16 + VERDICT_H <= rest.h
+                && font.digit_height() as i16 + verdict_h <= rest.h
         };
         let font = NUMERALS.iter().find(fits).copied().unwrap_or(&LABEL_17);
-        let (line, below) = rest.split_top(font.digit_height() as i16 + 2);
-        let taken = text(canvas, line, Align::Left, font, number.as_str(), Ink::Ink);
-        let beside = Area::new(taken.right() + GAP, line.y, line.right() - taken.right() - GAP, line.h);
+        let (row, below) = rest.split_top(font.digit_height() as i16 + 2);
+        let taken = text(canvas, row, Align::Left, font, number.as_str(), Ink::Ink);
+        let beside = Area::new(taken.right() + GAP, row.y, row.right() - taken.right() - GAP, row.h);
         text_large(canvas, beside, Align::Left, &HALF_WIDTHS, &[half_width], Ink::Ink);
         text_wrapped(canvas, below, &WORDS, &found.verdict, Ink::Ink);
     }
@@ -111,6 +127,19 @@ pub(super) fn in_tenths(points: f32, signed: bool) -> Words {
         _ => "",
     };
     Words::of(format_args!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10))
+}
+
+/// One line that stays within its rows whatever its letters: in the first of `fonts` that is low enough and has a choice that fits.
+pub(super) fn line(
+    canvas: &mut dyn Canvas,
+    area: Area,
+    align: Align,
+    fonts: &[&'static Font],
+    choices: &[Words],
+    ink: Ink,
+) {
+    let low = fonts.iter().position(|font| font.line_height() as i16 <= area.h).unwrap_or(fonts.len());
+    text_large(canvas, area, align, fonts.get(low..).unwrap_or_default(), choices, ink);
 }
 
 /// Why seconds that were being measured are no good, in words.

@@ -211,7 +211,7 @@ fn draw_line(canvas: &mut dyn Canvas, area: Area, item: &Item, is_chosen: bool) 
         line = rest.split_left(rest.w - AIR).0;
     }
     // What an item is set to is what the rider looks for: it is said at least in brief.
-    let brief = item.value.last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + AIR);
+    let brief = item.value.last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + 2 * AIR);
     let name = Area::new(line.x, line.y, line.w - brief, line.h);
     let mut taken = 0;
     for font in FONTS {

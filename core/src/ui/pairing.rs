@@ -4,11 +4,12 @@
 //! The figure shows both legs from behind, thigh above calf, left at the left; what stands at the front of a leg stands there
 //! too. What is worn is shaded, what is chosen is black.
 
+use super::effect::line;
 use super::layout::with_status;
 use super::list::{Chosen, Item, Items, List};
 use super::{Cells, Field, Page, put};
 use crate::config::{Assignment, MAX_COMPANIONS, MAX_SITES};
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text_large, text_wrapped};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text_wrapped};
 use crate::field::{Choices, Pick, Snapshot, Spot, forms, site_names};
 use crate::language::{Language, Say};
 use crate::sensor::{Identity, Muscle, Neighbour, Sensor, SensorKind, Side, Site};
@@ -23,7 +24,13 @@ struct Figure;
 
 static LIST: List = List { id: "sensors", title: Say::Sensors, items: &Heard, empty: Say::HoldClose };
 static WORDS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
-const LINE_H: i16 = 28;
+static LABELS: [&Font; 2] = [&LABEL_17, &SMALL_13];
+const LINE_H: i16 = 29;
+/// Rows of what is chosen, and of what is there.
+const SAID_H: i16 = 34;
+/// Beside a low figure, one line of what is chosen leaves two for what is there.
+const SMALL_SAID_H: i16 = 26;
+const LOW_H: i16 = 90;
 /// Signal strengths from which on there are two bars, and three, dBm: a sensor within reach of an arm has three.
 const NEAR_DBM: i8 = -60;
 const FAR_DBM: i8 = -80;
@@ -309,19 +316,19 @@ impl Field for Figure {
         let Some(pick) = snapshot.screen.pick else { return };
         let title = forms(Say::WhereIs, snapshot.language, &[number(pick.identity).as_str()]);
         let (head, rest) = area.split_top(LINE_H);
-        text_large(canvas, head, Align::Left, &WORDS[1..], &title, Ink::Ink);
+        line(canvas, head, Align::Left, &WORDS, &title, Ink::Ink);
         let (spot, below) = spot_words(snapshot, pick);
-        let (figure, words) = if rest.w * 4 > rest.h * 5 {
-            let figure_w = (rest.h * 4 / 5).min(rest.w / 2);
+        let (figure, words) = if rest.w > rest.h {
+            let figure_w = (rest.h * 4 / 5).min(rest.w * 2 / 5);
             let (figure, words) = rest.split_left(figure_w);
             (figure, words.split_left(8).1)
         } else {
-            rest.split_top(rest.h - 2 * LINE_H)
+            rest.split_top(rest.h - 2 * SAID_H)
         };
         draw_legs(snapshot, canvas, figure, pick);
-        let (upper, lower) = words.split_top(words.h / 2);
+        let (upper, lower) = words.split_top(if words.h < LOW_H { SMALL_SAID_H } else { words.h / 2 });
         text_wrapped(canvas, upper, &WORDS, &spot, Ink::Ink);
-        text_wrapped(canvas, lower, &WORDS[1..], &below, Ink::Ink);
+        text_wrapped(canvas, lower, &LABELS, &below, Ink::Ink);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -338,20 +345,17 @@ impl Field for Figure {
 }
 
 fn draw_legs(snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area, pick: Pick) {
-    let unit = (area.h / 46).min(area.w / 20).max(1);
-    // A leg is 12 units wide at most, and wider than high units where there is room.
-    let column = (unit * 3 / 2).min(area.w / 28).max(1);
-    let top = area.y + (area.h - 46 * unit) / 2;
+    // As high as there is room for, and no wider than legs are.
+    let w = i32::from(area.w).min(i32::from(area.h) * 4 / 5);
+    let across = |twelfths: i16| (i32::from(twelfths) * w / 26) as i16;
+    let down = |rows: i16| (i32::from(rows) * i32::from(area.h) / 46) as i16;
     for side in [Side::Left, Side::Right] {
         for muscle in OFFERED {
             let site = Site::new(muscle, side);
             let (x, y, w, h) = place(muscle);
-            let from_middle = 13 - x;
-            let x = match side {
-                Side::Left => area.centre_x() - from_middle * column,
-                Side::Right => area.centre_x() + (from_middle - w) * column,
-            };
-            let at = Area::new(x, top + y * unit, w * column - 1, h * unit - 1);
+            let (outer, inner) = (across(13 - x), across(13 - x - w));
+            let left = area.centre_x() + if side == Side::Left { -outer } else { inner };
+            let at = Area::new(left, area.y + down(y), outer - inner - 1, down(y + h) - down(y) - 1);
             if pick.spot == Spot::At(site) {
                 canvas.fill(at, Ink::Ink);
             } else {
@@ -369,8 +373,10 @@ pub fn assign(roster: &mut heapless::Vec<Assignment, MAX_SITES>, assignment: Ass
     roster.retain(|it| it.site != assignment.site || it.identity == assignment.identity);
     match roster.iter_mut().find(|it| it.identity == assignment.identity) {
         Some(worn) => worn.site = assignment.site,
-        // Whoever asks has seen that there is room.
-        None => drop(roster.push(assignment)),
+        None => {
+            // Whoever asks has seen that there is room.
+            let _ = roster.push(assignment);
+        }
     }
 }
 
@@ -380,5 +386,174 @@ pub fn toggle_companion(own: &mut heapless::Vec<Sensor, MAX_COMPANIONS>, sensor:
     own.retain(|it| it.kind != sensor.kind);
     if !was {
         let _ = own.push(sensor);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{crowd, worn};
+    use super::*;
+    use crate::config::Config;
+    use crate::field::{Screen, with_preview};
+    use crate::head_unit::{Event, HeadUnit, Output};
+    use crate::input::{Button, Input, Press};
+    use crate::link::ant::Listing;
+    use crate::time::Instant;
+    use crate::ui::{PAGES, page};
+    extern crate std;
+    use std::string::String;
+    use std::vec::Vec;
+
+    const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
+    const THIGH: Site = Site::new(Muscle::VastusLateralis, Side::Right);
+
+    fn ant(number: u16) -> Identity {
+        Identity::Ant { number, transmission: 1 }
+    }
+
+    fn said(config: &Config, screen: Screen) -> String {
+        with_preview(|preview| {
+            let at = PAGES.iter().position(|page| page.id() == "sensors").unwrap() as u8;
+            let crowd = crowd();
+            let screen = Screen { page: at, ..screen };
+            let moment =
+                Snapshot { config, screen, neighbours: &crowd, sites: heapless::Vec::new(), ..preview.clone() };
+            let mut words = String::new();
+            super::super::describe(page(&moment), &moment, 240, 400, &mut words).unwrap();
+            words
+        })
+    }
+
+    #[test]
+    fn who_is_heard_has_kind_number_and_bars_and_who_is_worn_is_no_stranger() {
+        let config = Config {
+            roster: [Assignment { identity: ant(60_000), site: CALF }].into_iter().collect(),
+            ..Config::DEFAULT
+        };
+        let words = said(&config, Screen { item: Some(1), ..Screen::default() });
+        assert!(words.contains("> R inner calf ANT 60000\n"), "{words}");
+        assert!(words.contains("- muscle ANT 60006 2 bars"), "{words}");
+        assert!(words.contains("- Power BLE 0501  1 bars\n"), "{words}");
+        assert!(words.contains("- Hold a sensor close searching"), "{words}");
+        assert_eq!(words.matches("60000").count(), 1, "{words}");
+    }
+
+    #[test]
+    fn the_figure_says_what_is_there_and_when_there_is_no_room() {
+        let pick = |identity, spot, asks| Screen {
+            item: Some(1),
+            asks,
+            pick: Some(Pick { identity, spot }),
+            ..Screen::default()
+        };
+        let (two, eight) = (worn(2), worn(8));
+        let vastus = Spot::At(THIGH);
+        assert!(said(&two, pick(ant(9), Spot::At(CALF), false)).contains("Where is ANT 9? R inner calf: free"));
+        assert!(said(&two, pick(ant(9), vastus, false)).contains("worn by ANT 1234"));
+        assert!(said(&two, pick(ant(9), vastus, true)).contains("press again: ANT 1234 goes"));
+        assert!(said(&two, pick(ant(1234), vastus, false)).contains("worn here"));
+        assert!(said(&two, pick(ant(1234), Spot::Off, true)).contains("take it off: press again"));
+        let free = Spot::At(Site::new(Muscle::Soleus, Side::Left));
+        assert!(said(&eight, pick(ant(9), free, false)).contains("no room: eight are worn"));
+        assert!(said(&eight, pick(ant(1234), free, false)).contains(": free"));
+    }
+
+    /// A head unit on the page of sensors, and what it asked for.
+    struct Bench {
+        unit: HeadUnit,
+        now: Instant,
+        outputs: Vec<Output>,
+    }
+
+    impl Bench {
+        fn new(config: &Config) -> Self {
+            let mut bench = Self { unit: HeadUnit::new(), now: Instant::ZERO, outputs: Vec::new() };
+            bench.give(&Input::Configure(config.clone()));
+            while bench.unit.page().id() != "sensors" {
+                bench.press(Button::Down);
+            }
+            bench
+        }
+
+        fn give(&mut self, input: &Input<'_>) {
+            self.unit.handle(input, self.now);
+            self.outputs.extend(core::iter::from_fn(|| self.unit.poll_output()));
+        }
+
+        fn press(&mut self, button: Button) {
+            self.give(&Input::Button(button, Press::Short));
+        }
+
+        /// A Moxy is heard by Bluetooth.
+        fn hear(&mut self, last: u8) {
+            let seen = crate::input::BleEvent::Seen {
+                address: [1, 2, 3, 4, 5, last],
+                name: None,
+                profiles: crate::link::ble::Profiles::NONE.with(crate::input::BleProfile::Moxy),
+                rssi_dbm: Some(-50),
+            };
+            self.give(&Input::Ble(seen));
+        }
+
+        fn roster(&self) -> Vec<(Identity, Site)> {
+            self.unit.config().roster.iter().map(|it| (it.identity, it.site)).collect()
+        }
+    }
+
+    #[test]
+    fn entering_looks_for_sensors_leaving_ends_it_and_two_presses_put_one_on() {
+        let mut bench = Bench::new(&Config::DEFAULT);
+        bench.hear(7);
+        assert_eq!(bench.unit.neighbours().count(), 0, "nobody looks");
+        bench.press(Button::Select);
+        bench.hear(7);
+        assert_eq!(bench.unit.neighbours().count(), 1);
+        bench.outputs.clear();
+        bench.press(Button::Select);
+        assert!(bench.unit.snapshot().screen.pick.is_some());
+        bench.press(Button::Select);
+        let seven = Identity::Ble { address: [1, 2, 3, 4, 5, 7] };
+        assert_eq!(bench.roster(), [(seven, CALF)]);
+        assert!(bench.outputs.contains(&Output::Event(Event::Settings)));
+        bench.press(Button::Up);
+        bench.press(Button::Select);
+        assert_eq!(bench.unit.snapshot().screen.item, None);
+        assert_eq!(bench.unit.neighbours().count(), 0);
+        bench.give(&Input::Search(Listing::Off));
+    }
+
+    #[test]
+    fn a_place_that_is_taken_and_a_sensor_that_is_worn_ask_first() {
+        let roster = [(ant(1), CALF), (ant(2), THIGH)].map(|(identity, site)| Assignment { identity, site });
+        let mut bench = Bench::new(&Config { roster: roster.into_iter().collect(), ..Config::DEFAULT });
+        bench.press(Button::Select);
+        bench.hear(7);
+        // The calf's sensor, moved on to the thigh's place: that asks, and then the thigh's goes.
+        bench.press(Button::Select);
+        bench.press(Button::Down);
+        bench.press(Button::Select);
+        assert_eq!(bench.roster(), [(ant(1), CALF), (ant(2), THIGH)], "{:?}", bench.unit.snapshot().screen);
+        bench.press(Button::Select);
+        assert_eq!(bench.roster(), [(ant(1), THIGH)]);
+        // Taken off: up from its own place twice leads past the calf to what is no place; back is nearer.
+        bench.press(Button::Select);
+        for _ in 0..3 {
+            bench.press(Button::Up);
+        }
+        assert_eq!(bench.unit.snapshot().screen.pick.map(|pick| pick.spot), Some(Spot::Off));
+        bench.press(Button::Select);
+        assert_eq!(bench.roster().len(), 1);
+        bench.press(Button::Select);
+        assert_eq!(bench.roster(), []);
+    }
+
+    #[test]
+    fn a_sensor_of_the_bike_becomes_the_riders_own_and_takes_the_place_of_another() {
+        let mut own = heapless::Vec::new();
+        let power = |number| Sensor { kind: SensorKind::Power, identity: ant(number) };
+        for (sensor, expected) in [(power(1), &[power(1)][..]), (power(2), &[power(2)]), (power(2), &[])] {
+            toggle_companion(&mut own, sensor);
+            assert_eq!(own, expected);
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! Cue and reassess: where the trial of a cue is, for how many seconds yet, and what the rider is to do now; then what the cue
 //! did to the leg that is shown. That nothing was seen is said as plainly as an effect.
 
-use super::effect::{Effect, Finding, spoil_words, with_reason};
-use super::layout::{GAP, is_small, row, with_menu, with_status};
+use super::effect::{Effect, Finding, lay_out_effects, line, spoil_words, with_reason};
+use super::layout::{GAP, is_small, with_menu, with_status};
 use super::list::{Chosen, Item, Items, List};
 use super::{Cells, Field, Page, put};
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_large, text_wrapped};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_wrapped};
 use crate::field::{Choices, Snapshot, forms};
 use crate::language::{Language, Say};
 use crate::session::{ASSESS_S, Act, BASELINE_S, Outcome, Phase, REASSESS_SETTLE_S, What};
@@ -27,11 +27,12 @@ static WORDS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 static LABELS: [&Font; 2] = [&LABEL_17, &SMALL_13];
 static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
 static STEPS: [Say; 4] = [Say::StepBaseline, Say::StepCue, Say::StepSettle, Say::StepAssess];
-const TITLE_H: i16 = 24;
+const TITLE_H: i16 = 29;
 const BAR_H: i16 = 12;
-const STEP_H: i16 = 18;
-/// A lower field does not name the steps.
-const WITH_STEPS_H: i16 = 118;
+const STEP_H: i16 = 22;
+/// A lower or narrower field does not name the steps.
+const WITH_STEPS_H: i16 = 140;
+const WITH_STEPS_W: i16 = 180;
 /// Rows of the whole when the trial is over.
 const DONE_H: i16 = 92;
 const SMALL_DONE_H: i16 = 64;
@@ -61,6 +62,10 @@ impl Page for Reassess {
             put(cells, page, &Progress);
         } else if is_small(area) {
             let (progress, rest) = page.split_top(SMALL_DONE_H - 18);
+            if rest.h < SMALL_DONE_H + GAP {
+                // With an alert below it there is room for the result alone.
+                return put(cells, page, &D);
+            }
             put(cells, progress, &Progress);
             put(cells, rest.split_top(GAP).1, &D);
         } else {
@@ -68,9 +73,7 @@ impl Page for Reassess {
             let (progress, rest) = if is_wide { page.split_left(page.w * 2 / 5) } else { page.split_top(DONE_H) };
             put(cells, progress, &Progress);
             let rest = if is_wide { rest.split_left(2 * GAP).1 } else { rest.split_top(GAP).1 };
-            let (upper, lower) = rest.split_top(rest.h / 2);
-            put(cells, upper, &D);
-            row(cells, lower.split_top(GAP).1, &[&CALF, &THIGH], 2 * GAP);
+            lay_out_effects(cells, rest, [&D, &CALF, &THIGH]);
         }
     }
 }
@@ -144,8 +147,8 @@ fn draw_steps(canvas: &mut dyn Canvas, area: Area, names: Option<Area>, phase: P
                 canvas.fill(place, Ink::Ink);
             }
             let ink = if is_now { Ink::Paper } else { Ink::Ink };
-            let place = Area::new(place.x + 1, place.y + 2, place.w - 2, place.h - 3);
-            text_large(canvas, place, Align::Centre, &LABELS, &forms(name, language, &[]), ink);
+            let place = Area::new(place.x + 1, place.y, place.w - 2, place.h);
+            line(canvas, place, Align::Centre, &LABELS, &forms(name, language, &[]), ink);
         }
     }
 }
@@ -172,20 +175,20 @@ impl Field for Progress {
         let title_h = if area.h >= SMALL_DONE_H { TITLE_H } else { 0 };
         let (title, rest) = area.split_top(title_h);
         if title_h > 0 {
-            text_large(canvas, title, Align::Left, &LABELS, &forms(Say::Reassess, language, &[]), Ink::Ink);
+            line(canvas, title, Align::Left, &LABELS, &forms(Say::Reassess, language, &[]), Ink::Ink);
         }
         let (bar, mut rest) = rest.split_top(BAR_H);
         let mut names = None;
-        if area.h >= WITH_STEPS_H {
-            let (line, below) = rest.split_top(2).1.split_top(STEP_H);
-            (names, rest) = (Some(line), below);
+        if area.h >= WITH_STEPS_H && area.w >= WITH_STEPS_W {
+            let (row, below) = rest.split_top(2).1.split_top(STEP_H);
+            (names, rest) = (Some(row), below);
         }
         draw_steps(canvas, bar, names, phase, language);
         let rest = rest.split_top(4).1;
         let seconds = step(phase).filter(|&(_, left_s, _)| left_s > 0).map(|(_, left_s, _)| left_s);
         let mut said = rest;
         if let Some(left_s) = seconds {
-            let words_h = (rest.h / 2).min(58);
+            let words_h = (rest.h / 2).min(70);
             let (number, below) = rest.split_top(rest.h - words_h);
             let number_words = Words::of(format_args!("{left_s}"));
             let fits = |font: &&&Font| font.digit_height() as i16 <= number.h;
@@ -227,4 +230,49 @@ fn outcome(snapshot: &Snapshot<'_>, what: What) -> Finding {
         (None, _) => (None, Say::NeedsReading),
     };
     Finding { interval, verdict: forms(say, language, &[]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{said, sessions};
+    use crate::field::Screen;
+    extern crate std;
+
+    #[test]
+    fn every_stage_of_a_trial_has_its_words() {
+        let expected = [
+            ("idle", "Cue and reassess: what does a cue do?"),
+            ("baseline", "baseline 70 s: ride on as you are"),
+            ("anew", "baseline 117 s: begun anew: standing"),
+            ("cue", "cue: give the cue, then select"),
+            ("settles", "settle 55 s: keep to the cue, same power"),
+            ("assessing", "assess 95 s: keep to the cue"),
+            ("spoiled trial", "spoiled: coasting"),
+            ("effect", "after the cue less before"),
+            ("effect", "calf less thigh +1"),
+            ("effect", ": change seen"),
+            ("no effect", "calf less thigh"),
+            ("no effect", ": no change seen"),
+        ];
+        let sessions = sessions();
+        for (name, words) in expected {
+            let (_, session) = sessions.iter().find(|(it, _)| *it == name).unwrap();
+            let page = said(session, Screen::default(), "reassess", (240, 400));
+            assert!(page.contains(words), "{name}: {words} not in {page}");
+        }
+    }
+
+    #[test]
+    fn a_cue_is_taken_only_when_its_time_has_come_and_a_running_trial_asks_before_it_stops() {
+        let sessions = sessions();
+        let with = |name: &str, asks| {
+            let screen = Screen { item: Some(2), asks, ..Screen::default() };
+            said(&sessions.iter().find(|(it, _)| *it == name).unwrap().1, screen, "reassess", (240, 400))
+        };
+        let early = with("baseline", true);
+        assert!(early.contains("- Cue given 70 s") && early.contains("> Stop press again"), "{early}");
+        assert!(with("cue", false).contains("- Cue given \n> Stop"), "{}", with("cue", false));
+        assert!(!with("settles", false).contains("Cue given"));
+        assert!(with("effect", false).contains("- Start"));
+    }
 }

@@ -176,6 +176,7 @@ pub(super) fn sessions() -> Vec<(&'static str, Session)> {
     }
     keep("one leg", &half);
     let mut trial = Driven::new();
+    trial.ride(2, 0.0);
     trial.act(Act::StartReassess);
     trial.ride(50, 0.0);
     keep("baseline", &trial);
@@ -251,7 +252,8 @@ fn every_stage(preview: &Snapshot<'_>, alert: AlertView, see: &mut impl FnMut(&'
         if ["blocks", "survey", "reassess"].contains(&page.id()) {
             for (_, session) in &sessions {
                 for screen in screens() {
-                    for alert in [None, Some(alert)] {
+                    let alert = Some(alert).filter(|_| !screen.asks && screen.item != Some(9));
+                    for alert in core::iter::once(None).chain(alert.map(Some)) {
                         see(
                             *page,
                             &Snapshot { session, alert, screen: Screen { page: at, ..screen }, ..preview.clone() },
@@ -267,7 +269,8 @@ fn every_stage(preview: &Snapshot<'_>, alert: AlertView, see: &mut impl FnMut(&'
                 let own = config.roster.last().map(|it| it.identity);
                 let mut all = screens();
                 for identity in [Some(stranger), own].into_iter().flatten() {
-                    let spots = Muscle::ALL.iter().map(|&muscle| Spot::At(Site::new(muscle, Side::Right)));
+                    let spots = [Muscle::GastrocnemiusMedialis, Muscle::VastusMedialis, Muscle::Deltoid];
+                    let spots = spots.into_iter().map(|muscle| Spot::At(Site::new(muscle, Side::Right)));
                     for spot in spots.chain([Spot::Back, Spot::Off]) {
                         for asks in [false, true] {
                             let pick = Some(Pick { identity, spot });
@@ -276,7 +279,8 @@ fn every_stage(preview: &Snapshot<'_>, alert: AlertView, see: &mut impl FnMut(&'
                     }
                 }
                 for screen in all {
-                    for alert in [None, Some(alert)] {
+                    let alert = Some(alert).filter(|_| !screen.asks);
+                    for alert in core::iter::once(None).chain(alert.map(Some)) {
                         let screen = Screen { page: at, ..screen };
                         let moment = Snapshot { neighbours: &crowd, config: &config, screen, ..preview.clone() };
                         see(*page, &Snapshot { alert, ..moment });
