@@ -92,7 +92,7 @@ pub(super) fn with_menu(snapshot: &Snapshot<'_>, page: Area, cells: &mut Cells, 
         put(cells, menu, list);
         return Some(rest.split_left(rest.w - 2 * GAP).0);
     }
-    let wanted = list.height(len(list.items, snapshot));
+    let wanted = List::height(len(list.items, snapshot));
     let menu_h = wanted.min(page.h - ABOVE_MENU_H);
     if is_small(page) || menu_h < list.smallest().1 {
         put(cells, page, list);

@@ -109,7 +109,7 @@ static FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
 impl List {
     /// Rows that so many items take.
-    pub(super) fn height(&self, items: usize) -> i16 {
+    pub(super) fn height(items: usize) -> i16 {
         TITLE_H + LINE_H * items.min(64) as i16
     }
 
