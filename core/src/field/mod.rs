@@ -87,6 +87,7 @@ pub use preview::with_preview;
 pub use share_bar::ShareBar;
 pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
+pub use snapshot::{Pick, Spot};
 pub use strip_chart::StripChart;
 pub use trend_chart::{PowerChart, TrendChart};
 

@@ -7,7 +7,7 @@ use crate::language::Language;
 use crate::link::Radio;
 use crate::math;
 use crate::pattern::slow_recovery::Measured;
-use crate::sensor::{Identity, Muscle, Side, Site};
+use crate::sensor::{Identity, Muscle, Neighbours, Side, Site};
 use crate::session::{LegNow, Moment, Seen, Session};
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
@@ -15,6 +15,7 @@ use crate::time::{Duration, Instant};
 use crate::units::{Bpm, CmPerS, Rpm, Thb, ThbScale, Watts};
 
 static NO_ALERTS: Alerts = Alerts::new();
+static NOBODY: Neighbours = Neighbours::new();
 static SETTINGS: Config = Config::DEFAULT;
 const RIDE_S: u32 = 4353;
 /// Four laps of so long are ridden, and half of a fifth.
@@ -82,6 +83,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         radio: None,
         cues_unheard: false,
         cues_off: None,
+        neighbours: &NOBODY,
     })
 }
 

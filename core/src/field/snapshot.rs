@@ -7,7 +7,7 @@ use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
 use crate::pattern::slow_recovery::Measured;
 use crate::pattern::{Evidence, PatternKind, Place, Verdict};
-use crate::sensor::{Identity, Muscle, Reason, Side, Site};
+use crate::sensor::{Identity, Muscle, Neighbours, Reason, Side, Site};
 use crate::session::{Recovery, Session, SiteLap};
 use crate::signal::history::Bins;
 use crate::signal::range::FunctionalRange;
@@ -72,6 +72,8 @@ pub struct Snapshot<'a> {
     pub cues_unheard: bool,
     /// For how long the rider keeps the cues of patterns back, if that is so.
     pub cues_off: Option<Duration>,
+    /// The sensors in the air, while somebody looks for them.
+    pub neighbours: &'a Neighbours,
 }
 
 /// Which page is shown, and where on it the rider is.
@@ -83,6 +85,28 @@ pub struct Screen {
     pub item: Option<u8>,
     /// The item has been chosen and asks whether that was meant.
     pub asks: bool,
+    /// The sensor whose place is being chosen, and what select would do with it.
+    pub pick: Option<Pick>,
+}
+
+/// A sensor whose place is being chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// Which.
+    pub identity: Identity,
+    /// What would be done with it.
+    pub spot: Spot,
+}
+
+/// What may be done with a sensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// It is worn there.
+    At(Site),
+    /// It is worn no longer.
+    Off,
+    /// Nothing.
+    Back,
 }
 
 impl<'a> Snapshot<'a> {

@@ -98,6 +98,10 @@ pub struct HeadUnit {
     session: Session,
     leg_shown: Side,
     screen: Screen,
+    /// The rider looks for sensors, on the page of them.
+    looks: bool,
+    /// What the rider was asked about.
+    asked: Option<Chosen>,
     battery_percent: Option<u8>,
     cues_unheard: bool,
     /// The last cue about a sensor.
@@ -135,7 +139,9 @@ impl HeadUnit {
             alerts: Alerts::new(),
             session: Session::new(),
             leg_shown: Side::Right,
-            screen: Screen { page: 0, item: None, asks: false },
+            screen: Screen { page: 0, item: None, asks: false, pick: None },
+            looks: false,
+            asked: None,
             battery_percent: None,
             cues_unheard: false,
             sensor_cued: None,
@@ -285,6 +291,7 @@ impl HeadUnit {
             battery_percent: self.battery_percent,
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
+            neighbours: &self.neighbours,
         };
         snapshot.alert = self.alerts.shown(self.now).map(|episode| snapshot.view_of(episode));
         snapshot
@@ -359,7 +366,9 @@ impl HeadUnit {
         let restored = self.restored.clone();
         self.restore(&restored);
         let kept = ui::kept(&self.snapshot());
-        self.screen = kept;
+        // What was about to be done was about to be done with other sensors.
+        self.screen = Screen { asks: false, pick: None, ..kept };
+        self.follow_looks();
     }
 
     /// Follows the roster, in its order. A muscle whose sensor stays keeps what was learned of it. Muscles are put right
@@ -515,6 +524,7 @@ impl HeadUnit {
     }
 
     fn button(&mut self, now: Instant, button: Button, press: Press) {
+        self.follow_asked();
         let deed = ui::press(&self.snapshot(), button, press);
         match deed {
             Deed::Lap => return self.begin_lap(now),
@@ -532,9 +542,14 @@ impl HeadUnit {
                 };
                 self.outbox.event(event);
             }
-            Deed::Show(screen) => self.screen = screen,
+            Deed::Show(screen) => {
+                self.screen = screen;
+                let asked = ui::chosen(&self.snapshot());
+                self.asked = asked;
+            }
             Deed::Do(chosen) => self.choose(chosen),
         }
+        self.follow_looks();
         // Every press is answered.
         self.outbox.cue(Cue::Acknowledged, Level::Info);
     }
@@ -544,6 +559,11 @@ impl HeadUnit {
         let config = &mut self.config;
         self.screen.asks = false;
         match chosen {
+            Chosen::Pick(pick) => {
+                self.screen.pick = Some(pick);
+                return;
+            }
+            Chosen::Assign(_) | Chosen::TakeOff(_) | Chosen::Companion(_) => return self.pair_anew(chosen),
             Chosen::Leave => {
                 self.screen.item = None;
                 return;
@@ -558,12 +578,49 @@ impl HeadUnit {
             }
             Chosen::Language => config.language = config.language.next(),
             Chosen::LargeText => config.large_text = !config.large_text,
-            Chosen::Session(act) => return self.act(act),
+            Chosen::Session(act) => {
+                // What it does shows on the page, and a second press does not do it again.
+                self.screen.item = None;
+                return self.act(act);
+            }
             Chosen::Page(place) => ui::toggle_page(config, place),
             Chosen::Number(place) => ui::next_number(config, place),
         }
         (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
         self.outbox.event(Event::Settings);
+    }
+
+    /// Follows what the rider has chosen for a sensor. The leg that is shown stays, if it can.
+    #[inline(never)]
+    fn pair_anew(&mut self, chosen: Chosen) {
+        let (mut config, leg) = (self.config.clone(), self.leg_shown);
+        match chosen {
+            Chosen::Assign(assignment) => ui::assign(&mut config.roster, assignment),
+            Chosen::TakeOff(identity) => config.roster.retain(|it| it.identity != identity),
+            Chosen::Companion(sensor) => ui::toggle_companion(&mut config.companions, sensor),
+            _ => {}
+        }
+        self.screen.pick = None;
+        self.configure(self.now, &config);
+        if self.leg(leg).pair.is_some() || self.leg(leg.other()).pair.is_none() {
+            self.leg_shown = leg;
+        }
+        self.outbox.event(Event::Settings);
+    }
+
+    /// Whoever was asked about one item is not taken to have meant another that has come to stand in its place.
+    fn follow_asked(&mut self) {
+        if self.screen.asks && self.screen.pick.is_none() && ui::chosen(&self.snapshot()) != self.asked {
+            self.screen.asks = false;
+        }
+    }
+
+    /// Looks for sensors while the rider is among them, and no longer.
+    fn follow_looks(&mut self) {
+        let looks = ui::looks(&self.snapshot());
+        if core::mem::replace(&mut self.looks, looks) != looks {
+            self.search(if looks { Listing::All } else { Listing::Off });
+        }
     }
 
     /// The settings, with what the rider has changed.
@@ -615,6 +672,7 @@ impl HeadUnit {
         }
         self.compare_efforts(now);
         self.session_second(now);
+        self.follow_asked();
         let (outbox, muscles) = (&mut self.outbox, &self.muscles);
         let is_ready = |site: Site| muscles.iter().any(|m| m.site == site && m.ready.is_ok());
         let is_judged = |_, place: Place| is_ready(place.site) && place.against.is_none_or(is_ready);

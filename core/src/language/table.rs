@@ -225,4 +225,80 @@ texts! {
     SignalFair: "fair signal|fair", "Signal mäßig|mäßig", "signal moyen|moyen", "señal media|media", "segnale medio|medio", "signaal matig|matig";
     SignalWeak: "weak signal|weak", "Signal schwach|schwach", "signal faible|faible", "señal débil|débil", "segnale debole|debole", "signaal zwak|zwak";
     SensorWorks: "working|ok", "misst|ok", "mesure|ok", "mide|ok", "misura|ok", "meet|ok";
+
+    // Fit and pairing.
+    Blocks: "Fit blocks", "Positionsblöcke|Blöcke", "Blocs de position|Blocs", "Bloques de posición|Bloques", "Blocchi di posizione|Blocchi", "Positieblokken|Blokken";
+    PositionOf: "position {0}|{0}", "Position {0}|{0}", "position {0}|{0}", "posición {0}|{0}", "posizione {0}|{0}", "positie {0}|{0}";
+    NoBlock: "no block yet: press select|press select|select", "kein Block: Auswahl drücken|Auswahl drücken|Auswahl", "aucun bloc : sélection|sélection", "ningún bloque: selección|selección", "nessun blocco: selezione|selezione", "geen blok: druk selectie|selectie";
+    PositionRefused: "no fourth position: three are compared|three positions at most|only three", "keine vierte Position: drei im Vergleich|höchstens drei Positionen|nur drei", "pas de 4e position : trois comparées|trois au plus", "sin cuarta posición: tres se comparan|tres como máximo|solo tres", "niente quarta posizione: tre a confronto|tre al massimo|solo tre", "geen vierde positie: drie vergeleken|hoogstens drie";
+    Settling: "settling {0} s|settle {0} s|{0} s", "pendelt ein {0} s|noch {0} s|{0} s", "se stabilise {0} s|attends {0} s|{0} s", "se asienta {0} s|espera {0} s|{0} s", "si assesta {0} s|attesa {0} s|{0} s", "komt tot rust {0} s|wacht {0} s|{0} s";
+    Counting: "counts, {0} s more|counts {0} s|{0} s", "zählt, noch {0} s|zählt {0} s|{0} s", "compte, encore {0} s|compte {0} s|{0} s", "cuenta, faltan {0} s|cuenta {0} s|{0} s", "conta, ancora {0} s|conta {0} s|{0} s", "telt, nog {0} s|telt {0} s|{0} s";
+    LongEnough: "long enough", "lang genug", "assez long", "suficiente", "basta così", "lang genoeg";
+    Held: "does not count: {0}|paused: {0}|{0}", "zählt nicht: {0}|{0}", "ne compte pas : {0}|{0}", "no cuenta: {0}|{0}", "non conta: {0}|{0}", "telt niet: {0}|{0}";
+    NextBlock: "Next block|Next", "Nächster Block|Nächster|Neuer", "Bloc suivant|Suivant", "Bloque siguiente|Siguiente", "Blocco seguente|Seguente", "Volgend blok|Volgend";
+    UndoBlock: "Undo last change|Undo", "Zurücknehmen|Zurück", "Annuler", "Deshacer", "Annulla", "Ongedaan maken|Ongedaan";
+    EndBlock: "End block|End", "Block beenden|Ende", "Finir le bloc|Finir", "Terminar bloque|Terminar", "Fine del blocco|Fine", "Blok beëindigen|Einde";
+    ClearBlocks: "Forget all blocks|Forget all", "Alle vergessen|Alle weg", "Tout oublier", "Olvidar todo", "Dimentica tutto|Scorda", "Alles vergeten|Alles weg";
+    /// {0} and {1} are labels of positions.
+    VersusPosition: "{0} against {1}", "{0} gegen {1}", "{0} contre {1}", "{0} contra {1}", "{0} contro {1}", "{0} tegen {1}";
+    CalfLessThigh: "calf less thigh|D", "Wade minus Schenkel|D", "mollet moins cuisse|D", "gemelo menos muslo|D", "polpaccio meno coscia|D", "kuit min dij|D";
+    ChangeShown: "change shown", "Änderung gezeigt", "changement montré|un changement", "cambio mostrado", "cambio mostrato", "verandering getoond|verschil getoond";
+    NoChangeShown: "no change shown|none shown", "keine Änderung gezeigt|nichts gezeigt", "aucun changement montré|rien montré", "ningún cambio mostrado|nada mostrado", "nessun cambio mostrato|nulla mostrato", "geen verandering getoond|niets getoond";
+    AlikeWithin: "alike within 3|alike", "gleich bis auf 3|gleich", "égal à 3 près|égal", "igual dentro de 3|igual", "uguale entro 3|uguale", "gelijk binnen 3|gelijk";
+    PairWanted: "needs one more pair|one more pair", "braucht noch ein Paar|noch ein Paar", "il faut encore une paire|encore une paire", "falta un par más|un par más", "serve ancora una coppia|ancora una coppia", "nog een paar nodig|nog een paar";
+    PairsWanted: "needs {0} more pairs|{0} more pairs", "braucht noch {0} Paare|noch {0} Paare", "il faut encore {0} paires|encore {0} paires", "faltan {0} pares más|{0} pares más", "servono ancora {0} coppie|ancora {0} coppie", "nog {0} paren nodig|nog {0} paren";
+    NeedsPosition: "needs a second position|second position", "braucht zweite Position|zweite Position", "il faut une 2e position|2e position", "falta otra posición|otra posición", "serve un'altra posizione|altra posizione", "tweede positie nodig|tweede positie";
+    NeedsBlock: "needs a block of each|block of each", "braucht je einen Block|je ein Block", "il faut un bloc de chaque|un de chaque", "falta un bloque de cada|uno de cada", "serve un blocco di ciascuna|uno ciascuna", "van elk een blok nodig|elk een blok";
+    NeedsReading: "needs 2 min of readings|needs readings", "braucht 2 min Messwerte|braucht Werte", "il faut 2 min de mesures|faut mesurer", "faltan 2 min de medidas|faltan datos", "servono 2 min di misure|servono dati", "2 min metingen nodig|meting nodig";
+    NeedsLikeLoad: "needs like power and cadence|needs like power", "braucht gleiche Leistung|Last ungleich", "il faut la même puissance|watts inégaux", "falta igual potencia|otra potencia", "serve uguale potenza|altra potenza", "gelijk vermogen nodig|ander vermogen";
+    NeedsContact: "a sensor moved in between|sensor moved", "ein Sensor ist verrutscht|verrutscht", "un capteur a bougé|capteur bougé", "un sensor se ha movido|sensor movido", "un sensore si è mosso|sensore mosso", "een sensor verschoof|sensor schoof";
+    NoSensor: "no sensor", "kein Sensor", "sans capteur", "sin sensor", "senza sensore", "geen sensor";
+    Pedalling: "pedalling", "pedaliert", "pédalage", "pedaleo", "pedalata", "trappen";
+    PowerMoved: "power changed", "Leistung anders", "watts changés", "otra potencia", "altra potenza", "ander vermogen";
+    TimeGap: "gap in time|gap", "Zeitlücke|Lücke", "trou de temps|trou", "hueco de tiempo|hueco", "vuoto di tempo|vuoto", "gat in de tijd|gat";
+
+    Survey: "Resting survey", "Ruhemessung", "Mesure au repos", "Medida en reposo", "Misura a riposo", "Rustmeting";
+    SurveyIdle: "sit still, then capture|sit, capture", "still sitzen, dann messen|sitzen, messen", "reste assis, puis mesure|assis, mesure", "siéntate quieto y mide|quieto, mide", "siediti fermo e misura|fermo, misura", "zit stil en meet dan|zit, meet";
+    SitStill: "sit still, {0} s left|still {0} s", "still sitzen, noch {0} s|still {0} s", "reste assis, encore {0} s|assis {0} s", "quieto, faltan {0} s|quieto {0} s", "fermo, ancora {0} s|fermo {0} s", "stilzitten, nog {0} s|stil {0} s";
+    SurveyDone: "survey complete|complete", "Tabelle vollständig|vollständig", "table complète|complète", "tabla completa|completa", "tabella completa|completa", "tabel compleet|compleet";
+    SurveyGoesOn: "move the sensors, capture again|move sensors", "Sensoren umsetzen, neu messen|umsetzen", "déplace les capteurs et mesure|déplace-les", "mueve los sensores y mide|mueve, mide", "sposta i sensori e misura|sposta, misura", "verplaats sensoren en meet|verplaats ze";
+    Spoiled: "spoiled: {0}|{0}", "verdorben: {0}|{0}", "gâché : {0}|{0}", "fallido: {0}|{0}", "fallito: {0}|{0}", "mislukt: {0}|{0}";
+    NotCaptured: "not captured yet|not yet", "noch nicht gemessen|noch nicht", "pas encore mesuré|pas encore", "aún sin medir|sin medir", "non ancora misurato|non ancora", "nog niet gemeten|nog niet";
+    LeftToRight: "left : right {0}|L : R {0}|{0}", "links : rechts {0}|L : R {0}|{0}", "gauche : droite {0}|G : D {0}|{0}", "izq. : der. {0}|I : D {0}|{0}", "sx : dx {0}|S : D {0}|{0}", "links : rechts {0}|L : R {0}|{0}";
+    /// {0} is both ratios, each with its leg.
+    CalfToThigh: "calf : thigh {0}|{0}", "Wade : Schenkel {0}|{0}", "mollet : cuisse {0}|{0}", "gemelo : muslo {0}|{0}", "polp. : coscia {0}|{0}", "kuit : dij {0}|{0}";
+    Scatter: "SD {0}", "SD {0}", "ET {0}", "DE {0}", "DS {0}", "SD {0}";
+    Capture: "Capture", "Messen", "Mesurer", "Medir", "Misura", "Meten";
+    NewSurvey: "New survey|New", "Neue Tabelle|Neu", "Nouvelle table|Nouveau", "Tabla nueva|Nueva", "Nuova tabella|Nuova", "Nieuwe tabel|Nieuw";
+    StopItem: "Stop", "Beenden", "Arrêter", "Parar", "Ferma", "Stoppen";
+
+    Reassess: "Cue and reassess|Cue trial", "Hinweis und Wirkung|Hinweis-Test", "Consigne et effet|Essai", "Consigna y efecto|Prueba", "Indicazione ed effetto|Prova", "Aanwijzing en effect|Proef";
+    StepBaseline: "baseline|base", "Basis", "base", "base", "base", "basis";
+    StepCue: "cue", "Tipp", "mot", "voz", "voce", "tip";
+    StepSettle: "settle|wait", "Pause|Pau.", "pause|att.", "espera|esp.", "attesa|att.", "rust";
+    StepAssess: "assess|look", "messen|mess.", "mesure|mes.", "mide", "misura|mis.", "meten";
+    TrialIdle: "what does a cue do? press select|press select", "was bewirkt ein Hinweis? Auswahl drücken|Auswahl drücken", "que fait une consigne ? sélection|sélection", "¿qué hace una consigna? selección|selección", "che fa un'indicazione? selezione|selezione", "wat doet een aanwijzing? druk selectie|selectie";
+    RideOn: "ride on as you are|ride on", "so weiterfahren|weiter so", "continue comme ça|continue", "sigue así", "continua così", "rij zo door";
+    GiveCue: "give the cue, then select|give the cue", "Hinweis geben, dann Auswahl|Hinweis geben", "donne la consigne, puis sélection|la consigne", "da la consigna y pulsa|da la consigna", "dai l'indicazione e premi|l'indicazione", "geef de aanwijzing en druk|geef de tip";
+    KeepCue: "keep to the cue, same power|keep the cue", "dabei bleiben, gleiche Leistung|dabei bleiben", "garde la consigne et les watts|continue", "mantén consigna y potencia|mantén", "tieni indicazione e potenza|mantieni", "hou vol, zelfde vermogen|hou vol";
+    BegunAnew: "begun anew: {0}|anew: {0}|{0}", "neu begonnen: {0}|neu: {0}|{0}", "recommencé : {0}|encore : {0}|{0}", "de nuevo: {0}|{0}", "di nuovo: {0}|{0}", "opnieuw: {0}|{0}";
+    TrialDone: "after the cue less before|after less before", "nach dem Hinweis minus vorher|nachher minus vorher|Ergebnis", "après la consigne moins avant|après moins avant|résultat", "después de la consigna menos antes|después menos antes|resultado", "dopo l'indicazione meno prima|dopo meno prima|risultato", "na de aanwijzing min ervoor|na min voor";
+    ChangeSeen: "change seen", "Änderung gesehen", "changement vu", "cambio visto", "cambio visto", "verandering gezien|verschil gezien";
+    NoChangeSeen: "no change seen|none seen", "keine Änderung gesehen|nichts gesehen", "aucun changement vu|rien vu", "ningún cambio visto|nada visto", "nessun cambio visto|nulla visto", "geen verandering gezien|niets gezien";
+    StartTrial: "Start", "Beginnen", "Démarrer", "Empezar", "Inizia", "Beginnen";
+    CueGiven: "Cue given", "Hinweis gegeben|gegeben", "Consigne donnée|donnée", "Consigna dada|dada", "Indicazione data|data", "Aanwijzing gegeven|gegeven";
+
+    Sensors: "Sensors", "Sensoren", "Capteurs", "Sensores", "Sensori", "Sensoren";
+    HoldClose: "Hold a sensor close|Hold it close", "Sensor nahe halten|nahe halten", "Approche un capteur|Approche-le", "Acerca un sensor|Acércalo", "Avvicina un sensore|Avvicinalo", "Houd een sensor dichtbij|Houd dichtbij";
+    SelectSearches: "Select searches|Select", "Auswahl sucht|Auswahl", "Sélection : chercher|Sélection", "Selección: buscar|Selección", "Selezione: cerca|Selezione", "Selectie zoekt|Selectie";
+    MuscleSensor: "muscle", "Muskel", "muscle", "músculo", "muscolo", "spier";
+    InUse: "in use", "genutzt", "utilisé", "en uso", "in uso", "in gebruik";
+    NoRoom: "no room", "kein Platz", "complet", "lleno", "pieno", "vol";
+    WhereIs: "Where is {0}?|{0}", "Wo sitzt {0}?|{0}", "Où est {0} ?|{0}", "¿Dónde va {0}?|{0}", "Dov'è {0}?|{0}", "Waar zit {0}?|{0}";
+    Free: "free", "frei", "libre", "libre", "libero", "vrij";
+    WornHere: "worn here|here", "sitzt hier|hier", "porté ici|ici", "puesto aquí|aquí", "indossato qui|qui", "zit hier|hier";
+    WornBy: "worn by {0}|{0}", "hier sitzt {0}|{0}", "porté par {0}|{0}", "lo lleva {0}|{0}", "ha {0}|{0}", "hier zit {0}|{0}";
+    AllWorn: "no room: eight are worn|eight are worn|no room", "kein Platz: acht sind an|acht sind an|voll", "complet : huit portés|huit portés|complet", "lleno: ocho puestos|ocho puestos|lleno", "pieno: otto indossati|otto messi|pieno", "vol: acht gedragen|acht gedragen|vol";
+    TakeOff: "take it off|take off|off", "abnehmen|ab", "retirer|ôter", "quitar", "togliere|via", "afdoen|af";
+    Replaces: "press again: {0} goes|again: {0} goes|{0} goes?", "nochmal: {0} weicht|{0} weicht?", "encore : {0} part|{0} part ?", "otra vez: {0} se va|¿quitar {0}?", "ancora: {0} va via|via {0}?", "nogmaals: {0} gaat|{0} weg?";
 }

@@ -13,14 +13,14 @@ mod recovery;
 mod survey;
 mod tally;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use blocks::{BLOCKS_KEPT, Block, Blocks, Comparison, EQUIVALENT, MAX_POSITIONS, Missing, Shows, Stage, Verdict};
 pub use blocks::{SETTLE_S, TARGET_S};
 pub use compare::{Interval, WindowMean};
 pub use lap::{LAPS_KEPT, Lap, Laps, SiteLap};
 pub use moment::{LegNow, Moment, Seen, Spoil, What};
-pub use reassess::{ASSESS_S, BASELINE_S, Outcome, Phase, Reassess};
+pub use reassess::{ASSESS_S, BASELINE_S, Outcome, Phase, Reassess, SETTLE_S as REASSESS_SETTLE_S};
 pub use recovery::Recovery;
 pub use survey::{CAPTURE_S, Cell, Part, Survey};
 pub use tally::Tally;

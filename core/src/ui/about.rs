@@ -2,11 +2,11 @@
 
 use super::layout::with_status;
 use super::list::{Item, Items, List};
+use super::pairing::number;
 use super::{Cells, Page, put};
 use crate::draw::{Area, Words};
 use crate::field::{Choices, SiteView, Snapshot, forms, site_names};
 use crate::language::{Language, Say};
-use crate::sensor::Identity;
 
 /// The page.
 pub struct About;
@@ -57,10 +57,6 @@ fn state(view: &SiteView<'_>, language: Language) -> Choices {
         return forms(Say::LowBattery, language, &[]);
     }
     let bars = view.reception.map_or(0, |(_, bars)| bars);
-    let number = match view.identity {
-        Identity::Ant { number, .. } => Words::of(format_args!("ANT {number}")),
-        Identity::Ble { address: [.., a, b] } => Words::of(format_args!("BLE {a:02X}{b:02X}")),
-        Identity::Channel(n) => Words::of(format_args!("{}", u16::from(n) + 1)),
-    };
+    let number = number(view.identity);
     Choices::from_iter([Words::of(format_args!("{number} {bars}/3")), number])
 }

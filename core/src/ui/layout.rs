@@ -1,8 +1,9 @@
 //! What layouts have in common: edges, the status line, grids, a muscle beside a muscle.
 
+use super::list::{List, len};
 use super::{Cells, StatusBar, put};
 use crate::draw::Area;
-use crate::field::{CADENCE, Field, HEART_RATE, POWER};
+use crate::field::{CADENCE, Field, HEART_RATE, POWER, Snapshot};
 
 /// Between cells, and at the edges of a rectangular display.
 pub(super) const GAP: i16 = 4;
@@ -74,4 +75,30 @@ pub(super) fn grid(cells: &mut Cells, area: Area, fields: &[&'static dyn Field],
     for (i, fields) in (0..).zip(fields.chunks(columns)) {
         row(cells, Area::new(area.x, area.y + i * (h + GAP), area.w, h), fields, 2 * GAP);
     }
+}
+
+/// Columns of a list beside the rest of a wide page.
+const MENU_W: i16 = 200;
+/// Rows that the rest of an upright page keeps above a list.
+const ABOVE_MENU_H: i16 = 104;
+
+/// While the rider is among a page's items, they stand at its foot or at its right. Returns what is left for the rest.
+pub(super) fn with_menu(snapshot: &Snapshot<'_>, page: Area, cells: &mut Cells, list: &'static List) -> Option<Area> {
+    if snapshot.screen.item.is_none() {
+        return Some(page);
+    }
+    if page.w > page.h && page.w >= 2 * MENU_W - 20 {
+        let (rest, menu) = page.split_left(page.w - MENU_W);
+        put(cells, menu, list);
+        return Some(rest.split_left(rest.w - 2 * GAP).0);
+    }
+    let wanted = List::height(len(list.items, snapshot));
+    let menu_h = wanted.min(page.h - ABOVE_MENU_H);
+    if is_small(page) || menu_h < list.smallest().1 {
+        put(cells, page, list);
+        return None;
+    }
+    let (rest, menu) = page.split_top(page.h - menu_h);
+    put(cells, menu, list);
+    Some(rest.split_top(rest.h - GAP).0)
 }

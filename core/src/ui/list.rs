@@ -2,9 +2,12 @@
 //! up and down move; the first item leads out again.
 
 use super::Field;
+use super::status::{BARS_W, draw_bars};
+use crate::config::Assignment;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
-use crate::field::{Choices, Snapshot, forms};
+use crate::field::{Choices, Pick, Snapshot, forms};
 use crate::language::{Language, Say};
+use crate::sensor::{Identity, Sensor};
 use crate::session;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
@@ -20,17 +23,19 @@ pub struct Item {
     pub act: Option<Chosen>,
     /// Whether it asks first whether that was meant.
     pub asks: bool,
+    /// How well what it stands for is heard, 0 to 3 bars.
+    pub bars: Option<u8>,
 }
 
 impl Item {
     /// A line that only says something.
     pub(super) fn new(name: Choices, value: Choices) -> Self {
-        Self { name, value, act: None, asks: false }
+        Self { name, value, act: None, asks: false, bars: None }
     }
 
     /// A line that does something.
     pub(super) fn with(name: Choices, value: Choices, act: Chosen) -> Self {
-        Self { name, value, act: Some(act), asks: false }
+        Self { name, value, act: Some(act), asks: false, bars: None }
     }
 }
 
@@ -55,6 +60,14 @@ pub enum Chosen {
     Session(session::Act),
     /// Another field in this place of the page of numbers.
     Number(u8),
+    /// Where this sensor is worn, or is to be worn, is chosen next.
+    Pick(Pick),
+    /// A sensor is worn there; one that was there is worn no longer.
+    Assign(Assignment),
+    /// A sensor is worn no longer.
+    TakeOff(Identity),
+    /// This sensor of the bike or the heart is the rider's own, or no longer.
+    Companion(Sensor),
 }
 
 /// What a list is of.
@@ -95,6 +108,11 @@ const AIR: i16 = 4;
 static FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
 impl List {
+    /// Rows that so many items take.
+    pub(super) fn height(items: usize) -> i16 {
+        TITLE_H + LINE_H * items.min(64) as i16
+    }
+
     /// The first item that is shown and how many are, in an area of this height.
     fn window(snapshot: &Snapshot<'_>, len: usize, h: i16) -> (usize, usize) {
         let room = usize::from(((h - TITLE_H) / LINE_H).max(1).unsigned_abs());
@@ -164,6 +182,9 @@ impl Field for List {
             let item = asked(item, is_chosen, snapshot);
             let [name, value] = [&item.name, &item.value].map(|it| it.first().map_or("", Words::as_str));
             write!(out, "\n{} {name} {value}", if is_chosen { '>' } else { '-' })?;
+            if let Some(bars) = item.bars {
+                write!(out, " {bars} bars")?;
+            }
         }
         Ok(())
     }
@@ -183,9 +204,14 @@ fn draw_line(canvas: &mut dyn Canvas, area: Area, item: &Item, is_chosen: bool) 
     if is_chosen {
         canvas.fill(area, Ink::Ink);
     }
-    let line = Area::new(area.x + AIR, area.y, area.w - 2 * AIR, area.h);
+    let mut line = Area::new(area.x + AIR, area.y, area.w - 2 * AIR, area.h);
+    if let Some(bars) = item.bars {
+        let (rest, at) = line.split_left(line.w - BARS_W);
+        draw_bars(canvas, at, bars, ink);
+        line = rest.split_left(rest.w - AIR).0;
+    }
     // What an item is set to is what the rider looks for: it is said at least in brief.
-    let brief = item.value.last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + AIR);
+    let brief = item.value.last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + 2 * AIR);
     let name = Area::new(line.x, line.y, line.w - brief, line.h);
     let mut taken = 0;
     for font in FONTS {

@@ -5,27 +5,36 @@
 
 mod about;
 mod balance;
+mod blocks;
+mod effect;
 mod history;
 mod lap;
 mod layout;
 mod legs;
 mod list;
 mod numbers;
+mod pairing;
+mod reassess;
 mod screen;
 mod settings;
 mod status;
+mod survey;
 mod trend;
 
 pub use about::About;
 pub use balance::Balance;
+pub use blocks::Blocks;
 pub use history::History;
 pub use lap::{Lap, LapTable};
 pub use legs::{Heads, Sides};
 pub use list::{Chosen, Item, Items};
 pub use numbers::Numbers;
-pub use screen::{Deed, kept, press};
+pub use pairing::{Pairing, assign, toggle_companion};
+pub use reassess::Reassess;
+pub use screen::{Deed, chosen, kept, looks, press};
 pub use settings::{Settings, next_number, toggle_page};
 pub use status::StatusBar;
+pub use survey::Survey;
 pub use trend::Trend;
 
 use crate::digest::Digest;
@@ -75,12 +84,20 @@ pub trait Page: Sync {
         None
     }
 
+    /// Whether the radios look for sensors while the rider is among its items.
+    fn looks(&self) -> bool {
+        false
+    }
+
     /// Puts the fields that are shown now into their places on a part of the display.
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells);
 }
 
 /// The pages there are, in the order in which the buttons turn them.
-pub static PAGES: &[&dyn Page] = &[&Balance, &Trend, &Lap, &Numbers, &Sides, &Heads, &History, &Settings, &About];
+pub static PAGES: &[&dyn Page] = &[
+    &Balance, &Trend, &Lap, &Numbers, &Sides, &Heads, &Blocks, &Survey, &Reassess, &Pairing, &History, &Settings,
+    &About,
+];
 
 /// The page that is shown.
 pub fn page(snapshot: &Snapshot<'_>) -> &'static dyn Page {

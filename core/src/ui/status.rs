@@ -15,6 +15,8 @@ static FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 const BARS: u8 = 3;
 const BAR_W: i16 = 5;
 const BAR_STEP: i16 = 7;
+/// Columns of the bars.
+pub(super) const BARS_W: i16 = BAR_STEP * BARS as i16;
 
 /// The status line.
 pub struct StatusBar;
@@ -79,8 +81,8 @@ impl Field for StatusBar {
             rest.w -= BATTERY_W + GAP;
         }
         if let Some((_, bars)) = Self::reception(snapshot) {
-            let width = BAR_STEP * i16::from(BARS);
-            draw_bars(canvas, Area::new(rest.right() - width, area.y, width, area.h), bars);
+            let width = BARS_W;
+            draw_bars(canvas, Area::new(rest.right() - width, area.y, width, area.h), bars, Ink::Ink);
             rest.w -= width + GAP;
         }
         text_in(canvas, rest, Align::Right, &FONTS, &forms(leg_words(snapshot.leg), snapshot.language, &[]), Ink::Ink);
@@ -104,12 +106,12 @@ impl Field for StatusBar {
 }
 
 /// Rising bars, those that are lacking as a foot only.
-fn draw_bars(canvas: &mut dyn Canvas, area: Area, bars: u8) {
+pub(super) fn draw_bars(canvas: &mut dyn Canvas, area: Area, bars: u8, ink: Ink) {
     let foot = area.centre_y() + 7;
     for i in 0..BARS {
         let full = 4 + 5 * i16::from(i);
         let h = if i < bars { full } else { 2 };
-        canvas.fill(Area::new(area.x + 2 + BAR_STEP * i16::from(i), foot - h, BAR_W, h), Ink::Ink);
+        canvas.fill(Area::new(area.x + 2 + BAR_STEP * i16::from(i), foot - h, BAR_W, h), ink);
     }
 }
 

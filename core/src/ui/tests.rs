@@ -5,10 +5,12 @@ use crate::alert::Level;
 use crate::config::Config;
 use crate::draw::{MonoFrame, Theme};
 use crate::field::Balance::{NoPair, NotReady};
-use crate::field::{AlertView, DisarmReason, FIELDS, Screen, SiteView, with_preview};
+use crate::field::{AlertView, DisarmReason, FIELDS, Pick, Screen, SiteView, Spot, with_preview};
 use crate::link::{Radio, RadioState, Trouble};
 use crate::pattern::{Evidence, PatternKind, Place};
-use crate::sensor::Reason;
+use crate::sensor::{Identity, Muscle, Neighbours, Reason, Sensor, SensorKind, Side, Site};
+use crate::session::testing::{CALF, Rider, THIGH, left, ridden, seen};
+use crate::session::{Act, LegNow, Moment, Session, Spoil};
 use crate::time::{Duration, Instant};
 use crate::units::{Rpm, Watts};
 extern crate std;
@@ -73,12 +75,232 @@ fn moments<'a>(preview: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
     all
 }
 
+/// A session as tests drive it, a second at a time.
+pub(super) struct Driven {
+    pub session: Session,
+    pub rider: Rider,
+}
+
+impl Driven {
+    pub fn new() -> Self {
+        Self { session: Session::new(), rider: Rider::new(5, 0.6) }
+    }
+
+    pub fn act(&mut self, act: Act) {
+        self.session.act(act, &mut |_| {});
+    }
+
+    pub fn second(&mut self, moment: &Moment<'_>) {
+        self.session.second(Instant::from_ms(u64::from(self.rider.s) * 1000), moment, &mut |_| {});
+    }
+
+    /// Rides with the calf so far from its usual level.
+    pub fn ride(&mut self, seconds: u32, points: f32) {
+        for _ in 0..seconds {
+            let moment = self.rider.second(points);
+            self.second(&moment);
+        }
+    }
+
+    /// A block of its usual length.
+    pub fn block(&mut self, label: &str, points: f32) {
+        self.session.position(label, &mut |_| {});
+        self.ride(242, points);
+    }
+
+    /// Rests with four sensors.
+    pub fn rest(&mut self, seconds: u32, calf: Result<f32, Reason>) {
+        for s in 0..seconds {
+            let wave = (s % 5) as f32 / 10.0;
+            let leg = |of: fn(Site) -> Site, less: f32| LegNow {
+                calf: Some(seen(of(CALF), calf.map(|calf| calf - less + wave))),
+                thigh: Some(seen(of(THIGH), Ok(68.4 + less - wave))),
+                d: None,
+            };
+            self.second(&Moment { legs: [leg(left, 1.5), leg(|site| site, 0.0)], ..Moment::default() });
+        }
+    }
+}
+
+/// Sessions in every stage, each with a name.
+pub(super) fn sessions() -> Vec<(&'static str, Session)> {
+    let mut all = Vec::new();
+    let mut keep = |name, driven: &Driven| all.push((name, driven.session.clone()));
+    let mut blocks = Driven::new();
+    keep("idle", &blocks);
+    blocks.act(Act::NextBlock);
+    blocks.ride(30, 0.0);
+    keep("settling", &blocks);
+    blocks.ride(100, 0.0);
+    keep("counting", &blocks);
+    blocks.second(&Moment { disturbed: Some(Spoil::Coasting), ..ridden(50.0, 60.0) });
+    keep("held", &blocks);
+    blocks.ride(3600, 0.0);
+    keep("long enough", &blocks);
+    let mut fit = Driven::new();
+    fit.block("saddle 72.0 cm, cleats", 0.0);
+    fit.block("saddle 73.5 cm, cleats", 0.0);
+    keep("one pair", &fit);
+    for label in ["saddle 73.5 cm, cleats", "saddle 72.0 cm, cleats"] {
+        fit.session.position("", &mut |_| {});
+        fit.block(label, 0.0);
+    }
+    keep("two pairs", &fit);
+    fit.session.position("third", &mut |_| {});
+    fit.session.position("fourth", &mut |_| {});
+    keep("refused", &fit);
+    let mut shown = Driven::new();
+    for label in ["A", "B", "B", "A", "A", "B"] {
+        shown.session.position("", &mut |_| {});
+        shown.block(label, if label == "B" { -12.0 } else { 0.0 });
+    }
+    keep("shown", &shown);
+    let mut survey = Driven::new();
+    survey.act(Act::StartSurvey);
+    survey.act(Act::Capture);
+    survey.rest(23, Ok(61.0));
+    keep("capturing", &survey);
+    survey.rest(40, Ok(61.0));
+    keep("captured", &survey);
+    survey.act(Act::Capture);
+    survey.rest(61, Err(Reason::AmbientLight));
+    keep("spoiled cells", &survey);
+    survey.act(Act::Capture);
+    survey.second(&ridden(50.0, 60.0));
+    keep("pedalled", &survey);
+    let mut half = Driven::new();
+    half.act(Act::Capture);
+    half.second(&Moment { power: Some(Watts(0)), cadence: Some(Rpm(0)), ..ridden(50.0, 60.0) });
+    for s in 0..70_u16 {
+        half.second(&Moment { power: None, cadence: None, ..ridden(50.0 + f32::from(s % 3), 100.0) });
+    }
+    keep("one leg", &half);
+    let mut trial = Driven::new();
+    trial.ride(2, 0.0);
+    trial.act(Act::StartReassess);
+    trial.ride(50, 0.0);
+    keep("baseline", &trial);
+    trial.second(&Moment { disturbed: Some(Spoil::Standing), ..ridden(50.0, 60.0) });
+    trial.ride(3, 0.0);
+    keep("anew", &trial);
+    trial.ride(130, 0.0);
+    keep("cue", &trial);
+    let mut same = Driven { session: trial.session.clone(), rider: Rider::new(9, 0.6) };
+    trial.act(Act::CueGiven);
+    trial.ride(20, 14.0);
+    keep("settles", &trial);
+    let mut spoiled = Driven { session: trial.session.clone(), rider: Rider::new(9, 0.6) };
+    spoiled.second(&Moment { disturbed: Some(Spoil::Coasting), ..ridden(50.0, 60.0) });
+    keep("spoiled trial", &spoiled);
+    trial.ride(80, 14.0);
+    keep("assessing", &trial);
+    trial.ride(120, 14.0);
+    keep("effect", &trial);
+    same.act(Act::CueGiven);
+    same.ride(220, 0.0);
+    keep("no effect", &same);
+    all
+}
+
+/// What a page says, with what the rider has chosen on it.
+pub(super) fn said(session: &Session, screen: Screen, id: &str, (w, h): (i16, i16)) -> String {
+    with_preview(|preview| {
+        let at = PAGES.iter().position(|page| page.id() == id).unwrap();
+        let moment = Snapshot { session, screen: Screen { page: at as u8, ..screen }, ..preview.clone() };
+        let mut words = String::new();
+        describe(page(&moment), &moment, w, h, &mut words).unwrap();
+        words
+    })
+}
+
+/// Sixteen sensors in the air, of every kind.
+pub(super) fn crowd() -> Neighbours {
+    let mut crowd = Neighbours::new();
+    for n in 0..16_u8 {
+        let kind = SensorKind::ALL[usize::from(n) % SensorKind::ALL.len()];
+        let identity = if n % 2 == 0 {
+            Identity::Ant { number: 60_000 + u16::from(n), transmission: 1 }
+        } else {
+            Identity::Ble { address: [1, 2, 3, 4, 5, n] }
+        };
+        let rssi = (n % 4 > 0).then_some(-100 + 15 * (n % 4) as i8);
+        crowd.hear(Instant::ZERO, Sensor { kind, identity }, None, rssi, None);
+    }
+    crowd
+}
+
+/// So many sensors as they are worn.
+pub(super) fn worn(n: u8) -> Config {
+    let roster = (0..n).map(|n| crate::config::Assignment {
+        identity: Identity::Ant { number: 1234 + u16::from(n), transmission: 1 },
+        site: Site::new(Muscle::ALL[usize::from(n / 2) * 3 % 13], if n % 2 == 0 { Side::Right } else { Side::Left }),
+    });
+    Config { roster: roster.collect(), ..Config::DEFAULT }
+}
+
+/// Where a rider may be on a page with items.
+fn screens() -> Vec<Screen> {
+    let at = |item| Screen { item: Some(item), ..Screen::default() };
+    std::vec![Screen::default(), at(0), at(1), Screen { asks: true, ..at(4) }, at(9),]
+}
+
+/// Calls `see` with every page that a fitter uses in every stage.
+fn every_stage(preview: &Snapshot<'_>, alert: AlertView, see: &mut impl FnMut(&'static dyn Page, &Snapshot<'_>)) {
+    let sessions = sessions();
+    let crowd = crowd();
+    for (at, page) in (0..).zip(PAGES) {
+        if ["blocks", "survey", "reassess"].contains(&page.id()) {
+            for (_, session) in &sessions {
+                for screen in screens() {
+                    let alert = Some(alert).filter(|_| !screen.asks && screen.item != Some(9));
+                    for alert in core::iter::once(None).chain(alert.map(Some)) {
+                        see(
+                            *page,
+                            &Snapshot { session, alert, screen: Screen { page: at, ..screen }, ..preview.clone() },
+                        );
+                    }
+                }
+            }
+        }
+        if page.id() == "sensors" {
+            for n in [0, 1, 2, 4, 8] {
+                let config = worn(n);
+                let stranger = Identity::Ant { number: 65_535, transmission: 0 };
+                let own = config.roster.last().map(|it| it.identity);
+                let mut all = screens();
+                for identity in [Some(stranger), own].into_iter().flatten() {
+                    let spots = [Muscle::GastrocnemiusMedialis, Muscle::VastusMedialis, Muscle::Deltoid];
+                    let spots = spots.into_iter().map(|muscle| Spot::At(Site::new(muscle, Side::Right)));
+                    for spot in spots.chain([Spot::Back, Spot::Off]) {
+                        for asks in [false, true] {
+                            let pick = Some(Pick { identity, spot });
+                            all.push(Screen { item: Some(1), asks, pick, ..Screen::default() });
+                        }
+                    }
+                }
+                for screen in all {
+                    let alert = Some(alert).filter(|_| !screen.asks);
+                    for alert in core::iter::once(None).chain(alert.map(Some)) {
+                        let screen = Screen { page: at, ..screen };
+                        let moment = Snapshot { neighbours: &crowd, config: &config, screen, ..preview.clone() };
+                        see(*page, &Snapshot { alert, ..moment });
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Calls `see` with every page in every moment with every choice of settings.
 fn every_page(mut see: impl FnMut(&'static dyn Page, &Snapshot<'_>)) {
     with_preview(|preview| {
         for config in &settings() {
             for moment in moments(preview) {
                 for (at, page) in (0..).zip(PAGES) {
+                    // The numbers that are chosen change nothing there.
+                    if !config.numbers.is_empty() && ["blocks", "survey", "reassess", "sensors"].contains(&page.id()) {
+                        continue;
+                    }
                     see(
                         *page,
                         &Snapshot { config, screen: Screen { page: at, ..Screen::default() }, ..moment.clone() },
@@ -86,6 +308,8 @@ fn every_page(mut see: impl FnMut(&'static dyn Page, &Snapshot<'_>)) {
                 }
             }
         }
+        let news = moments(preview).iter().find_map(|moment| moment.alert).unwrap();
+        every_stage(preview, news, &mut see);
     });
 }
 

@@ -1,0 +1,183 @@
+//! A difference that was measured, with the interval that it lies in, and in plain words what it shows: never that it is
+//! better or worse. Points of SmO2, in tenths.
+
+use super::layout::{self, row};
+use super::{Cells, Field, put};
+use crate::draw::{Align, Area, Canvas, Ink, Words, text, text_large, text_wrapped};
+use crate::field::{Choices, Snapshot, forms};
+use crate::language::{Capitals, Language, Say};
+use crate::math;
+use crate::session::{Interval, Spoil, What};
+use core::fmt;
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, SMALL_13, TEXT_22};
+
+/// What is known of a difference.
+pub(super) struct Finding {
+    /// The difference, once there is one.
+    pub interval: Option<Interval>,
+    /// What it shows, or what it still needs.
+    pub verdict: Choices,
+}
+
+/// A difference as a field.
+pub(super) struct Effect {
+    pub id: &'static str,
+    /// Of what.
+    pub what: What,
+    /// Where it comes from.
+    pub find: fn(&Snapshot<'_>, What) -> Finding,
+}
+
+static NUMERALS: [&Font; 4] = [&NUMERAL_56, &NUMERAL_44, &NUMBER_28, &TEXT_22];
+static HALF_WIDTHS: [&Font; 3] = [&NUMBER_28, &LABEL_17, &SMALL_13];
+static WORDS: [&Font; 2] = [&LABEL_17, &SMALL_13];
+const TITLE_H: i16 = 29;
+const SMALL_TITLE_H: i16 = 22;
+/// A lower field has its title in small print.
+const ROOMY_H: i16 = 104;
+/// Rows of a verdict at the least, and in a column where it takes two lines.
+const VERDICT_H: i16 = 24;
+const NARROW_VERDICT_H: i16 = 45;
+const NARROW_W: i16 = 150;
+const GAP: i16 = 5;
+
+/// Rows below which a column has no room for a number and two lines.
+const COLUMN_H: i16 = 88;
+
+/// D above, calf and thigh below it side by side; D alone where that is too low.
+pub(super) fn lay_out_effects(cells: &mut Cells, area: Area, [d, calf, thigh]: [&'static dyn Field; 3]) {
+    let (upper, lower) = area.split_top(area.h / 2);
+    if lower.h < COLUMN_H {
+        return put(cells, area, d);
+    }
+    put(cells, upper, d);
+    row(cells, lower.split_top(layout::GAP).1, &[calf, thigh], 2 * layout::GAP);
+}
+
+impl Effect {
+    const fn say(&self) -> Say {
+        match self.what {
+            What::Calf => Say::Calf,
+            What::Thigh => Say::Thigh,
+            What::D => Say::CalfLessThigh,
+        }
+    }
+}
+
+impl Field for Effect {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        self.say().long(language)
+    }
+
+    fn unit(&self) -> &'static str {
+        "points"
+    }
+
+    fn smallest(&self) -> (i16, i16) {
+        (110, 60)
+    }
+
+    fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
+        let found = (self.find)(snapshot, self.what);
+        let is_roomy = area.h >= ROOMY_H;
+        let (title, rest) = area.split_top(if is_roomy { TITLE_H } else { SMALL_TITLE_H });
+        let titles: Choices =
+            self.say().forms(snapshot.language).map(|form| Words::of(format_args!("{}", Capitals(form)))).collect();
+        line(canvas, title, Align::Left, &WORDS, &titles, Ink::Ink);
+        let Some(interval) = found.interval else {
+            text_wrapped(canvas, rest, &WORDS, &found.verdict, Ink::Ink);
+            return;
+        };
+        let number = in_tenths(interval.difference, true);
+        let half_width = Words::of(format_args!("±{}", in_tenths(interval.half_width, false)));
+        let verdict_h = if area.w < NARROW_W { NARROW_VERDICT_H } else { VERDICT_H };
+        let fits = |font: &&&Font| {
+            let beside = SMALL_13.width(half_width.as_str()) as i16;
+            font.width(number.as_str()) as i16 + GAP + beside <= area.w
+                && font.digit_height() as i16 + verdict_h <= rest.h
+        };
+        let font = NUMERALS.iter().find(fits).copied().unwrap_or(&LABEL_17);
+        let (row, below) = rest.split_top(font.digit_height() as i16 + 2);
+        let taken = text(canvas, row, Align::Left, font, number.as_str(), Ink::Ink);
+        let beside = Area::new(taken.right() + GAP, row.y, row.right() - taken.right() - GAP, row.h);
+        text_large(canvas, beside, Align::Left, &HALF_WIDTHS, &[half_width], Ink::Ink);
+        text_wrapped(canvas, below, &WORDS, &found.verdict, Ink::Ink);
+    }
+
+    fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
+        let found = (self.find)(snapshot, self.what);
+        write!(out, "{}", self.say().long(snapshot.language))?;
+        if let Some(Interval { difference, half_width }) = found.interval {
+            write!(out, " {} ±{}", in_tenths(difference, true), in_tenths(half_width, false))?;
+        }
+        write!(out, ": {}", found.verdict.first().map_or("", Words::as_str))
+    }
+}
+
+/// Points in tenths, with a sign if it is asked for and there is one.
+pub(super) fn in_tenths(points: f32, signed: bool) -> Words {
+    let tenths = math::round_i32(math::clamp(points, -99.9, 99.9) * 10.0);
+    let sign = match tenths.signum() {
+        1 if signed => "+",
+        -1 => "−",
+        _ => "",
+    };
+    Words::of(format_args!("{sign}{}.{}", tenths.abs() / 10, tenths.abs() % 10))
+}
+
+/// One line that stays within its rows whatever its letters: in the first of `fonts` that is low enough and has a choice that fits.
+pub(super) fn line(
+    canvas: &mut dyn Canvas,
+    area: Area,
+    align: Align,
+    fonts: &[&'static Font],
+    choices: &[Words],
+    ink: Ink,
+) {
+    let low = fonts.iter().position(|font| font.line_height() as i16 <= area.h).unwrap_or(fonts.len());
+    text_large(canvas, area, align, fonts.get(low..).unwrap_or_default(), choices, ink);
+}
+
+/// Why seconds that were being measured are no good, in words.
+pub(super) const fn spoil_words(why: Spoil) -> Say {
+    match why {
+        Spoil::NoSensor => Say::NoSensor,
+        Spoil::Reading(reason) => reason.say(),
+        Spoil::Changed => Say::Moved,
+        Spoil::Pedalling => Say::Pedalling,
+        Spoil::Standing => Say::Standing,
+        Spoil::Coasting => Say::Coasting,
+        Spoil::PowerMoved => Say::PowerMoved,
+        Spoil::Gap => Say::TimeGap,
+    }
+}
+
+/// A text with a reason in it: each of its forms with the reason at its longest and at its shortest.
+pub(super) fn with_reason(say: Say, why: Spoil, language: Language) -> Choices {
+    let reason = spoil_words(why);
+    let mut choices = forms(say, language, &[reason.long(language)]);
+    choices.extend(forms(say, language, &[reason.short(language)]).into_iter().take(6));
+    choices
+}
+
+/// A text with seconds in it.
+pub(super) fn with_seconds(say: Say, seconds: u16, language: Language) -> Choices {
+    forms(say, language, &[Words::of(format_args!("{seconds}")).as_str()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_said_in_tenths_and_nothing_has_no_sign() {
+        for (points, said) in [(1.44, "+1.4"), (-0.26, "−0.3"), (0.04, "0.0"), (-0.04, "0.0"), (1e9, "+99.9")] {
+            assert_eq!(in_tenths(points, true).as_str(), said);
+        }
+        assert_eq!(in_tenths(3.25, false).as_str(), "3.3");
+    }
+}
