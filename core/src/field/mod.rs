@@ -50,15 +50,18 @@
 //! }
 //!
 //! let mut display = MockDisplay::<BinaryColor>::new();
+//! // It would refuse pixels that are drawn twice.
+//! display.set_allow_overdraw(true);
 //! let mut canvas = OnTarget::new(&mut display, Theme::Day);
 //! with_preview(|snapshot| {
 //!     Pedals.draw(snapshot, &mut canvas, Area::new(0, 0, 8, 8));
 //!     let cadence = by_id("cadence").expect("it is in FIELDS");
-//!     // Smaller than `smallest()`: it would not be legible, and draws what fits.
-//!     assert_eq!(cadence.unit(), "rpm");
+//!     let (w, h) = cadence.smallest();
+//!     // This display is too small for it: what is outside is cut off.
+//!     cadence.draw(snapshot, &mut canvas, Area::new(0, 16, w, h));
 //! });
 //! canvas.finish()?;
-//! assert_eq!(display.affected_area().size.width, 8);
+//! assert_eq!(display.affected_area().top_left.y, 0);
 //! # Ok::<(), core::convert::Infallible>(())
 //! ```
 

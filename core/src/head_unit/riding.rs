@@ -145,3 +145,24 @@ impl Riding {
         &self.watts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speed_and_power_that_are_not_renewed_are_unknown_and_leave_a_gap() {
+        let mut riding = Riding::new();
+        for s in 0..60 {
+            let now = Instant::from_ms(s * 1000);
+            if s < 20 {
+                let context = Context { power: Some(Watts(200)), speed: Some(CmPerS(900)), ..Context::default() };
+                riding.context(now, &context);
+            }
+            riding.second(now);
+            assert_eq!(riding.speed(), (s < 24).then_some(CmPerS(900)), "{s} s");
+        }
+        let history = riding.power_history();
+        assert_eq!([0, 4, 6, 12].map(|number| history.get(number)), [Some(200.0), Some(200.0), None, None]);
+    }
+}

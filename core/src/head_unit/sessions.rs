@@ -250,6 +250,11 @@ mod tests {
         assert!(recovery.low_s < recovery.half_time_s && recovery.half_time_s < recovery.high_s, "{recovery:?}");
         assert!((300..350).contains(&(recovery.at.as_ms() / 1000)), "{recovery:?}");
         assert_eq!(rider.unit.recovery(THIGH), None);
+        let snapshot = rider.unit.snapshot();
+        assert_eq!(snapshot.calf.unwrap().recovery(), Some(recovery));
+        // The rest is at 100 W, the effort was at 300.
+        let at = |s: u64| snapshot.power_history.get(s * 10 / 45);
+        assert_eq!((at(350), at(170)), (Some(100.0), Some(300.0)));
     }
 
     #[test]
