@@ -21,9 +21,35 @@ pub struct Font {
     /// Rows from the top line to the baseline.
     baseline: u8,
     line_height: u8,
+    plain: Set,
+    /// What only other languages than English need.
+    letters: Set,
+}
+
+/// A part of a font's characters.
+struct Set {
     /// Sorted by character.
     entries: &'static [Entry],
     bits: &'static [u8],
+}
+
+impl Set {
+    #[cfg(not(feature = "letters"))]
+    const EMPTY: Self = Self { entries: &[], bits: &[] };
+
+    fn get(&self, character: char) -> Option<&'static Entry> {
+        // Most characters are in one run with the first, and stand as far from it as their numbers do.
+        let first = self.entries.first()?.character;
+        let near = (character as usize).wrapping_sub(first as usize);
+        if let Some(entry) = self.entries.get(near).filter(|entry| entry.character == character) {
+            return Some(entry);
+        }
+        self.entries.get(self.entries.binary_search_by_key(&character, |entry| entry.character).ok()?)
+    }
+
+    const fn size(&self) -> usize {
+        self.bits.len() + size_of_val(self.entries)
+    }
 }
 
 /// Where a glyph is and how it stands.
@@ -71,28 +97,22 @@ impl Font {
         self.baseline as u32
     }
 
-    /// The characters that the font has, in order.
+    /// The characters that the font has.
     pub fn characters(&self) -> impl Iterator<Item = char> {
-        self.entries.iter().map(|entry| entry.character)
+        self.plain.entries.iter().chain(self.letters.entries).map(|entry| entry.character)
     }
 
-    /// Where `character` is.
-    fn entry(&self, character: char) -> Option<&'static Entry> {
-        // Most characters are in one run with the font's first, and stand as far from it as their numbers do.
-        let first = self.entries.first()?.character;
-        let near = (character as usize).wrapping_sub(first as usize);
-        if let Some(entry) = self.entries.get(near).filter(|entry| entry.character == character) {
-            return Some(entry);
-        }
-        self.entries.get(self.entries.binary_search_by_key(&character, |entry| entry.character).ok()?)
+    /// Where `character` is, and in which part.
+    fn entry(&self, character: char) -> Option<(&Set, &'static Entry)> {
+        [&self.plain, &self.letters].into_iter().find_map(|set| Some((set, set.get(character)?)))
     }
 
     /// Where `character` is, or the box that shows that it is missing.
-    fn entry_or_replacement(&self, character: char) -> Option<&'static Entry> {
+    fn entry_or_replacement(&self, character: char) -> Option<(&Set, &'static Entry)> {
         self.entry(character).or_else(|| self.entry(REPLACEMENT))
     }
 
-    fn glyph_at(&self, entry: &Entry) -> Option<Glyph<'static>> {
+    fn glyph_at((set, entry): (&Set, &Entry)) -> Option<Glyph<'static>> {
         let start = usize::from(entry.offset);
         let length = usize::from(entry.width).div_ceil(8) * usize::from(entry.height);
         Some(Glyph {
@@ -101,18 +121,18 @@ impl Font {
             top: entry.top,
             width: entry.width,
             height: entry.height,
-            bits: self.bits.get(start..start + length)?,
+            bits: set.bits.get(start..start + length)?,
         })
     }
 
     /// The glyph of `character`, if the font has it.
     pub fn glyph(&self, character: char) -> Option<Glyph<'static>> {
-        self.glyph_at(self.entry(character)?)
+        Self::glyph_at(self.entry(character)?)
     }
 
     /// The glyph of `character`, or a box that shows that it is missing.
     pub fn glyph_or_replacement(&self, character: char) -> Glyph<'static> {
-        self.entry_or_replacement(character).and_then(|entry| self.glyph_at(entry)).unwrap_or(Glyph {
+        self.entry_or_replacement(character).and_then(Self::glyph_at).unwrap_or(Glyph {
             advance: 0,
             left: 0,
             top: 0,
@@ -124,12 +144,12 @@ impl Font {
 
     /// Columns that `text` takes on one line.
     pub fn width(&self, text: &str) -> u32 {
-        text.chars().map(|c| self.entry_or_replacement(c).map_or(0, |entry| u32::from(entry.advance))).sum()
+        text.chars().map(|c| self.entry_or_replacement(c).map_or(0, |(_, entry)| u32::from(entry.advance))).sum()
     }
 
     /// Bytes of flash that the font takes.
     pub const fn size(&self) -> usize {
-        self.bits.len() + size_of_val(self.entries) + size_of::<Self>()
+        self.plain.size() + self.letters.size() + size_of::<Self>()
     }
 }
 

@@ -204,7 +204,7 @@ fn make_tabular(digit_height: u8, glyphs: &mut [(char, Bitmap)]) {
 fn source(fonts: &[Font]) -> String {
     let mut code = String::from(
         "// Made by sling-fonts-generate; do not edit. The glyphs are under the SIL Open Font License: see typefaces/.\n\
-         use super::{Entry, Font};\n",
+         use super::{Entry, Font, Set};\n",
     );
     for font in fonts {
         write_font(&mut code, font);
@@ -214,9 +214,34 @@ fn source(fonts: &[Font]) -> String {
 
 fn write_font(code: &mut String, font: &Font) {
     let (name, doc) = (font.name, font.doc);
+    let (letters, plain): (Vec<_>, Vec<_>) = font.glyphs.iter().partition(|(c, _)| LETTERS.contains(*c));
+    let set = |name: &str| format!("Set {{ entries: &{name}_ENTRIES, bits: &{name}_BITS }}");
+    let set_of_letters =
+        if letters.is_empty() { "Set { entries: &[], bits: &[] }".to_owned() } else { format!("{name}_LETTERS") };
+    let _ = writeln!(
+        code,
+        "\n/// {doc} Digits of {} px.\npub static {name}: Font = Font {{\n    digit_height: {},\n    baseline: {},\n    \
+         line_height: {},\n    plain: {},\n    letters: {set_of_letters},\n}};",
+        font.digit_height,
+        font.digit_height,
+        font.baseline,
+        font.line_height,
+        set(name),
+    );
+    write_set(code, name, &plain, "");
+    if !letters.is_empty() {
+        let on = "#[cfg(feature = \"letters\")]\n";
+        let _ = writeln!(code, "{on}const {name}_LETTERS: Set = {};", set(&format!("{name}_LETTERS")));
+        let _ = writeln!(code, "#[cfg(not(feature = \"letters\"))]\nconst {name}_LETTERS: Set = Set::EMPTY;");
+        write_set(code, &format!("{name}_LETTERS"), &letters, on);
+    }
+}
+
+/// The entries and bits of some of a font's glyphs.
+fn write_set(code: &mut String, name: &str, glyphs: &[&(char, Bitmap)], condition: &str) {
     let mut bits = Vec::new();
     let mut entries = String::new();
-    for (c, glyph) in &font.glyphs {
+    for (c, glyph) in glyphs {
         let _ = writeln!(
             entries,
             "    Entry {{ character: '\\u{{{:x}}}', advance: {}, left: {}, top: {}, width: {}, height: {}, offset: {} }},",
@@ -230,14 +255,8 @@ fn write_font(code: &mut String, font: &Font) {
         );
         bits.extend(glyph.packed());
     }
-    let _ = writeln!(
-        code,
-        "\n/// {doc} Digits of {} px.\npub static {name}: Font = Font {{\n    digit_height: {},\n    baseline: {},\n    \
-         line_height: {},\n    entries: &{name}_ENTRIES,\n    bits: &{name}_BITS,\n}};",
-        font.digit_height, font.digit_height, font.baseline, font.line_height,
-    );
-    let _ = writeln!(code, "static {name}_ENTRIES: [Entry; {}] = [\n{entries}];", font.glyphs.len());
-    let _ = writeln!(code, "static {name}_BITS: [u8; {}] = [", bits.len());
+    let _ = writeln!(code, "{condition}static {name}_ENTRIES: [Entry; {}] = [\n{entries}];", glyphs.len());
+    let _ = writeln!(code, "{condition}static {name}_BITS: [u8; {}] = [", bits.len());
     for row in bits.chunks(32) {
         let row: Vec<String> = row.iter().map(ToString::to_string).collect();
         let _ = writeln!(code, "    {},", row.join(","));
