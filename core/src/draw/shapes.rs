@@ -41,7 +41,7 @@ pub fn needle(canvas: &mut dyn Canvas, centre_x: i16, tip_x: i16, area: Area, in
     let x = if step > 0 { centre_x } else { centre_x - shaft };
     canvas.fill(Area::new(x, inset_y, shaft, shaft_h), ink);
     for i in 0..=point {
-        let half = if point == 0 { area.h / 2 } else { (point - i) * (area.h / 2) / point };
+        let half = ((point - i) * (area.h / 2)).checked_div(point).unwrap_or(area.h / 2);
         let column = centre_x + step * (shaft + i);
         canvas.fill(Area::new(column, area.centre_y() - half, 1, half * 2 + 1), ink);
     }

@@ -14,7 +14,7 @@ use crate::time::{Duration, Instant};
 use core::fmt;
 
 /// The same thing in several lengths, the longest first.
-pub(crate) type Choices = heapless::Vec<Words, 12>;
+pub(crate) type Choices = heapless::Vec<Words, 8>;
 
 /// A part of the body, as a rider calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -255,7 +255,7 @@ fn alert_place(snapshot: &Snapshot<'_>) -> Option<u32> {
 fn draw_alert_mark(canvas: &mut dyn Canvas, area: Area, snapshot: &Snapshot<'_>) {
     if let Some(place) = alert_place(snapshot) {
         let x = column(area, place);
-        let left = (x - 6).clamp(area.x, (area.right() - 13).max(area.x));
+        let left = (x - 6).min(area.right() - 13).max(area.x);
         arrow(canvas, Area::new(left, area.bottom() - 14, 13, 12), true, Ink::Ink);
     }
 }

@@ -124,7 +124,7 @@ impl Field for TrendChart {
             draw_line(canvas, area, view.thirty_minutes, true);
         }
         for x in alert_columns(snapshot, area) {
-            let left = (x - 6).clamp(area.x, (area.right() - 13).max(area.x));
+            let left = (x - 6).min(area.right() - 13).max(area.x);
             arrow(canvas, Area::new(left, area.bottom() - 14, 13, 12), true, Ink::Ink);
         }
     }

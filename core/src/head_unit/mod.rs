@@ -260,7 +260,13 @@ impl HeadUnit {
 
     /// The page that is shown.
     pub fn page(&self) -> &'static dyn Page {
-        ui::page(&self.snapshot())
+        self.of_snapshot(ui::page)
+    }
+
+    /// What follows from a snapshot, which takes a kilobyte of the stack only for as long.
+    #[inline(never)]
+    fn of_snapshot<R>(&self, follows: impl FnOnce(&Snapshot<'_>) -> R) -> R {
+        follows(&self.snapshot())
     }
 
     /// Everything that can be shown, now.
@@ -363,9 +369,8 @@ impl HeadUnit {
         if self.leg(self.leg_shown).pair.is_none() && self.leg(self.leg_shown.other()).pair.is_some() {
             self.leg_shown = self.leg_shown.other();
         }
-        let restored = self.restored.clone();
-        self.restore(&restored);
-        let kept = ui::kept(&self.snapshot());
+        self.restore_muscles();
+        let kept = self.of_snapshot(ui::kept);
         // What was about to be done was about to be done with other sensors.
         self.screen = Screen { asks: false, pick: None, ..kept };
         self.follow_looks();
@@ -437,8 +442,13 @@ impl HeadUnit {
     }
 
     fn restore(&mut self, state: &State) {
-        self.restored = state.clone();
-        for gains in &state.gains {
+        self.restored.clone_from(state);
+        self.restore_muscles();
+    }
+
+    /// Gives every muscle what is kept of it.
+    fn restore_muscles(&mut self) {
+        for gains in &self.restored.gains {
             if let Some(muscle) = self.muscles.iter_mut().find(|m| m.site == gains.site) {
                 muscle.restore(gains);
             }
@@ -525,7 +535,7 @@ impl HeadUnit {
 
     fn button(&mut self, now: Instant, button: Button, press: Press) {
         self.follow_asked();
-        let deed = ui::press(&self.snapshot(), button, press);
+        let deed = self.of_snapshot(|snapshot| ui::press(snapshot, button, press));
         match deed {
             Deed::Lap => return self.begin_lap(now),
             Deed::Acknowledge => {
@@ -544,7 +554,7 @@ impl HeadUnit {
             }
             Deed::Show(screen) => {
                 self.screen = screen;
-                let asked = ui::chosen(&self.snapshot());
+                let asked = self.of_snapshot(ui::chosen);
                 self.asked = asked;
             }
             Deed::Do(chosen) => self.choose(chosen),
@@ -610,14 +620,14 @@ impl HeadUnit {
 
     /// Whoever was asked about one item is not taken to have meant another that has come to stand in its place.
     fn follow_asked(&mut self) {
-        if self.screen.asks && self.screen.pick.is_none() && ui::chosen(&self.snapshot()) != self.asked {
+        if self.screen.asks && self.screen.pick.is_none() && self.of_snapshot(ui::chosen) != self.asked {
             self.screen.asks = false;
         }
     }
 
     /// Looks for sensors while the rider is among them, and no longer.
     fn follow_looks(&mut self) {
-        let looks = ui::looks(&self.snapshot());
+        let looks = self.of_snapshot(ui::looks);
         if core::mem::replace(&mut self.looks, looks) != looks {
             self.search(if looks { Listing::All } else { Listing::Off });
         }
