@@ -9,7 +9,7 @@
 
 use sling_core::config::MAX_NUMBERS;
 use sling_core::draw::{Area, Theme};
-use sling_core::field::FIELDS;
+use sling_core::field::{FIELDS, Spot};
 use sling_core::head_unit::{Act, Button, Config, Context, Cue, Event, Posture, Press};
 use sling_core::language::Language;
 use sling_core::link::Trouble;
@@ -374,17 +374,20 @@ impl<'r> Monkey<'r> {
         self.go_home();
     }
 
-    /// Up out of a list, down through the pages: to the first page, and once round by all that there are.
+    /// Back from the figure of a leg, up out of a list, down through the pages: to the first page, and once round by all that there are.
     fn go_home(&self) {
         let mut unit = self.unit.clone();
         let mut way = Vec::new();
         loop {
             let screen = unit.snapshot().screen;
-            let button = match screen.item {
-                None if screen.page == 0 => break,
-                None => Button::Down,
-                Some(0) => Button::Select,
-                Some(_) => Button::Up,
+            let button = match (screen.pick.map(|pick| pick.spot), screen.item) {
+                // Where a sensor may be worn one moves until it is nowhere new.
+                (Some(Spot::Back), _) => Button::Select,
+                (Some(_), _) => Button::Up,
+                (None, None) if screen.page == 0 => break,
+                (None, None) => Button::Down,
+                (None, Some(0)) => Button::Select,
+                (None, Some(_)) => Button::Up,
             };
             way.push((screen.page, screen.item, button));
             self.must(way.len() <= WAY_HOME, || format!("a dead end: {way:?}"));

@@ -64,7 +64,7 @@ impl Part {
 }
 
 /// A muscle among others of its part, if it has any.
-const fn head(muscle: Muscle) -> Option<Say> {
+pub(super) const fn head(muscle: Muscle) -> Option<Say> {
     match muscle {
         Muscle::GastrocnemiusMedialis | Muscle::VastusMedialis | Muscle::Semitendinosus => Some(Say::Inner),
         Muscle::GastrocnemiusLateralis | Muscle::VastusLateralis | Muscle::BicepsFemoris => Some(Say::Outer),
@@ -345,7 +345,7 @@ const fn side_say(side: Side) -> Say {
 }
 
 /// The initial of a side.
-const fn side_letter(side: Side) -> Say {
+pub(super) const fn side_letter(side: Side) -> Say {
     match side {
         Side::Left => Say::LeftLetter,
         Side::Right => Say::RightLetter,

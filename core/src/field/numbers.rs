@@ -1,6 +1,6 @@
 //! Plain numbers: of the ride, of the lap, of a muscle. A row of this file is a field.
 
-use super::tile::Tile;
+use super::tile::{Namesake, Tile};
 use super::{Balance, Choices, Field, SiteView, Snapshot, Which, forms};
 use crate::draw::{Area, Canvas, Ink, Words};
 use crate::language::{Language, Say};
@@ -321,7 +321,8 @@ impl Field for Number {
             Err(_) => (Err(&missing), ""),
         };
         let (title, language) = (self.title, snapshot.language);
-        Tile { title, note: "", value, unit, direction: Direction::Steady, ink: Ink::Ink }.draw(canvas, area, language);
+        Tile { title, which: Namesake::None, note: "", value, unit, direction: Direction::Steady, ink: Ink::Ink }
+            .draw(canvas, area, language);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -1,7 +1,8 @@
 //! SmO2 of calf or thigh: a large number with its trend arrow and its place in the muscle's own range; or, in words,
 //! why there is none.
 
-use super::tile::{ROOMY_H, Tile};
+use super::alert_words::head;
+use super::tile::{Namesake, ROOMY_H, Tile};
 use super::{Choices, Field, Part, SiteView, Snapshot, Which, filled, forms};
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Ink, Words};
@@ -39,6 +40,17 @@ impl Smo2Field {
         self.which.part().say()
     }
 
+    const fn namesake(&self) -> Namesake {
+        match self.which {
+            Which::Calf | Which::Thigh => Namesake::None,
+            Which::CalfOf(side) | Which::ThighOf(side) => Namesake::Side(side),
+            Which::Head(muscle) => match head(muscle) {
+                Some(head) => Namesake::Head(head),
+                None => Namesake::None,
+            },
+        }
+    }
+
     const fn ink(&self) -> Ink {
         match self.which.part() {
             Part::Calf => Ink::Calf,
@@ -72,8 +84,15 @@ impl Field for Smo2Field {
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let language = snapshot.language;
-        let tile =
-            |note, value, direction| Tile { title: self.part(), note, value, unit: "", direction, ink: self.ink() };
+        let tile = |note, value, direction| Tile {
+            title: self.part(),
+            which: self.namesake(),
+            note,
+            value,
+            unit: "",
+            direction,
+            ink: self.ink(),
+        };
         let Some(view) = snapshot.at(self.which) else {
             let not_worn = forms(Say::NotWorn, language, &[]);
             tile("", Err(&not_worn), Direction::Steady).draw(canvas, area, language);

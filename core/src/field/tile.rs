@@ -1,9 +1,11 @@
 //! What most fields look like: a title, below it a number as large as there is room for, its unit, an arrow; or, in the
 //! number's place, words for why there is none. In a low cell the number stands alone with its unit.
 
-use super::Choices;
+use super::alert_words::side_letter;
+use super::{Choices, filled};
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large, text_wrapped};
 use crate::language::{Capitals, Language, Say};
+use crate::sensor::Side;
 use crate::signal::trend::Direction;
 use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
@@ -11,6 +13,8 @@ use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70,
 pub(super) struct Tile<'a> {
     /// What it is.
     pub title: Say,
+    /// Which of several that are called so.
+    pub which: Namesake,
     /// Which one of several it is; at the title's right, where there is room.
     pub note: &'a str,
     /// The number, or why there is none.
@@ -21,6 +25,21 @@ pub(super) struct Tile<'a> {
     pub direction: Direction,
     /// The arrow's ink.
     pub ink: Ink,
+}
+
+fn capitals(form: &str) -> Words {
+    Words::of(format_args!("{}", Capitals(form)))
+}
+
+/// What tells a cell from another with the same title.
+#[derive(Clone, Copy)]
+pub(super) enum Namesake {
+    /// There is no other.
+    None,
+    /// It is of this leg.
+    Side(Side),
+    /// It is of this one of a muscle's heads.
+    Head(Say),
 }
 
 /// Rows of the title.
@@ -34,6 +53,8 @@ const SMALL_ACCENT_H: i16 = 1;
 const TITLED_H: i16 = 48;
 /// A lower cell has a title in small print.
 pub(super) const ROOMY_H: i16 = 70;
+/// An arrow is this part of its number's height wide: so that in the narrowest column it keeps away from the next number.
+const ARROW_PART: u32 = 4;
 /// Between a number and what stands beside it.
 const GAP: i16 = 4;
 
@@ -73,10 +94,18 @@ impl Tile<'_> {
     }
 
     fn draw_title(&self, canvas: &mut dyn Canvas, area: Area, font: &'static Font, language: Language) {
-        let capitals = |form| Words::of(format_args!("{}", Capitals(form)));
+        let whole = |form| match self.which {
+            Namesake::None => capitals(form),
+            Namesake::Side(side) => Words::of(format_args!("{} {}", side_letter(side).long(language), Capitals(form))),
+            Namesake::Head(head) => capitals(filled(Say::HeadOf, language, &[head.long(language), form]).as_str()),
+        };
         let found = [font, &SMALL_13].into_iter().find_map(|font| {
             let fits = |words: &Words| font.width(words.as_str()) as i16 <= area.w;
-            self.title.forms(language).map(capitals).find(fits).map(|title| (font, title))
+            let head = match self.which {
+                Namesake::Head(head) => Some(capitals(head.short(language))),
+                _ => None,
+            };
+            self.title.forms(language).map(whole).chain(head).find(fits).map(|title| (font, title))
         });
         // At the least what it is; of which muscle a neighbour says.
         let brief = self.title.short(language).split(' ').next().map(capitals).map(|title| (&SMALL_13, title));
@@ -99,11 +128,11 @@ impl Tile<'_> {
     /// In the largest font in which it and its arrow fit, and its unit where that has room too.
     fn draw_value(&self, canvas: &mut dyn Canvas, area: Area, value: &str) {
         let font = NUMERALS.iter().find(|font| {
-            let arrow_w = (font.digit_height() / 3) as i16;
+            let arrow_w = (font.digit_height() / ARROW_PART) as i16;
             font.width(value) as i16 + arrow_w + GAP <= area.w && font.digit_height() as i16 <= area.h
         });
         let font = font.copied().unwrap_or_else(|| in_low_cell(area, value));
-        let (arrow_w, arrow_h) = ((font.digit_height() / 3) as i16, (font.digit_height() / 2) as i16);
+        let (arrow_w, arrow_h) = ((font.digit_height() / ARROW_PART) as i16, (font.digit_height() / 2) as i16);
         let number = text(canvas, area, Align::Left, font, value, Ink::Ink);
         let beside = Area::new(number.right() + GAP, area.centre_y() - arrow_h / 2, arrow_w, arrow_h);
         match self.direction {

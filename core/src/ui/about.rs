@@ -56,7 +56,8 @@ fn state(view: &SiteView<'_>, language: Language) -> Choices {
     if view.low_battery {
         return forms(Say::LowBattery, language, &[]);
     }
-    let bars = view.reception.map_or(0, |(_, bars)| bars);
     let number = number(view.identity);
-    Choices::from_iter([Words::of(format_args!("{number} {bars}/3")), number])
+    // A recording says nothing of reception.
+    let heard = view.reception.map(|(_, bars)| Words::of(format_args!("{number} {bars}/3")));
+    heard.into_iter().chain([number]).collect()
 }

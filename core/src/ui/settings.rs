@@ -44,7 +44,10 @@ impl Items for Choice {
         let on = |is_on| said(if is_on { Say::On } else { Say::Off });
         let words = |text: &str| Choices::from_iter([Words::of(format_args!("{text}"))]);
         Some(match at {
-            0 => Item::with(said(Say::LanguageSetting), words(language.name()), Chosen::Language),
+            0 => {
+                let names = [language.name(), language.code()].map(|name| Words::of(format_args!("{name}")));
+                Item::with(said(Say::LanguageSetting), Choices::from_iter(names), Chosen::Language)
+            }
             1 => {
                 let theme = if config.theme == Theme::Day { Say::Day } else { Say::Night };
                 Item::with(said(Say::ThemeSetting), said(theme), Chosen::Theme)
