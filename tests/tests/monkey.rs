@@ -381,13 +381,11 @@ impl<'r> Monkey<'r> {
         loop {
             let screen = unit.snapshot().screen;
             let button = match (screen.pick.map(|pick| pick.spot), screen.item) {
-                // Where a sensor may be worn one moves until it is nowhere new.
-                (Some(Spot::Back), _) => Button::Select,
-                (Some(_), _) => Button::Up,
                 (None, None) if screen.page == 0 => break,
                 (None, None) => Button::Down,
-                (None, Some(0)) => Button::Select,
-                (None, Some(_)) => Button::Up,
+                // Where a sensor may be worn one moves until it is nowhere new.
+                (Some(Spot::Back), _) | (None, Some(0)) => Button::Select,
+                (Some(_), _) | (None, Some(_)) => Button::Up,
             };
             way.push((screen.page, screen.item, button));
             self.must(way.len() <= WAY_HOME, || format!("a dead end: {way:?}"));
