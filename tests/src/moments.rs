@@ -7,21 +7,6 @@ use sling_core::sensor::{Muscle, Reason, Side, Site};
 use sling_core::signal::trend::Trend;
 use sling_core::time::{Duration, Instant};
 
-/// Every reason that may stand in place of a number.
-pub const REASONS: [Reason; 11] = [
-    Reason::Searching,
-    Reason::Lost,
-    Reason::Stale,
-    Reason::NoData,
-    Reason::AmbientLight,
-    Reason::Invalid,
-    Reason::Implausible,
-    Reason::Moved,
-    Reason::Swapped,
-    Reason::LowBattery,
-    Reason::Ambiguous,
-];
-
 /// A muscle with a value; `slope` in points a minute, its interval half as wide as what an arrow needs.
 pub fn valued(view: SiteView<'_>, percent: u8, slope: f32) -> SiteView<'_> {
     let trend = Some(Trend { slope_per_min: slope, half_width_per_min: 1.0 });

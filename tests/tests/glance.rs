@@ -14,10 +14,11 @@ use sling_core::draw::{Area, Theme};
 use sling_core::field::{Balance, SiteView, Smo2Field, Snapshot, with_preview};
 use sling_core::language::Language;
 use sling_core::pattern::PatternKind;
+use sling_core::sensor::Reason;
 use sling_core::ui::{self, Cell, Cells, Page};
 use sling_core::units::{Bpm, Rpm, Watts};
 use sling_tests::glance::{Conditions, Dice, Known, Look};
-use sling_tests::moments::{REASONS, alert, missing, valued};
+use sling_tests::moments::{alert, missing, valued};
 use sling_tests::panel::{PANELS, Panel};
 use sling_tests::picture::Picture;
 use std::collections::BTreeMap;
@@ -63,7 +64,7 @@ fn share((right, all): (u32, u32)) -> f32 {
 fn shown(view: SiteView<'_>, state: State, age_s: u32) -> Option<SiteView<'_>> {
     match state {
         State::Value(percent, way) => Some(valued(view, percent, 5.0 * f32::from(way))),
-        State::Missing(reason) => Some(missing(view, REASONS[reason], age_s)),
+        State::Missing(reason) => Some(missing(view, Reason::ALL[reason], age_s)),
         State::NotWorn => None,
     }
 }
@@ -94,7 +95,7 @@ impl<'p> Reader<'p> {
         let middle = place(page, panel, "balance").map(|area| (area, Known::new()));
         let mut reader = Self { page, panel, theme, conditions, muscles, middle };
         let values = (0..=100).flat_map(|n| [-1, 0, 1].map(|way| (State::Value(n, way), 0)));
-        let reasons = (0..REASONS.len()).flat_map(|i| [9, 34, 180, 720].map(|age_s| (State::Missing(i), age_s)));
+        let reasons = (0..Reason::ALL.len()).flat_map(|i| [9, 34, 180, 720].map(|age_s| (State::Missing(i), age_s)));
         for (state, age_s) in values.chain(reasons).chain([(State::NotWorn, 0)]) {
             let calf = plain.calf.and_then(|view| shown(view, state, age_s));
             let thigh = plain.thigh.and_then(|view| shown(view, state, age_s));
@@ -158,7 +159,7 @@ impl<'p> Reader<'p> {
             };
             count(tally, format!("{name}: value or which reason"), is_alike);
             if let State::Missing(reason) = state {
-                count(tally, format!("\"{}\"", REASONS[reason].say().long(Language::English)), is_alike);
+                count(tally, format!("\"{}\"", Reason::ALL[reason].say().long(Language::English)), is_alike);
             }
         }
         if let Some((area, known)) = &self.middle {
@@ -186,11 +187,11 @@ fn looks(page: &dyn Page, panel: &Panel, conditions: Conditions, rounds: usize) 
                 let states = [value(i), value(i * 37 + i / 101)];
                 reader.look(preview, states, &mut dice, &mut tally);
             }
-            let kinds = REASONS.len() + 2;
+            let kinds = Reason::ALL.len() + 2;
             for i in 0..kinds * kinds * rounds {
                 let mut state = |n: usize| match n {
-                    n if n < REASONS.len() => State::Missing(n),
-                    n if n == REASONS.len() => State::NotWorn,
+                    n if n < Reason::ALL.len() => State::Missing(n),
+                    n if n == Reason::ALL.len() => State::NotWorn,
                     _ => State::Value(dice.below(101) as u8, dice.pick(&[-1, 0, 1])),
                 };
                 let states = [state(i % kinds), state(i / kinds % kinds)];

@@ -24,7 +24,7 @@ use sling_core::sensor::Reason;
 use sling_core::time::Duration;
 use sling_core::ui::{Balance as BalancePage, Page, cells};
 use sling_core::units::{Bpm, Rpm, Watts};
-use sling_tests::moments::{REASONS, alert, missing, valued};
+use sling_tests::moments::{alert, missing, valued};
 use sling_tests::panel::{PANELS, Panel};
 use sling_tests::picture::{Blob, Picture, bands, luminance, stem};
 use std::collections::{BTreeMap, BTreeSet};
@@ -194,7 +194,7 @@ fn probes<'a>(field: &str, preview: &Snapshot<'a>) -> Option<Vec<Probe<'a>>> {
                 with(&|m| (m.calf, m.thigh) = (Some(missing(calf, reason, 48)), Some(missing(thigh, reason, 48))))
             };
             // "two sensors" has neither ascender nor digit to measure; it is set like the others.
-            let reasons = REASONS.into_iter().filter(|&reason| reason != Reason::Ambiguous).map(reason);
+            let reasons = Reason::ALL.into_iter().filter(|&reason| reason != Reason::Ambiguous).map(reason);
             vec![
                 probe("SmO2 0 to 99", Role::Primary, Pick::Tallest, (0..100).map(value).collect()),
                 probe("SmO2 100", Role::Secondary, Pick::Tallest, vec![value(100)]),
@@ -348,7 +348,7 @@ fn crowded<'a>(preview: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
             ..preview.clone()
         });
     }
-    for reason in REASONS {
+    for reason in Reason::ALL {
         let (calf, thigh) = (Some(missing(calf, reason, 48)), Some(missing(thigh, reason, 48)));
         moments.push(Snapshot { calf, thigh, ..preview.clone() });
     }
