@@ -9,7 +9,7 @@
 use core::fmt;
 use sling_core::digest::Digest;
 use sling_core::draw::{Area, Canvas, Ink, Lines};
-use sling_core::field::{Field, StripChart};
+use sling_core::field::{Field, LineChart};
 use sling_core::head_unit::{ReferenceFrame, RideDigest};
 use sling_core::log::{self, HEADER_LEN, LogError, MAX_RECORD, Reader, Record};
 use sling_core::time::Instant;
@@ -322,7 +322,9 @@ fn draw(
     let updated = digest_of(frame);
 
     let snapshot = unit.snapshot();
-    for cell in ui::cells(unit.page(), &snapshot, w, h).iter().filter(|cell| cell.field.id() == StripChart.id()) {
+    for cell in
+        ui::cells(unit.page(), &snapshot, w, h).iter().filter(|cell| cell.field.id() == LineChart::FIVE_MINUTES.id())
+    {
         ridden.costs.chart.add(cost_of(count, || {
             frame.fill(cell.area, Ink::Paper);
             cell.field.draw(&snapshot, frame, cell.area);

@@ -70,14 +70,14 @@ impl<const W: i16, const H: i16, const BYTES: usize> MonoFrame<W, H, BYTES> {
         let (mut start, end) = (top * Self::STRIDE, bottom * Self::STRIDE);
         if first == last {
             let mask = left_mask & right_mask;
-            for (row, bits) in [(start, bits & mask), (start + Self::STRIDE, next & mask)] {
-                let mut at = row + first;
-                while at < end {
-                    if let Some(byte) = self.bytes.get_mut(at) {
-                        *byte = (*byte & !mask) | bits;
-                    }
-                    at += 2 * Self::STRIDE;
+            (bits, next) = (bits & mask, next & mask);
+            start += first;
+            while start < end {
+                if let Some(byte) = self.bytes.get_mut(start) {
+                    *byte = (*byte & !mask) | bits;
                 }
+                (bits, next) = (next, bits);
+                start += Self::STRIDE;
             }
             return;
         }

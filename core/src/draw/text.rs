@@ -49,6 +49,9 @@ impl fmt::Write for Words {
     }
 }
 
+/// No letter reaches further out of its line.
+const MARGIN: i16 = 16;
+
 /// Draws one line, its digits about the middle of `area` and all of it inside. Returns the columns it took.
 pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, words: &str, ink: Ink) -> Area {
     let mut width = font.width(words) as i16;
@@ -64,6 +67,11 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
         Align::Centre => area.x.saturating_add((area.w - width) / 2),
         Align::Right => area.right().saturating_sub(width),
     };
+    let line = Area::new(x, area.y, width, area.h);
+    // Letters reach out of their line a little at most.
+    if canvas.clip().intersection(&line.inset(-MARGIN)).is_empty() {
+        return line;
+    }
     let top = line_top(area, font);
     let mut pen = x;
     for c in words.chars() {
@@ -77,7 +85,7 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
         );
         pen = pen.saturating_add(i16::from(glyph.advance) - closer);
     }
-    Area::new(x, area.y, width, area.h)
+    line
 }
 
 /// One line: the first of `choices` that fits, in the first of `fonts` in which it does; nothing if none does.

@@ -5,6 +5,7 @@
 //! "blood" of tHb. A leg is named when it is not the one that is shown, or when both are spoken of.
 
 use super::{AlertView, Snapshot};
+use crate::digest::Digest;
 use crate::draw::Words;
 use crate::language::{Capitals, Language, Say, fill};
 use crate::math;
@@ -185,6 +186,18 @@ impl<'a> Telling<'a> {
             }
         }
         choices
+    }
+
+    /// Takes what that line follows from, without putting it together.
+    pub(super) fn fingerprint(&self, digest: &mut Digest) {
+        let number = |site: Site| (site.muscle as u32) << 1 | site.side as u32;
+        let side = self.side.map_or(0, |side| 1 + side as u32);
+        let minutes = self.now.since(self.alert.since).as_s() / 60;
+        let whole = u32::from(self.alert.names_head) << 8 | u32::from(self.alert.more);
+        let object = self.object.map_or(u32::MAX, number);
+        for part in [number(self.subject), object, side, self.said.1 as u32, self.alert.kind as u32, minutes, whole] {
+            digest.number(part);
+        }
     }
 
     /// All of it in words.

@@ -71,9 +71,14 @@ impl Field for BalanceBar {
         }
     }
 
-    /// Besides the words the columns of needle and band, which words round more coarsely.
+    /// The columns of needle and band, which words round more coarsely, and the words if there is more to say.
     fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, _part: usize, digest: &mut Digest) {
-        let _ = self.describe(snapshot, digest);
+        let is_ready = matches!(snapshot.balance, Balance::Ready { .. });
+        match &snapshot.alert {
+            Some(alert) if is_ready && !alert.is_news => Telling::new(alert, snapshot).fingerprint(digest),
+            None if is_ready && snapshot.cues_off.is_none() => digest.number(0),
+            _ => drop(self.describe(snapshot, digest)),
+        }
         if let Balance::Ready { d, normal } = snapshot.balance {
             // On which side D is, ink tells even where the needle has no length.
             for number in [place(area, d), place(area, -normal), place(area, normal), i16::from(d < 0.0)] {

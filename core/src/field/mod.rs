@@ -67,18 +67,18 @@
 
 mod alert_words;
 mod balance_bar;
+mod charts;
 mod numbers;
 mod preview;
 mod share_bar;
 mod smo2;
 mod snapshot;
-mod strip_chart;
 mod tile;
-mod trend_chart;
 
 pub(crate) use alert_words::{Choices, alert_line, cues_off, filled, forms, site_names};
 pub use alert_words::{Part, part};
 pub use balance_bar::{AlertPanel, BalanceBar};
+pub use charts::{LineChart, PowerChart};
 pub(crate) use numbers::clock_of;
 pub use numbers::{
     BATTERY, CADENCE, CLOCK, D, DROP_CALF, DROP_THIGH, HALF_TIME_CALF, HALF_TIME_THIGH, HEART_RATE, LAP, LAP_D,
@@ -91,8 +91,6 @@ pub use share_bar::ShareBar;
 pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
 pub use snapshot::{Pick, Spot};
-pub use strip_chart::StripChart;
-pub use trend_chart::{PowerChart, TrendChart};
 
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas};
@@ -150,7 +148,7 @@ pub static FIELDS: &[&dyn Field] = &[
     &Smo2Field::INNER_CALF,
     &Smo2Field::OUTER_CALF,
     &BalanceBar,
-    &StripChart,
+    &LineChart::FIVE_MINUTES,
     &POWER,
     &CADENCE,
     &HEART_RATE,
@@ -182,7 +180,7 @@ pub static FIELDS: &[&dyn Field] = &[
     &W_PER_THIGH,
     &SENSOR_CALF,
     &SENSOR_THIGH,
-    &TrendChart,
+    &LineChart::THIRTY_MINUTES,
     &PowerChart,
     &CLOCK,
     &BATTERY,

@@ -97,25 +97,50 @@ impl<const N: usize> Bins<N> {
         }
     }
 
-    /// The means of the newest `n` bins, oldest first, in tenths of a percent; `None` where a bin is empty. Much faster
-    /// than asking for them one by one.
-    pub fn last(&self, n: usize) -> impl Iterator<Item = Option<i16>> + '_ {
-        let n = n.min(N);
-        let mut slot = self.open.map_or(0, Self::slot) + N + 1 - n;
-        (0..n).map(move |_| {
-            if slot >= N {
-                slot -= N;
-            }
-            let tenths = self.means_tenths.get(slot).copied().filter(|&tenths| tenths != EMPTY);
-            slot += 1;
-            tenths
-        })
+    /// The bins as a chart sees them.
+    pub fn ring(&self) -> Ring<'_> {
+        Ring { width: self.width, tenths: &self.means_tenths, open: self.open }
     }
 
     /// The mean over the bins `from..=to` that hold a value.
     pub fn mean(&self, from: u64, to: u64) -> Option<f32> {
         let (sum, n) = (from..=to).filter_map(|i| self.get(i)).fold((0.0, 0), |(sum, n), x| (sum + x, n + 1));
         math::mean(sum, n)
+    }
+}
+
+/// The bins of a ring of whatever length: bin number `n` stands in slot `n` modulo that length.
+#[derive(Clone, Copy, Debug)]
+pub struct Ring<'a> {
+    width: Duration,
+    tenths: &'a [i16],
+    open: Option<u64>,
+}
+
+impl Ring<'_> {
+    /// How many slots there are.
+    pub const fn len(&self) -> u32 {
+        self.tenths.len() as u32
+    }
+
+    /// Whether nothing was ever put in.
+    pub const fn is_empty(&self) -> bool {
+        self.open.is_none()
+    }
+
+    /// The number of the bin that is being filled.
+    pub const fn open(&self) -> Option<u64> {
+        self.open
+    }
+
+    /// The number of the bin of a moment.
+    pub fn number(&self, at: Instant) -> u64 {
+        at.as_ms().checked_div(u64::from(self.width.as_ms())).unwrap_or(0)
+    }
+
+    /// The mean in a slot, in tenths of what was put in, if there is any.
+    pub fn at(&self, slot: u32) -> Option<i16> {
+        self.tenths.get(slot as usize).copied().filter(|&tenths| tenths != EMPTY)
     }
 }
 
@@ -152,18 +177,19 @@ mod tests {
     }
 
     #[test]
-    fn the_last_bins_are_those_that_are_asked_for_one_by_one() {
+    fn a_chart_sees_the_bins_that_are_asked_for_one_by_one() {
         let mut bins = Bins::<8>::new(WIDTH);
-        assert_eq!(bins.last(8).flatten().count(), 0);
+        assert!(bins.ring().is_empty() && (0..9).all(|slot| bins.ring().at(slot).is_none()));
         for i in 0..40 {
             if i % 7 != 3 {
                 bins.put(ms(i * 1250), i as f32);
             }
             bins.advance(ms(i * 1250));
-            for n in 0..=8 {
-                let one_by_one = (0..n).rev().map(|back| i.checked_sub(back).and_then(|number| bins.get(number)));
-                let tenths = one_by_one.map(|mean| mean.map(|mean| (mean * 10.0) as i16));
-                assert!(bins.last(n as usize).eq(tenths), "{n} at {i}");
+            let ring = bins.ring();
+            assert_eq!((ring.len(), ring.open(), ring.number(ms(i * 1250 + 1249))), (8, Some(i), i));
+            for number in i.saturating_sub(7)..=i {
+                let tenths = bins.get(number).map(|mean| (mean * 10.0) as i16);
+                assert_eq!(ring.at((number % 8) as u32), tenths, "{number} at {i}");
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::layout::{GAP, SECONDARY_H, is_small, row, secondary, with_status};
 use super::{Cells, Page, put};
 use crate::draw::Area;
-use crate::field::{BalanceBar, CADENCE, POWER, Smo2Field, Snapshot, StripChart};
+use crate::field::{BalanceBar, CADENCE, LineChart, POWER, Smo2Field, Snapshot};
 use crate::language::{Language, Say};
 
 /// The page.
@@ -48,7 +48,7 @@ fn portrait(page: Area, cells: &mut Cells) {
     let (chart, rest) = rest.split_top(rest.h - SECONDARY_H);
     muscles(cells, numbers, GAP);
     put(cells, balance, &BalanceBar);
-    put(cells, chart, &StripChart);
+    put(cells, chart, &LineChart::FIVE_MINUTES);
     secondary(cells, rest);
 }
 
@@ -62,7 +62,7 @@ fn landscape(page: Area, cells: &mut Cells) {
     let (_, balance) = balance.split_top(GAP);
     muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
-    put(cells, chart, &StripChart);
+    put(cells, chart, &LineChart::FIVE_MINUTES);
     secondary(cells, bottom);
 }
 

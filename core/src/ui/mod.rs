@@ -160,19 +160,17 @@ pub fn draw_areas(page: &dyn Page, snapshot: &Snapshot<'_>, canvas: &mut dyn Can
         }
     }
     for cell in &cells {
-        let touched = areas.iter().filter(|area| !area.intersection(&cell.area).is_empty()).count();
+        let parts = areas.iter().map(|area| area.intersection(&cell.area)).filter(|part| !part.is_empty());
+        let parts: heapless::Vec<Area, MAX_PARTS> = parts.collect();
         // More than two parts are dearer to draw one by one than all at once.
-        if touched > 2 || areas.iter().any(|area| area.contains(&cell.area)) {
+        if parts.len() > 2 || parts.contains(&cell.area) {
             canvas.fill(cell.area, Ink::Paper);
             cell.field.draw(snapshot, canvas, cell.area);
             continue;
         }
-        for area in areas {
-            let part = area.intersection(&cell.area);
-            if !part.is_empty() {
-                canvas.fill(part, Ink::Paper);
-                cell.field.draw(snapshot, &mut Clipped::new(canvas, part), cell.area);
-            }
+        for part in parts {
+            canvas.fill(part, Ink::Paper);
+            cell.field.draw(snapshot, &mut Clipped::new(canvas, part), cell.area);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::layout::{GAP, SECONDARY_H, is_small, row, secondary, with_status};
 use super::{Cells, Page, put};
 use crate::draw::Area;
-use crate::field::{PowerChart, Smo2Field, Snapshot, TrendChart};
+use crate::field::{LineChart, PowerChart, Smo2Field, Snapshot};
 use crate::language::{Language, Say};
 
 /// The page.
@@ -47,6 +47,6 @@ impl Page for Trend {
 
 fn charts(cells: &mut Cells, area: Area) {
     let (trend, power) = area.split_top(area.h - area.h / POWER_PART);
-    put(cells, trend.split_top(trend.h - GAP).0, &TrendChart);
+    put(cells, trend.split_top(trend.h - GAP).0, &LineChart::THIRTY_MINUTES);
     put(cells, power, &PowerChart);
 }
