@@ -45,7 +45,7 @@ enum {
     SLING_REASON = -11,
     /* No field has this id; or a new one is not 1 to 20 of a-z, 0-9 and _. */
     SLING_ID = -12,
-    /* A text is no UTF-8, or too long. */
+    /* A text is no UTF-8, or too long: a title, a unit, what a callback says. */
     SLING_TEXT = -13,
     /* The area is not inside the frame, or smaller than the field's smallest. */
     SLING_AREA = -14,
@@ -78,7 +78,7 @@ enum {
 /* What a stroke means. A frame of one bit has dots for SLING_SHADE and SLING_GRID. */
 enum { SLING_PAPER = 0, SLING_BLACK = 1, SLING_CALF = 2, SLING_THIGH = 3, SLING_SHADE = 4, SLING_GRID = 5 };
 
-enum { SLING_MOST_SENSORS = 8, SLING_MOST_FIELDS = 4, SLING_LONGEST_ID = 20, SLING_LONGEST_TITLE = 47 };
+enum { SLING_MOST_SENSORS = 8, SLING_MOST_FIELDS = 4, SLING_LONGEST_ID = 20, SLING_LONGEST_TITLE = 47, SLING_LONGEST_WORDS = 159 };
 
 /* A head unit. What is in it is nobody's business. */
 enum { SLING_BYTES = 57344 };
@@ -151,8 +151,8 @@ struct sling_field {
     void *own;
     /* Draws the view into an area that has been cleared. */
     void (*draw)(void *own, const struct sling_view *view, struct sling_canvas *canvas, struct sling_area area);
-    /* The same in words: writes them with a zero byte into `size` bytes, and returns their length without it. */
-    size_t (*describe)(void *own, const struct sling_view *view, char *text, size_t size);
+    /* The same in words, at most SLING_LONGEST_WORDS bytes of them: writes them with a zero byte into `size` bytes. */
+    void (*describe)(void *own, const struct sling_view *view, char *text, size_t size);
 };
 
 /* What is known of a field. */

@@ -12,8 +12,8 @@ use sling_core::sensor::Reason;
 
 /// Letters of a title or a unit: `SLING_LONGEST_TITLE`.
 pub const LONGEST_TITLE: usize = 47;
-/// Bytes of a field's words, the last a zero.
-const WORDS: usize = 160;
+/// Bytes of a field's words: `SLING_LONGEST_WORDS`, and the zero byte.
+pub const WORDS: usize = 160;
 /// `SLING_NOT_WORN`.
 pub const NOT_WORN: u8 = Reason::ALL.len() as u8 + 1;
 /// By their numbers in `sling.h`.

@@ -143,7 +143,7 @@ pub struct CanvasCalls {
 /// `draw` of `struct sling_field`.
 pub type DrawCall = unsafe extern "C" fn(Own, *const View, *mut CanvasCalls, Area);
 /// `describe` of `struct sling_field`.
-pub type DescribeCall = unsafe extern "C" fn(Own, *const View, *mut c_char, usize) -> usize;
+pub type DescribeCall = unsafe extern "C" fn(Own, *const View, *mut c_char, usize);
 
 /// `struct sling_field`.
 #[repr(C)]

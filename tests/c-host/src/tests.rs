@@ -53,6 +53,7 @@ fn limits_and_inks_are_those_of_the_header() {
         ("MOST_FIELDS", MOST_FIELDS),
         ("LONGEST_ID", LONGEST_ID),
         ("LONGEST_TITLE", super::field::LONGEST_TITLE),
+        ("LONGEST_WORDS", super::field::WORDS - 1),
     ] {
         assert_eq!(usize::try_from(number(name)), Ok(is), "{name}");
     }
