@@ -35,6 +35,10 @@ const LONGEST_SITE: usize = 16;
 /// What a unit has and other memory most likely has not.
 const MARK: u32 = 0x51_1e_b1_0d;
 
+/// To be copied. It takes as much flash as a unit takes RAM; made at run time it would pass through a stack that a head unit of 47 KB
+/// does not fit, unless the optimiser is in the mood.
+static NEW: HeadUnit = HeadUnit::new();
+
 /// What stands in a host's `struct sling` once it is started.
 #[repr(C)]
 pub struct Unit {
@@ -49,9 +53,22 @@ pub struct Unit {
 const _: () = assert!(size_of::<Unit>() <= BYTES && align_of::<Unit>() <= align_of::<u64>());
 
 impl Unit {
-    fn new() -> Self {
-        let own = [const { None }; MOST_FIELDS];
-        Self { mark: MARK, calling: Cell::new(0), head: HeadUnit::new(), own, heard_ms: 0 }
+    /// Makes a unit in its place, of which nothing passes through the stack.
+    ///
+    /// # Safety
+    ///
+    /// `place` may be written, is aligned, and nothing else uses it.
+    unsafe fn start<'a>(place: *mut Self) -> &'a mut Self {
+        // SAFETY: as this function's; all parts are written before it is taken for a unit. A head unit owns nothing outside
+        // itself, there being no heap, so the bytes of a new one are another new one.
+        unsafe {
+            (&raw mut (*place).head).copy_from_nonoverlapping(&raw const NEW, 1);
+            (&raw mut (*place).own).write([const { None }; MOST_FIELDS]);
+            (&raw mut (*place).calling).write(Cell::new(0));
+            (&raw mut (*place).heard_ms).write(0);
+            (&raw mut (*place).mark).write(MARK);
+            &mut *place
+        }
     }
 
     /// A field of either house, and what it shows now.
@@ -171,10 +188,7 @@ pub unsafe extern "C" fn sling_start(unit: *mut Unit, bytes: usize, sensors: *co
             config.roster.push(Assignment { identity, site }).map_err(|_| Error::Full)?;
         }
         // SAFETY: not null, aligned, large enough, and the caller says that nothing else uses it.
-        let unit = unsafe {
-            unit.write(Unit::new());
-            &mut *unit
-        };
+        let unit = unsafe { Unit::start(unit) };
         unit.head.handle(&Input::Configure(config), Instant::ZERO);
         unit.drain();
         Ok(())
