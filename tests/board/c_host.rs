@@ -1,8 +1,9 @@
-//! The head unit in C (`tests/c-host`) on the board and on this machine: what it was fed is fed here through Rust, the fields that it
-//! drew are drawn here on core's own frame, and words and pixels are the same. Its own field has a twin in Rust.
+//! The head unit in C (`tests/c-host`) on the board and on this machine: what it was fed is fed here through Rust, the
+//! fields that it drew are drawn here on core's own frame, and words and pixels are the same. Its own field has a twin
+//! in Rust.
 //!
-//! `SLING_C_HOST_IMAGE=$(tests/c-host/build.sh) SLING_C_HOST_PROGRAM=$(tests/c-host/build.sh desktop) cargo test -p sling-tests
-//! --test board c_host` runs it.
+//! `SLING_C_HOST_IMAGE=$(tests/c-host/build.sh) SLING_C_HOST_PROGRAM=$(tests/c-host/build.sh desktop) cargo test -p
+//! sling-tests --test board c_host` runs it.
 
 use super::emulator::{Board, Run, run_c_host_here};
 use super::{STACK_LIMIT, figure, note};

@@ -32,7 +32,7 @@ fi
 need arm-none-eabi-gcc gcc-arm-none-eabi
 out=$CARGO_TARGET_DIR/$target/release
 arm rustc -p sling-c-host --lib --crate-type staticlib
-# Sling's stack: see docs/fields.md.
+# The stack is what tests/board allows any image.
 arm-none-eabi-gcc -std=gnu11 "${warnings[@]}" -mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard -Os -ffreestanding \
     -ffunction-sections -fdata-sections -nostdlib -Wl,--gc-sections -Wl,-z,noexecstack -I$here -I$board -T $board/board.ld \
     -Wl,--defsym=stack_size=20K $board/board.c $here/host.c $here/on_board.c "$out/libsling_c_host.a" -o "$out/sling-c-host.elf"

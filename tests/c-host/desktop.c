@@ -1,5 +1,5 @@
-/* The host on a desktop, with its console on standard output. With a path as its argument it leaves there what is on the glass
- * in the end, as a PBM to look at. */
+/* The host on a desktop, with its console on standard output. With a path as its argument it leaves there what is on
+ * the glass in the end, as a PBM to look at. */
 #include "board.h"
 #include "host.h"
 

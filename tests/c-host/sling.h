@@ -110,7 +110,8 @@ struct sling_area {
     int16_t x, y, w, h;
 };
 
-/* A picture of one bit a pixel in the host's memory: the most significant bit of a byte is leftmost, a set bit is dark. */
+/* A picture of one bit a pixel in the host's memory: the most significant bit of a byte is leftmost, a set bit is
+ * dark. */
 struct sling_frame {
     uint8_t *bytes;
     /* Of the memory; what the last row needs of it is enough. */
@@ -141,8 +142,8 @@ struct sling_canvas {
     int32_t (*fill)(struct sling_canvas *canvas, struct sling_area area, uint8_t ink);
 };
 
-/* A field of the host's own. It is copied; what its pointers name must stay as it is for as long as the unit is used. Its
- * callbacks may draw and describe, even itself if it comes to an end; to feed and to add they are SLING_BUSY. */
+/* A field of the host's own. It is copied; what its pointers name must stay as it is for as long as the unit is used.
+ * Its callbacks may draw and describe, even itself if it comes to an end; to feed and to add they are SLING_BUSY. */
 struct sling_field {
     const char *id, *title, *unit;
     /* Pixels in which it is legible: from there up any area will do. */
@@ -166,9 +167,9 @@ struct sling_about {
  * callback. SLING_NULL, SLING_MEMORY, SLING_FULL, SLING_SITE, SLING_TWICE. */
 int32_t sling_start(struct sling *unit, size_t bytes, const struct sling_sensor *sensors, size_t count);
 
-/* Lets time pass up to `now_ms` and takes a sample; none if `sample` is null. `due_ms`, unless null, becomes the time at
- * which to feed again even if nothing happens; UINT64_MAX if nothing is due.
- * SLING_NULL, SLING_NOT_STARTED, SLING_BUSY, SLING_CLOCK, SLING_CHANNEL, SLING_VALUE, SLING_REASON. */
+/* Lets time pass up to `now_ms` and takes a sample; none if `sample` is null. `due_ms`, unless null, becomes the time
+ * at which to feed again even if nothing happens; UINT64_MAX if nothing is due. SLING_NULL, SLING_NOT_STARTED,
+ * SLING_BUSY, SLING_CLOCK, SLING_CHANNEL, SLING_VALUE, SLING_REASON. */
 int32_t sling_feed(struct sling *unit, uint64_t now_ms, const struct sling_sample *sample, uint64_t *due_ms);
 
 /* Adds a field of the host's own, to be drawn and described by its id as Sling's are.
@@ -179,9 +180,9 @@ int32_t sling_add_field(struct sling *unit, const struct sling_field *field);
  * SLING_NULL, SLING_NOT_STARTED, SLING_ID, SLING_FRAME, SLING_AREA. */
 int32_t sling_draw(const struct sling *unit, const char *id, const struct sling_frame *frame, struct sling_area area);
 
-/* Says in words what a field shows: as much as `size` bytes hold with a zero byte at the end, no character cut. `text` may be
- * null if `size` is 0. `about`, unless null, is filled in even if the answer is SLING_ROOM.
- * SLING_NULL, SLING_NOT_STARTED, SLING_ID, SLING_ROOM, SLING_TEXT (of a callback). */
+/* Says in words what a field shows: as much as `size` bytes hold with a zero byte at the end, no character cut.
+ * `text` may be null if `size` is 0. `about`, unless null, is filled in even if the answer is SLING_ROOM. SLING_NULL,
+ * SLING_NOT_STARTED, SLING_ID, SLING_ROOM, SLING_TEXT (of a callback). */
 int32_t sling_describe(const struct sling *unit, const char *id, char *text, size_t size, struct sling_about *about);
 
 #ifdef __cplusplus

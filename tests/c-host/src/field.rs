@@ -30,8 +30,8 @@ pub struct OwnField {
     describe: DescribeCall,
 }
 
-// SAFETY: a field is `Sync` so that one may stand in a `static`; this one stands in a unit, which belongs to one thread. The
-// pointer is only handed back to its host, on the thread that calls.
+// SAFETY: a field is `Sync` so that one may stand in a `static`; this one stands in a unit, which belongs to one
+// thread. The pointer is only handed back to its host, on the thread that calls.
 unsafe impl Sync for OwnField {}
 
 impl OwnField {
@@ -124,7 +124,8 @@ impl Field for OwnField {
         let view = view_of(snapshot);
         let mut surface = Surface { calls: CanvasCalls { fill }, canvas: Clipped::new(canvas, area) };
         let Place { x, y, w, h } = area;
-        // SAFETY: whoever added the field says that this is its callback, and what is handed over lives until it returns.
+        // SAFETY: whoever added the field says that this is its callback, and what is handed over lives until it
+        // returns.
         unsafe { (self.draw)(self.own, &raw const view, (&raw mut surface).cast(), Area { x, y, w, h }) };
     }
 

@@ -1,8 +1,10 @@
-//! Five calls for a head unit written in C: the same contract of fields, and the same values, as for one written in Rust.
+//! Five calls for a head unit written in C: the same contract of fields, and the same values, as for one written in
+//! Rust.
 //!
-//! `sling.h` is the reference: shapes, units, errors. This file takes the calls and hands back errors as numbers; whatever a
-//! host can get wrong without lying about a pointer is an error and not a crash. `unsafe` is here and in [`field`], where
-//! pointers come in; [`frame`] and [`text`] are given them as slices of cells, since a host may look at its own memory at any time.
+//! `sling.h` is the reference: shapes, units, errors. This file takes the calls and hands back errors as numbers;
+//! whatever a host can get wrong without lying about a pointer is an error and not a crash. `unsafe` is here and in
+//! `field`, where pointers come in; `frame` and `text` are given them as slices of cells, since a host may look at its
+//! own memory at any time.
 #![cfg_attr(all(target_arch = "arm", target_os = "none"), no_std)]
 
 mod field;
@@ -35,8 +37,8 @@ const LONGEST_SITE: usize = 16;
 /// What a unit has and other memory most likely has not.
 const MARK: u32 = 0x51_1e_b1_0d;
 
-/// To be copied. It takes as much flash as a unit takes RAM; made at run time it would pass through a stack that a head unit of 47 KB
-/// does not fit, unless the optimiser is in the mood.
+/// To be copied. It takes as much flash as a unit takes RAM; made at run time it would pass through a stack that a head
+/// unit of 47 KB does not fit, unless the optimiser is in the mood.
 static NEW: HeadUnit = HeadUnit::new();
 
 /// What stands in a host's `struct sling` once it is started.
@@ -59,8 +61,8 @@ impl Unit {
     ///
     /// `place` may be written, is aligned, and nothing else uses it.
     unsafe fn start<'a>(place: *mut Self) -> &'a mut Self {
-        // SAFETY: as this function's; all parts are written before it is taken for a unit. A head unit owns nothing outside
-        // itself, there being no heap, so the bytes of a new one are another new one.
+        // SAFETY: as this function's; all parts are written before it is taken for a unit. A head unit owns nothing
+        // outside itself, there being no heap, so the bytes of a new one are another new one.
         unsafe {
             (&raw mut (*place).head).copy_from_nonoverlapping(&raw const NEW, 1);
             (&raw mut (*place).own).write([const { None }; MOST_FIELDS]);
@@ -143,14 +145,15 @@ unsafe fn started<'a>(unit: *const Unit) -> Result<&'a Unit, Error> {
 ///
 /// # Safety
 ///
-/// As for [`started`], and the memory may be written. Nothing else refers to the unit but callbacks' callers, which are told.
+/// As for [`started`], and the memory may be written. Nothing else refers to the unit but callbacks' callers, which are
+/// told.
 unsafe fn changing<'a>(unit: *mut Unit) -> Result<&'a mut Unit, Error> {
     // SAFETY: as this function's.
     if unsafe { started(unit) }?.calling.get() != 0 {
         return Err(Error::Busy);
     }
-    // SAFETY: a unit stands there, as was just seen. Whoever refers to it is in a call of `sling_draw` or `sling_describe`,
-    // of which none is under way, as one thread makes all calls and no callback is on the stack.
+    // SAFETY: a unit stands there, as was just seen. Whoever refers to it is in a call of `sling_draw` or
+    // `sling_describe`, of which none is under way, as one thread makes all calls and no callback is on the stack.
     Ok(unsafe { &mut *unit })
 }
 
@@ -158,8 +161,8 @@ unsafe fn changing<'a>(unit: *mut Unit) -> Result<&'a mut Unit, Error> {
 ///
 /// # Safety
 ///
-/// `unit` is null, or names `bytes` bytes of memory that nothing else uses; `sensors` is null, or names `count` sensors whose
-/// sites are null or texts that end in a zero byte.
+/// `unit` is null, or names `bytes` bytes of memory that nothing else uses; `sensors` is null, or names `count` sensors
+/// whose sites are null or texts that end in a zero byte.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sling_start(unit: *mut Unit, bytes: usize, sensors: *const NewSensor, count: usize) -> i32 {
     Error::number((|| {
@@ -215,8 +218,8 @@ pub unsafe extern "C" fn sling_feed(unit: *mut Unit, now_ms: u64, sample: *const
 ///
 /// # Safety
 ///
-/// `unit` is null or names a `struct sling`; `field` is null or names a field whose texts and callbacks, unless null, are what
-/// `sling.h` says and stay so for as long as the unit is used.
+/// `unit` is null or names a `struct sling`; `field` is null or names a field whose texts and callbacks, unless null,
+/// are what `sling.h` says and stay so for as long as the unit is used.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sling_add_field(unit: *mut Unit, field: *const NewField) -> i32 {
     // SAFETY: the caller says so of both.
@@ -231,8 +234,8 @@ pub unsafe extern "C" fn sling_add_field(unit: *mut Unit, field: *const NewField
 ///
 /// # Safety
 ///
-/// `unit` is null or names a `struct sling`, `id` is null or a text; `frame` is null or names a frame whose bytes are null or
-/// `size` bytes that may be written, and lie outside the unit.
+/// `unit` is null or names a `struct sling`, `id` is null or a text; `frame` is null or names a frame whose bytes are
+/// null or `size` bytes that may be written, and lie outside the unit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sling_draw(unit: *const Unit, id: *const c_char, frame: *const Frame, area: Area) -> i32 {
     // SAFETY: the caller says so of all three.
@@ -271,8 +274,8 @@ pub unsafe extern "C" fn sling_draw(unit: *const Unit, id: *const c_char, frame:
 ///
 /// # Safety
 ///
-/// `unit` is null or names a `struct sling`, `id` is null or a text; `text` is null or names `size` bytes that may be written;
-/// `about` is null or names what it says.
+/// `unit` is null or names a `struct sling`, `id` is null or a text; `text` is null or names `size` bytes that may be
+/// written; `about` is null or names what it says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sling_describe(
     unit: *const Unit,
@@ -291,8 +294,8 @@ pub unsafe extern "C" fn sling_describe(
         let room: &[Cell<u8>] = if text.is_null() {
             &[]
         } else {
-            // SAFETY: not null, and the caller says that it is so many bytes which may be written; no memory is larger than
-            // an isize can tell.
+            // SAFETY: not null, and the caller says that it is so many bytes which may be written; no memory is larger
+            // than an isize can tell.
             unsafe { slice::from_raw_parts(text.cast(), size.min(isize::MAX as usize)) }
         };
         unit.show(id, |field, snapshot| {
