@@ -35,22 +35,24 @@ impl Board {
     ///
     /// An image that merely lies there is not taken: it may be older than the sources.
     pub fn find() -> Option<Self> {
-        let required = env::var_os("SLING_REQUIRE_BOARD").is_some_and(|value| value == "1");
-        let image = match env::var_os("SLING_BOARD_IMAGE") {
-            Some(path) => PathBuf::from(path),
-            None if required => root().join("target-arm/thumbv7em-none-eabihf/release/sling-device"),
-            None => {
-                skip("SLING_BOARD_IMAGE=$(device/build.sh) names the image to run");
-                return None;
-            }
-        };
-        assert!(image.is_file(), "there is no image at {}: device/build.sh builds it", image.display());
+        let left = "target-arm/thumbv7em-none-eabihf/release/sling-device";
+        Self::named("SLING_BOARD_IMAGE", "device/build.sh", left)
+    }
+
+    /// The head unit in C: `SLING_C_HOST_IMAGE`, or as above what `tests/c-host/build.sh` left.
+    pub fn c_host() -> Option<Self> {
+        let left = "target-arm/thumbv7em-none-eabihf/release/sling-c-host.elf";
+        Self::named("SLING_C_HOST_IMAGE", "tests/c-host/build.sh", left)
+    }
+
+    fn named(variable: &str, builder: &str, left: &str) -> Option<Self> {
+        let image = wanted(variable, builder, left)?;
         if Command::new(QEMU).arg("--version").stdout(Stdio::null()).status().is_err() {
-            assert!(!required, "{QEMU} is missing: on Debian, apt-get install qemu-system-arm");
+            assert!(!is_required(), "{QEMU} is missing: on Debian, apt-get install qemu-system-arm");
             skip("qemu-system-arm is missing");
             return None;
         }
-        Some(Self { image: image.canonicalize().unwrap() })
+        Some(Self { image })
     }
 
     /// The same with panics planted, if `SLING_PLANTED_IMAGE` names it: only to be searched.
@@ -90,6 +92,33 @@ impl Board {
     pub fn sections(&self) -> Vec<(String, u64)> {
         sections(&read(&self.image)).expect("the image is a 32-bit little-endian ELF file")
     }
+}
+
+/// The file that a variable names, or if the board must be tested what `builder` left.
+fn wanted(variable: &str, builder: &str, left: &str) -> Option<PathBuf> {
+    let file = match env::var_os(variable) {
+        Some(path) => PathBuf::from(path),
+        None if is_required() => root().join(left),
+        None => {
+            skip(&format!("{variable}=$({builder}) names the image to run"));
+            return None;
+        }
+    };
+    assert!(file.is_file(), "there is no image at {}: {builder} builds it", file.display());
+    Some(file.canonicalize().unwrap())
+}
+
+/// A board that is not there is a failure.
+fn is_required() -> bool {
+    env::var_os("SLING_REQUIRE_BOARD").is_some_and(|value| value == "1")
+}
+
+/// Runs the head unit in C on this machine: `SLING_C_HOST_PROGRAM`, found as images are.
+pub fn run_c_host_here() -> Option<Run> {
+    let program = wanted("SLING_C_HOST_PROGRAM", "tests/c-host/build.sh desktop", "target/debug/sling-c-host")?;
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Some(limited(command))
 }
 
 /// Runs a command to its end, or to [`LIMIT`].

@@ -43,6 +43,7 @@ fn crates_depend_one_way() {
         ("device", &["sling-core"]),
         ("simulator", &["sling-core"]),
         ("tests", &["sling-core", "sling-fonts", "sling-simulator"]),
+        ("tests/c-host", &["sling-core"]),
         ("tests/foreign-field", &["sling-core"]),
     ] {
         let manifest = fs::read_to_string(root().join(krate).join("Cargo.toml")).unwrap();

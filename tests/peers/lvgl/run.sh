@@ -9,6 +9,7 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 here=tests/peers/lvgl
+board=tests/board/c
 
 modules=$(realpath "${1:?usage: tests/peers/lvgl/run.sh NODE_MODULES [IMAGE SLING]}")
 image=${2:-} sling=${3:-}
@@ -58,7 +59,7 @@ font numeral_70 barlow-condensed/BarlowCondensed-SemiBold.ttf 100 70 0x2b-0x39
 # More than is used: the peak is what counts.
 heap_kib=40
 arm=(-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=gnu11 -ffunction-sections -fdata-sections
-    -DLV_CONF_INCLUDE_SIMPLE -DLV_LVGL_H_INCLUDE_SIMPLE -DHEAP_KIB=$heap_kib -I$here -I"$lvgl")
+    -DLV_CONF_INCLUDE_SIMPLE -DLV_LVGL_H_INCLUDE_SIMPLE -DHEAP_KIB=$heap_kib -I$here -I$board -I"$lvgl")
 
 # library LEVEL BITS: LVGL and the fonts, compiled for one pixel format.
 library() {
@@ -81,7 +82,7 @@ page() {
     rm -rf "${work:?}/$1"
     mkdir -p "$work/$1"
     arm-none-eabi-gcc "${arm[@]}" -Wall -Wextra -Werror "$2" -DCOLOUR_BITS="$3" -DPOINTS="$4" -nostartfiles \
-        -Wl,--gc-sections -T $here/board.ld $here/*.c "$work/lvgl$2-$3"/*.o -o "$work/$1/image.elf"
+        -Wl,--gc-sections -T $board/board.ld $board/board.c $here/*.c "$work/lvgl$2-$3"/*.o -o "$work/$1/image.elf"
 }
 
 # flash ELF: bytes that the image takes in flash, by the sections that lie there.
