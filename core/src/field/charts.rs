@@ -184,44 +184,45 @@ impl<'a> Sweep<'a> {
     /// A column goes from the last value to its own: no slanted strokes. Columns that are the same are one fill.
     fn draw_line(&self, canvas: &mut dyn Canvas, line: Line) {
         let clip = canvas.clip();
-        let (area, steps, half) = (self.area, self.steps, line.thick / 2);
+        let (area, steps, bridge, half) = (self.area, self.steps, self.span.bridge, i32::from(line.thick / 2));
         let shown = self.steps_on(clip);
-        let first = shown.start - self.span.bridge;
+        let mut fill = |from: i32, to: i32, top: i32, bottom: i32| {
+            let (y, h) = (top - half, bottom - top + i32::from(line.thick));
+            canvas.fill(Area::new(from as i16, y as i16, (to - from) as i16, h as i16), line.ink);
+        };
         // Where the last value stood, and since how many steps that was.
-        let (mut last, mut empty) = (0, self.span.bridge);
-        let mut column = Area::new(self.column(first), 0, 0, 0);
-        let mut from = column.x;
+        let (mut last, mut empty) = (0, bridge);
+        let mut from = i32::from(self.column(shown.start - bridge));
+        // Columns that are not drawn yet, half open, and their rows.
+        let (mut start, mut end, mut top, mut bottom) = (from, from, 0, 0);
         // The sweep's last steps stand before its first, and its first after its last.
-        for step in first..shown.end + self.span.bridge {
-            let to = self.column(step + 1);
+        for step in shown.start - bridge..shown.end + bridge {
+            let to = i32::from(self.column(step + 1));
             let around = if step < 0 { step + steps } else { step };
-            match self.value(if around >= steps { around - steps } else { around }) {
-                None => empty += 1,
-                Some(tenths) => {
-                    let y = row(area, tenths);
-                    if empty >= self.span.bridge {
-                        last = y;
-                    } else if empty > 0 {
-                        let start = self.column(step - empty).max(area.x);
-                        let end = from.min(area.right());
-                        canvas.fill(Area::new(start, last - half, end - start, line.thick), line.ink);
-                    }
-                    let (top, bottom) = if y < last { (y, last) } else { (last, y) };
-                    (last, empty) = (y, 0);
-                    if step == around && step < steps {
-                        let (y, h) = (top - half, bottom - top + line.thick);
-                        if column.right() == from && column.y == y && column.h == h {
-                            column.w += to - from;
-                        } else {
-                            canvas.fill(column, line.ink);
-                            column = Area::new(from, y, to - from, h);
-                        }
-                    }
+            let Some(tenths) = self.value(if around >= steps { around - steps } else { around }) else {
+                empty += 1;
+                from = to;
+                continue;
+            };
+            let y = i32::from(row(area, tenths));
+            if empty >= bridge {
+                last = y;
+            } else if empty > 0 {
+                let left = self.column(step - empty).max(area.x);
+                fill(i32::from(left), from.min(i32::from(area.right())), last, last);
+            }
+            let (high, low) = if y < last { (y, last) } else { (last, y) };
+            (last, empty) = (y, 0);
+            if step == around && step < steps {
+                if from != end || high != top || low != bottom {
+                    fill(start, end, top, bottom);
+                    (start, top, bottom) = (from, high, low);
                 }
+                end = to;
             }
             from = to;
         }
-        canvas.fill(column, line.ink);
+        fill(start, end, top, bottom);
         // A marker in the middle of each stretch.
         for number in 0..self.span.stretches as i32 {
             let step = (2 * number + 1) * steps / (2 * self.span.stretches.max(1) as i32);

@@ -26,7 +26,7 @@ impl Page for Balance {
         let page = with_status(area, cells);
         match (is_small(area), area.w < area.h, snapshot.config.large_text) {
             (true, ..) => small(page, cells),
-            (_, true, false) => portrait(page, cells),
+            (_, true, false) => portrait(page, area.w, cells),
             (_, true, true) => large_portrait(page, cells),
             (_, false, false) => landscape(page, cells),
             (_, false, true) => large_landscape(page, cells),
@@ -39,7 +39,8 @@ fn muscles(cells: &mut Cells, area: Area, between: i16) {
     row(cells, area, &[&Smo2Field::CALF, &Smo2Field::THIGH], between);
 }
 
-fn portrait(page: Area, cells: &mut Cells) {
+/// The chart is as wide as the display: on the reference display a column is a bin.
+fn portrait(page: Area, w: i16, cells: &mut Cells) {
     let digits_h = if page.w < 260 { 70 } else { 84 };
     let (numbers, rest) = page.split_top(digits_h + AROUND_DIGITS_H);
     let (_, rest) = rest.split_top(GAP);
@@ -48,6 +49,7 @@ fn portrait(page: Area, cells: &mut Cells) {
     let (chart, rest) = rest.split_top(rest.h - SECONDARY_H);
     muscles(cells, numbers, GAP);
     put(cells, balance, &BalanceBar);
+    let chart = Area::new(chart.x - (w - chart.w) / 2, chart.y, w, chart.h);
     put(cells, chart, &LineChart::FIVE_MINUTES);
     secondary(cells, rest);
 }
