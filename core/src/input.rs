@@ -73,6 +73,8 @@ pub enum Input<'a> {
     Search(Listing),
     /// The rider or fitter does something that takes time: a block, a survey, a trial of a cue.
     Session(Act),
+    /// The display was touched.
+    Touch(Touch),
 }
 
 /// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.
@@ -119,6 +121,35 @@ pub enum Press {
     Short,
     /// Held for at least 0.8 s.
     Long,
+}
+
+/// What a finger did on a display that feels it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Touch {
+    /// Touched and let go, at this pixel of [`Config::screen`]: what is marked is chosen, what is not is marked.
+    Tap {
+        /// Columns from the left.
+        x: i16,
+        /// Rows from the top.
+        y: i16,
+    },
+    /// Held for at least 0.8 s, wherever: lap.
+    Hold,
+    /// Drawn across.
+    Swipe(Way),
+}
+
+/// Which way a finger moved, as the rider sees the display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// Further down a list; on a page without items, the other leg.
+    Up,
+    /// Further up a list; on a page without items, the other leg.
+    Down,
+    /// The next page.
+    Left,
+    /// The page before.
+    Right,
 }
 
 /// What became of a write.

@@ -96,6 +96,7 @@ pub use trend_chart::{PowerChart, TrendChart};
 
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas};
+use crate::input::Touch;
 use crate::language::Language;
 use core::fmt;
 
@@ -132,6 +133,12 @@ pub trait Field: Sync {
     /// The parts of an area that change on their own, each with a fingerprint of its own; together they are the area.
     fn part(&self, area: Area, part: usize) -> Option<Area> {
         (part == 0).then_some(area)
+    }
+
+    /// The screen on which what a tap within the area meets, or what a swipe up or down brings, is marked; `None` if nothing
+    /// there can be.
+    fn marked(&self, _snapshot: &Snapshot<'_>, _area: Area, _touch: Touch) -> Option<Screen> {
+        None
     }
 
     /// Says what the field shows. Two snapshots with the same words draw the same pixels, and the other way round, as

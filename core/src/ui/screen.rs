@@ -1,13 +1,17 @@
 //! Three buttons do everything. Up and down turn the pages, or move among a page's items; select acknowledges what is shown,
 //! else it chooses. Held, select begins a lap, up switches the leg, down keeps cues back, wherever the rider is.
+//!
+//! A finger does what a button does, where a display feels it: swipes turn the pages and move among items, a tap marks what it
+//! meets, and is a press of select on what is marked. Nothing can be done with fingers that cannot with buttons, nor with less.
 
-use super::list::{Chosen, item, len};
+use super::list::{Chosen, Items, item, len};
 use super::pairing::{self, Answer};
-use super::{PAGES, page};
+use super::{PAGES, cells, page};
+use crate::draw::Area;
 use crate::field::{Screen, Snapshot};
-use crate::input::{Button, Press};
+use crate::input::{Button, Press, Touch, Way};
 
-/// What a press asks of the head unit.
+/// What a press or a touch asks of the head unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// Acknowledge the alerts that are shown.
@@ -36,11 +40,54 @@ pub fn press(snapshot: &Snapshot<'_>, button: Button, press: Press) -> Deed {
     }
 }
 
+/// What a touch means on the page that is shown.
+pub fn touch(snapshot: &Snapshot<'_>, touch: Touch) -> Deed {
+    let screen = snapshot.screen;
+    let (w, h) = snapshot.config.screen;
+    let (w, h) = (w.min(i16::MAX as u16) as i16, h.min(i16::MAX as u16) as i16);
+    let marked = || {
+        let met = |area: Area| !matches!(touch, Touch::Tap { x, y } if !area.contains(&Area::new(x, y, 1, 1)));
+        let cells = cells(page(snapshot), snapshot, w, h);
+        cells.iter().filter(|it| met(it.area)).find_map(|it| it.field.marked(snapshot, it.area, touch))
+    };
+    match touch {
+        Touch::Hold => Deed::Lap,
+        Touch::Tap { .. } if is_told(snapshot) => Deed::Acknowledge,
+        Touch::Tap { .. } => match marked() {
+            Some(it) if (it.item, it.pick) != (screen.item, screen.pick) => Deed::Show(it),
+            // Beside what can be marked it leads out, from the figure to the list first.
+            None if screen.item.is_some() => {
+                let item = screen.item.filter(|_| screen.pick.is_some());
+                Deed::Show(Screen { item, pick: None, asks: false, ..screen })
+            }
+            _ => select(snapshot),
+        },
+        Touch::Swipe(Way::Left) => Deed::Show(turned(snapshot, 1)),
+        Touch::Swipe(Way::Right) => Deed::Show(turned(snapshot, PAGES.len() - 1)),
+        Touch::Swipe(way) => match page(snapshot).items() {
+            None => Deed::SwitchLeg,
+            Some(items) if screen.item.is_none() => Deed::Show(among(snapshot, items)),
+            Some(_) => Deed::Show(marked().unwrap_or_else(|| moved(snapshot, way == Way::Up))),
+        },
+    }
+}
+
+fn is_told(snapshot: &Snapshot<'_>) -> bool {
+    snapshot.alert.is_some_and(|alert| alert.is_news)
+}
+
+/// In among the items, at the first that does not lead out.
+fn among(snapshot: &Snapshot<'_>, items: &dyn Items) -> Screen {
+    Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..snapshot.screen }
+}
+
 /// What is shown of an alert comes first; then the item that is chosen, or going in among the items.
 fn select(snapshot: &Snapshot<'_>) -> Deed {
     let screen = snapshot.screen;
-    let is_told = snapshot.alert.is_some_and(|alert| alert.is_news);
-    if let Some(pick) = screen.pick.filter(|_| !is_told) {
+    if is_told(snapshot) {
+        return Deed::Acknowledge;
+    }
+    if let Some(pick) = screen.pick {
         return match pairing::answer(snapshot, pick) {
             Answer::Back => Deed::Show(Screen { pick: None, asks: false, ..screen }),
             Answer::Ask => Deed::Show(Screen { asks: true, ..screen }),
@@ -48,11 +95,8 @@ fn select(snapshot: &Snapshot<'_>) -> Deed {
             Answer::Do(chosen) => Deed::Do(chosen),
         };
     }
-    let items = page(snapshot).items().filter(|_| !is_told);
-    let Some(items) = items else { return Deed::Acknowledge };
-    let Some(at) = screen.item else {
-        return Deed::Show(Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..screen });
-    };
+    let Some(items) = page(snapshot).items() else { return Deed::Acknowledge };
+    let Some(at) = screen.item else { return Deed::Show(among(snapshot, items)) };
     match item(items, snapshot, usize::from(at)) {
         Some(chosen) if chosen.asks && !screen.asks => Deed::Show(Screen { asks: true, ..screen }),
         Some(chosen) => chosen.act.map_or(Deed::Show(screen), Deed::Do),
