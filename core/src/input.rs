@@ -135,21 +135,14 @@ pub enum Touch {
     },
     /// Held for at least 0.8 s, wherever: lap.
     Hold,
-    /// Drawn across.
-    Swipe(Way),
-}
-
-/// Which way a finger moved, as the rider sees the display.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Way {
-    /// Further down a list; on a page without items, the other leg.
-    Up,
-    /// Further up a list; on a page without items, the other leg.
-    Down,
-    /// The next page.
-    Left,
-    /// The page before.
-    Right,
+    /// Moved up, as what is shown would with it: further down a list. On a page without items, the other leg.
+    SwipeUp,
+    /// Moved down: further up a list. On a page without items, the other leg.
+    SwipeDown,
+    /// Moved to the left: the next page.
+    SwipeLeft,
+    /// Moved to the right: the page before.
+    SwipeRight,
 }
 
 /// What became of a write.

@@ -90,7 +90,7 @@ pub use preview::with_preview;
 pub use share_bar::ShareBar;
 pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
-pub use snapshot::{Pick, Spot};
+pub use snapshot::{Mark, Pick, Spot};
 pub use strip_chart::StripChart;
 pub use trend_chart::{PowerChart, TrendChart};
 
@@ -135,9 +135,8 @@ pub trait Field: Sync {
         (part == 0).then_some(area)
     }
 
-    /// The screen on which what a tap within the area meets, or what a swipe up or down brings, is marked; `None` if nothing
-    /// there can be.
-    fn marked(&self, _snapshot: &Snapshot<'_>, _area: Area, _touch: Touch) -> Option<Screen> {
+    /// What a tap within the area marks, or a swipe up or down; `None` if nothing there can be marked.
+    fn mark(&self, _snapshot: &Snapshot<'_>, _area: Area, _touch: Touch) -> Option<Mark> {
         None
     }
 

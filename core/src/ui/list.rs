@@ -5,8 +5,8 @@ use super::Field;
 use super::status::{BARS_W, draw_bars};
 use crate::config::Assignment;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
-use crate::field::{Choices, Pick, Screen, Snapshot, forms};
-use crate::input::{Touch, Way};
+use crate::field::{Choices, Mark, Pick, Snapshot, forms};
+use crate::input::Touch;
 use crate::language::{Language, Say};
 use crate::sensor::{Identity, Sensor};
 use crate::session;
@@ -174,7 +174,7 @@ impl Field for List {
         }
     }
 
-    fn marked(&self, snapshot: &Snapshot<'_>, area: Area, touch: Touch) -> Option<Screen> {
+    fn mark(&self, snapshot: &Snapshot<'_>, area: Area, touch: Touch) -> Option<Mark> {
         let len = len(self.items, snapshot);
         let (first, shown) = Self::window(snapshot, len, area.h);
         let at = match touch {
@@ -183,11 +183,11 @@ impl Field for List {
                 Some(first + below / LINE_H as usize).filter(|&at| at < first + shown)
             }
             // What is beyond the lines that are shown.
-            Touch::Swipe(Way::Up) => Some(first + shown).filter(|&at| at < len),
-            Touch::Swipe(Way::Down) => first.checked_sub(1),
+            Touch::SwipeUp => Some(first + shown).filter(|&at| at < len),
+            Touch::SwipeDown => first.checked_sub(1),
             _ => None,
         };
-        Some(Screen { item: Some(at? as u8), asks: false, ..snapshot.screen })
+        at.map(|at| Mark::Item(at as u8))
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -10,7 +10,7 @@ use super::list::{Chosen, Item, Items, List};
 use super::{Cells, Field, Page, put};
 use crate::config::{Assignment, MAX_COMPANIONS, MAX_SITES};
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text_wrapped};
-use crate::field::{Choices, Pick, Screen, Snapshot, Spot, forms, site_names};
+use crate::field::{Choices, Mark, Pick, Snapshot, Spot, forms, site_names};
 use crate::input::Touch;
 use crate::language::{Language, Say};
 use crate::sensor::{Identity, Muscle, Neighbour, Sensor, SensorKind, Side, Site};
@@ -336,16 +336,20 @@ impl Field for Figure {
         text_wrapped(canvas, lower, &LABELS, &below, Ink::Ink);
     }
 
-    fn marked(&self, snapshot: &Snapshot<'_>, area: Area, touch: Touch) -> Option<Screen> {
+    fn mark(&self, snapshot: &Snapshot<'_>, area: Area, touch: Touch) -> Option<Mark> {
         let (Some(pick), Touch::Tap { x, y }) = (snapshot.screen.pick, touch) else { return None };
         let (tap, (_, figure, words)) = (Area::new(x, y, 1, 1), parts(area));
         // The words stand for what they are about.
-        let spot = if words.contains(&tap) {
-            pick.spot
-        } else {
-            Spot::At(places(figure).find(|(_, at)| at.contains(&tap))?.0)
-        };
-        Some(Screen { pick: Some(Pick { spot, ..pick }), asks: false, ..snapshot.screen })
+        let mut spot = Some(pick.spot).filter(|_| words.contains(&tap));
+        for side in [Side::Left, Side::Right] {
+            for &muscle in &OFFERED {
+                let site = Site::new(muscle, side);
+                if stands(figure, site).contains(&tap) {
+                    spot = Some(Spot::At(site));
+                }
+            }
+        }
+        spot.map(Mark::Spot)
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -361,30 +365,31 @@ impl Field for Figure {
     }
 }
 
-/// Where each muscle stands in the figure.
-fn places(area: Area) -> impl Iterator<Item = (Site, Area)> {
+/// Where a site stands in the figure.
+fn stands(figure: Area, site: Site) -> Area {
     // As high as there is room for, and no wider than legs are.
-    let w = i32::from(area.w).min(i32::from(area.h) * 4 / 5);
-    let across = move |twelfths: i16| (i32::from(twelfths) * w / 26) as i16;
-    let down = move |rows: i16| (i32::from(rows) * i32::from(area.h) / 46) as i16;
-    let sides = [Side::Left, Side::Right].into_iter();
-    sides.flat_map(|side| OFFERED.iter().map(move |&muscle| Site::new(muscle, side))).map(move |site| {
-        let (x, y, w, h) = place(site.muscle);
-        let (outer, inner) = (across(13 - x), across(13 - x - w));
-        let left = area.centre_x() + if site.side == Side::Left { -outer } else { inner };
-        (site, Area::new(left, area.y + down(y), outer - inner - 1, down(y + h) - down(y) - 1))
-    })
+    let across_w = i32::from(figure.w).min(i32::from(figure.h) * 4 / 5);
+    let across = |twelfths: i16| (i32::from(twelfths) * across_w / 26) as i16;
+    let down = |rows: i16| (i32::from(rows) * i32::from(figure.h) / 46) as i16;
+    let (x, y, w, h) = place(site.muscle);
+    let (outer, inner) = (across(13 - x), across(13 - x - w));
+    let left = figure.centre_x() + if site.side == Side::Left { -outer } else { inner };
+    Area::new(left, figure.y + down(y), outer - inner - 1, down(y + h) - down(y) - 1)
 }
 
 fn draw_legs(snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area, pick: Pick) {
-    for (site, at) in places(area) {
-        if pick.spot == Spot::At(site) {
-            canvas.fill(at, Ink::Ink);
-        } else {
-            if worn_at(snapshot, site).is_some() {
-                canvas.fill(at, Ink::Shade);
+    for side in [Side::Left, Side::Right] {
+        for &muscle in &OFFERED {
+            let site = Site::new(muscle, side);
+            let at = stands(area, site);
+            if pick.spot == Spot::At(site) {
+                canvas.fill(at, Ink::Ink);
+            } else {
+                if worn_at(snapshot, site).is_some() {
+                    canvas.fill(at, Ink::Shade);
+                }
+                frame(canvas, at, 1, Ink::Ink);
             }
-            frame(canvas, at, 1, Ink::Ink);
         }
     }
 }

@@ -8,8 +8,8 @@ use super::list::{Chosen, Items, item, len};
 use super::pairing::{self, Answer};
 use super::{PAGES, cells, page};
 use crate::draw::Area;
-use crate::field::{Screen, Snapshot};
-use crate::input::{Button, Press, Touch, Way};
+use crate::field::{Mark, Screen, Snapshot};
+use crate::input::{Button, Press, Touch};
 
 /// What a press or a touch asks of the head unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,34 +42,42 @@ pub fn press(snapshot: &Snapshot<'_>, button: Button, press: Press) -> Deed {
 
 /// What a touch means on the page that is shown.
 pub fn touch(snapshot: &Snapshot<'_>, touch: Touch) -> Deed {
-    let screen = snapshot.screen;
-    let (w, h) = snapshot.config.screen;
-    let (w, h) = (w.min(i16::MAX as u16) as i16, h.min(i16::MAX as u16) as i16);
-    let marked = || {
-        let met = |area: Area| !matches!(touch, Touch::Tap { x, y } if !area.contains(&Area::new(x, y, 1, 1)));
-        let cells = cells(page(snapshot), snapshot, w, h);
-        cells.iter().filter(|it| met(it.area)).find_map(|it| it.field.marked(snapshot, it.area, touch))
-    };
+    let mut screen = snapshot.screen;
+    let is_among = screen.item.is_some();
     match touch {
-        Touch::Hold => Deed::Lap,
-        Touch::Tap { .. } if is_told(snapshot) => Deed::Acknowledge,
-        Touch::Tap { .. } => match marked() {
-            Some(it) if (it.item, it.pick) != (screen.item, screen.pick) => Deed::Show(it),
-            // Beside what can be marked it leads out, from the figure to the list first.
-            None if screen.item.is_some() => {
-                let item = screen.item.filter(|_| screen.pick.is_some());
-                Deed::Show(Screen { item, pick: None, asks: false, ..screen })
-            }
-            _ => select(snapshot),
-        },
-        Touch::Swipe(Way::Left) => Deed::Show(turned(snapshot, 1)),
-        Touch::Swipe(Way::Right) => Deed::Show(turned(snapshot, PAGES.len() - 1)),
-        Touch::Swipe(way) => match page(snapshot).items() {
-            None => Deed::SwitchLeg,
-            Some(items) if screen.item.is_none() => Deed::Show(among(snapshot, items)),
-            Some(_) => Deed::Show(marked().unwrap_or_else(|| moved(snapshot, way == Way::Up))),
-        },
+        Touch::Hold => return Deed::Lap,
+        Touch::SwipeLeft => return Deed::Show(turned(snapshot, 1)),
+        Touch::SwipeRight => return Deed::Show(turned(snapshot, PAGES.len() - 1)),
+        Touch::SwipeUp | Touch::SwipeDown if !is_among => {
+            return page(snapshot).items().map_or(Deed::SwitchLeg, |items| Deed::Show(among(snapshot, items)));
+        }
+        _ => {}
     }
+    let is_tap = matches!(touch, Touch::Tap { .. });
+    let mark = mark(snapshot, touch);
+    if is_tap && (is_told(snapshot) || mark == screen.mark()) {
+        return select(snapshot);
+    }
+    screen.asks = false;
+    match (mark, &mut screen.pick) {
+        (Some(Mark::Item(at)), _) => screen.item = Some(at),
+        (Some(Mark::Spot(spot)), Some(pick)) => pick.spot = spot,
+        _ if !is_tap => return Deed::Show(moved(snapshot, touch == Touch::SwipeUp)),
+        // Beside what can be marked it leads out, from the figure to the list first.
+        (_, Some(_)) => screen.pick = None,
+        (_, None) => screen.item = None,
+    }
+    Deed::Show(screen)
+}
+
+/// What a touch meets, or brings.
+fn mark(snapshot: &Snapshot<'_>, touch: Touch) -> Option<Mark> {
+    let (w, h) = snapshot.config.screen;
+    let cells = cells(page(snapshot), snapshot, w.cast_signed(), h.cast_signed());
+    cells.iter().find_map(|cell| match touch {
+        Touch::Tap { x, y } if !cell.area.contains(&Area::new(x, y, 1, 1)) => None,
+        _ => cell.field.mark(snapshot, cell.area, touch),
+    })
 }
 
 fn is_told(snapshot: &Snapshot<'_>) -> bool {
