@@ -826,6 +826,10 @@ mod tests {
             if second == 4 {
                 inputs.push(at(4_000, Input::Button(Button::Select, Press::Long)));
             }
+            if second == 7 {
+                // No lap.
+                inputs.push(at(7_000, Input::Touch(Touch::SwipeLeft)));
+            }
             inputs.push(at(u64::from(second) * 1000, power(200 + 10 * second)));
             inputs.push(at(u64::from(second) * 1000, thigh(second, 600 - 10 * second)));
         }
