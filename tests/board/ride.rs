@@ -297,13 +297,13 @@ fn rider(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
         502 => input(Input::Button(Button::Down, Press::Short)),
         504 | 508 => input(Input::Button(Button::Up, Press::Long)),
         506 => input(Input::Button(Button::Down, Press::Long)),
-        // By finger to the sensors and in among them, to where one is worn, out again by taps beside what is there, and home.
-        510..=513 => input(Input::Touch(Touch::SwipeRight)),
+        // By finger to the settings and in among them, large text marked, chosen and given back, out beside the list, and home.
+        510..=511 => input(Input::Touch(Touch::SwipeRight)),
         514 => input(Input::Touch(Touch::SwipeUp)),
-        516 | 518 => input(Input::Touch(Touch::Tap { x: 120, y: 110 })),
+        516..=518 => input(Input::Touch(Touch::Tap { x: 120, y: 174 })),
         520 => input(Input::Touch(Touch::SwipeDown)),
-        522 | 524 => input(Input::Touch(Touch::Tap { x: 0, y: 0 })),
-        526..=529 => input(Input::Touch(Touch::SwipeLeft)),
+        522 => input(Input::Touch(Touch::Tap { x: 0, y: 0 })),
+        526..=527 => input(Input::Touch(Touch::SwipeLeft)),
         600 => input(Input::Button(Button::Select, Press::Long)),
         610 => input(Input::Touch(Touch::Hold)),
         620 | 1000 => input(Input::Session(Act::NextBlock)),
