@@ -73,6 +73,8 @@ pub enum Input<'a> {
     Search(Listing),
     /// The rider or fitter does something that takes time: a block, a survey, a trial of a cue.
     Session(Act),
+    /// The display was touched.
+    Touch(Touch),
 }
 
 /// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.
@@ -119,6 +121,28 @@ pub enum Press {
     Short,
     /// Held for at least 0.8 s.
     Long,
+}
+
+/// What a finger did on a display that feels it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Touch {
+    /// Touched and let go, at this pixel of [`Config::screen`]: what is marked is chosen, what is not is marked.
+    Tap {
+        /// Columns from the left.
+        x: i16,
+        /// Rows from the top.
+        y: i16,
+    },
+    /// Held for at least 0.8 s, wherever: lap.
+    Hold,
+    /// Moved up, as what is shown would with it: further down a list. On a page without items, the other leg.
+    SwipeUp,
+    /// Moved down: further up a list. On a page without items, the other leg.
+    SwipeDown,
+    /// Moved to the left: the next page.
+    SwipeLeft,
+    /// Moved to the right: the page before.
+    SwipeRight,
 }
 
 /// What became of a write.

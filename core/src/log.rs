@@ -152,12 +152,12 @@ impl Reader {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::input::{BleEvent, BleProfile, Button, Context, Press};
+    use crate::input::{BleEvent, BleProfile, Button, Context, Press, Touch};
     use crate::units::Watts;
     extern crate std;
     use std::vec::Vec;
 
-    fn inputs() -> [Input<'static>; 7] {
+    fn inputs() -> [Input<'static>; 8] {
         [
             Input::Configure(Config::DEFAULT),
             Input::Tick,
@@ -166,6 +166,7 @@ mod tests {
             Input::Context(Context { power: Some(Watts(250)), ..Context::default() }),
             Input::Button(Button::Select, Press::Long),
             Input::Marker("cramp".parse().unwrap()),
+            Input::Touch(Touch::Tap { x: 120, y: 77 }),
         ]
     }
 

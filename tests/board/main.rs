@@ -154,7 +154,7 @@ fn ride_on_both(board: &Board, log: &Path) -> Run {
 
 #[test]
 fn the_ride_of_this_test_holds_every_kind_of_input_and_what_it_provokes() {
-    let mut kinds = [0_u32; 19];
+    let mut kinds = [0_u32; 20];
     let ridden = record(|play| {
         ride::ride(20_261_121, &mut |input, at| {
             kinds[kind(input)] += 1;
@@ -211,6 +211,7 @@ const fn kind(input: &Input<'_>) -> usize {
         Input::AntPort(_) => 16,
         Input::Search(_) => 17,
         Input::Session(_) => 18,
+        Input::Touch(_) => 19,
     }
 }
 

@@ -7,7 +7,7 @@
 use sling_core::Input;
 use sling_core::head_unit::{
     Act, Assignment, BleEvent, BleProfile, Button, Config, Context, Gains, Listing, Posture, Press, State,
-    StorageResult,
+    StorageResult, Touch,
 };
 use sling_core::link::Trouble;
 use sling_core::link::ble::Profiles;
@@ -297,7 +297,15 @@ fn rider(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
         502 => input(Input::Button(Button::Down, Press::Short)),
         504 | 508 => input(Input::Button(Button::Up, Press::Long)),
         506 => input(Input::Button(Button::Down, Press::Long)),
+        // By finger to the settings and in among them, large text marked, chosen and given back, out beside the list, and home.
+        510..=511 => input(Input::Touch(Touch::SwipeRight)),
+        514 => input(Input::Touch(Touch::SwipeUp)),
+        516..=518 => input(Input::Touch(Touch::Tap { x: 120, y: 174 })),
+        520 => input(Input::Touch(Touch::SwipeDown)),
+        522 => input(Input::Touch(Touch::Tap { x: 0, y: 0 })),
+        526..=527 => input(Input::Touch(Touch::SwipeLeft)),
         600 => input(Input::Button(Button::Select, Press::Long)),
+        610 => input(Input::Touch(Touch::Hold)),
         620 | 1000 => input(Input::Session(Act::NextBlock)),
         622 => input(Input::Session(Act::UndoBlock)),
         700 => input(Input::Session(Act::StartReassess)),

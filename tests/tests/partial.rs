@@ -2,7 +2,7 @@
 //! the one that would be drawn whole. And how many of its lines a memory LCD is sent for that.
 
 use sling_core::draw::{Area, Canvas, Ink, Lines, MonoFrame, Theme};
-use sling_core::head_unit::{Assignment, Button, Config, Context, Press};
+use sling_core::head_unit::{Assignment, Button, Config, Context, Press, Touch};
 use sling_core::sensor::{Identity, Sample, Value};
 use sling_core::time::Instant;
 use sling_core::units::{Bpm, Rpm, Smo2, Thb, ThbScale, Watts};
@@ -216,11 +216,18 @@ fn after_any_inputs_an_updated_screen_is_the_one_drawn_whole() {
                         Input::Configure(config.clone())
                     }
                     (None, 0..=8) => Input::Sample(numbers.sample(&mut levels)),
-                    (None, 9..=11) => Input::Context(numbers.context()),
+                    (None, 9 | 11) => Input::Context(numbers.context()),
                     (None, 12) => {
                         let button = [Button::Up, Button::Down, Button::Select][numbers.below(3) as usize];
                         Input::Button(button, if numbers.below(2) == 0 { Press::Long } else { Press::Short })
                     }
+                    (None, 10) => Input::Touch(match numbers.below(12) {
+                        0 => Touch::SwipeLeft,
+                        1 => Touch::SwipeRight,
+                        2..=3 => Touch::SwipeUp,
+                        4 => Touch::SwipeDown,
+                        _ => Touch::Tap { x: numbers.below(480) as i16, y: numbers.below(480) as i16 },
+                    }),
                     (None, 13) => Input::Battery { percent: numbers.below(101) as u8, charging: false },
                     // Whatever noise makes of an input.
                     (None, 14..=15) => match postcard::take_from_bytes::<Input<'_>>(&bytes) {

@@ -90,10 +90,11 @@ pub use preview::with_preview;
 pub use share_bar::ShareBar;
 pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
-pub use snapshot::{Pick, Spot};
+pub use snapshot::{Mark, Pick, Spot};
 
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas};
+use crate::input::Touch;
 use crate::language::Language;
 use core::fmt;
 
@@ -130,6 +131,11 @@ pub trait Field: Sync {
     /// The parts of an area that change on their own, each with a fingerprint of its own; together they are the area.
     fn part(&self, area: Area, part: usize) -> Option<Area> {
         (part == 0).then_some(area)
+    }
+
+    /// What a tap within the area marks, or a swipe up or down; `None` if nothing there can be marked.
+    fn mark(&self, _snapshot: &Snapshot<'_>, _area: Area, _touch: Touch) -> Option<Mark> {
+        None
     }
 
     /// Says what the field shows. Two snapshots with the same words draw the same pixels, and the other way round, as

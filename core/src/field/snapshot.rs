@@ -109,6 +109,22 @@ pub enum Spot {
     Back,
 }
 
+/// What can be marked on a screen, and then chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The item of this place.
+    Item(u8),
+    /// What may be done with the sensor whose place is being chosen.
+    Spot(Spot),
+}
+
+impl Screen {
+    /// What is marked.
+    pub fn mark(&self) -> Option<Mark> {
+        self.pick.map(|pick| Mark::Spot(pick.spot)).or(self.item.map(Mark::Item))
+    }
+}
+
 impl<'a> Snapshot<'a> {
     /// The muscle that a part of the screen speaks of, if it is worn.
     pub fn at(&self, which: Which) -> Option<&SiteView<'a>> {

@@ -19,7 +19,7 @@ mod verdicts;
 pub use crate::alert::{Cue, Level};
 pub use crate::config::{Assignment, Config, Gains, MAX_COMPANIONS, MAX_SITES, State};
 pub use crate::field::DisarmReason;
-pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult};
+pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult, Touch};
 pub use crate::link::ant::{AntCommand, Listing};
 pub use crate::link::ble::BleCommand;
 pub use crate::pattern::{PatternKind, Place};
@@ -193,6 +193,7 @@ impl HeadUnit {
             Input::AntPort(port) => self.ant.port(now, *port),
             Input::Search(listing) => self.search(*listing),
             Input::Session(act) => self.act(*act),
+            Input::Touch(touch) => self.touch(now, *touch),
         }
         self.attend_radios(now);
         // At the very end: what is asked for is drawn as things stand then. Values that flow are shown once a second.
@@ -536,6 +537,16 @@ impl HeadUnit {
     fn button(&mut self, now: Instant, button: Button, press: Press) {
         self.follow_asked();
         let deed = self.of_snapshot(|snapshot| ui::press(snapshot, button, press));
+        self.answer(now, deed);
+    }
+
+    fn touch(&mut self, now: Instant, touch: Touch) {
+        self.follow_asked();
+        let deed = self.of_snapshot(|snapshot| ui::touch(snapshot, touch));
+        self.answer(now, deed);
+    }
+
+    fn answer(&mut self, now: Instant, deed: Deed) {
         match deed {
             Deed::Lap => return self.begin_lap(now),
             Deed::Acknowledge => {
@@ -560,7 +571,7 @@ impl HeadUnit {
             Deed::Do(chosen) => self.choose(chosen),
         }
         self.follow_looks();
-        // Every press is answered.
+        // Every press and every touch is answered.
         self.outbox.cue(Cue::Acknowledged, Level::Info);
     }
 

@@ -5,7 +5,8 @@ use super::Field;
 use super::status::{BARS_W, draw_bars};
 use crate::config::Assignment;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
-use crate::field::{Choices, Pick, Snapshot, forms};
+use crate::field::{Choices, Mark, Pick, Snapshot, forms};
+use crate::input::Touch;
 use crate::language::{Language, Say};
 use crate::sensor::{Identity, Sensor};
 use crate::session;
@@ -117,9 +118,12 @@ impl List {
     fn window(snapshot: &Snapshot<'_>, len: usize, h: i16) -> (usize, usize) {
         let room = usize::from(((h - TITLE_H) / LINE_H).max(1).unsigned_abs());
         // While the rider is not among the items, the one that leads out is not shown.
-        let (first, len) = if snapshot.screen.item.is_some() { (0, len) } else { (1, len.saturating_sub(1)) };
-        let chosen = usize::from(snapshot.screen.item.unwrap_or(0));
-        (first + (chosen + 1).saturating_sub(room), room.min(len))
+        // Among them the list is turned over like pages: a line stays under the finger that marks it.
+        let first = snapshot.screen.item.map_or(1, |at| {
+            let at = usize::from(at).min(len.saturating_sub(1));
+            at - at.checked_rem(room).unwrap_or(0)
+        });
+        (first, room.min(len.saturating_sub(first)))
     }
 }
 
@@ -168,6 +172,22 @@ impl Field for List {
         if first + shown < len {
             arrow(canvas, mark, false, Ink::Ink);
         }
+    }
+
+    fn mark(&self, snapshot: &Snapshot<'_>, area: Area, touch: Touch) -> Option<Mark> {
+        let len = len(self.items, snapshot);
+        let (first, shown) = Self::window(snapshot, len, area.h);
+        let at = match touch {
+            Touch::Tap { y, .. } => {
+                let below = usize::try_from(y.saturating_sub(area.y + TITLE_H)).ok()?;
+                Some(first + below / LINE_H as usize).filter(|&at| at < first + shown)
+            }
+            // What is beyond the lines that are shown.
+            Touch::SwipeUp => Some(first + shown).filter(|&at| at < len),
+            Touch::SwipeDown => first.checked_sub(1),
+            _ => None,
+        };
+        at.map(|at| Mark::Item(at as u8))
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -31,7 +31,7 @@ pub use list::{Chosen, Item, Items};
 pub use numbers::Numbers;
 pub use pairing::{Pairing, assign, toggle_companion};
 pub use reassess::Reassess;
-pub use screen::{Deed, chosen, kept, looks, press};
+pub use screen::{Deed, chosen, kept, looks, press, touch};
 pub use settings::{Settings, next_number, toggle_page};
 pub use status::StatusBar;
 pub use survey::Survey;

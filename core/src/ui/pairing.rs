@@ -10,7 +10,8 @@ use super::list::{Chosen, Item, Items, List};
 use super::{Cells, Field, Page, put};
 use crate::config::{Assignment, MAX_COMPANIONS, MAX_SITES};
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text_wrapped};
-use crate::field::{Choices, Pick, Snapshot, Spot, forms, site_names};
+use crate::field::{Choices, Mark, Pick, Snapshot, Spot, forms, site_names};
+use crate::input::Touch;
 use crate::language::{Language, Say};
 use crate::sensor::{Identity, Muscle, Neighbour, Sensor, SensorKind, Side, Site};
 use core::fmt;
@@ -295,6 +296,17 @@ fn spot_words(snapshot: &Snapshot<'_>, pick: Pick) -> (Choices, Choices) {
     (site_names(site, language), below)
 }
 
+/// The title, the figure and the words about it.
+fn parts(area: Area) -> (Area, Area, Area) {
+    let (head, rest) = area.split_top(LINE_H);
+    if rest.w > rest.h {
+        let (figure, words) = rest.split_left((rest.h * 4 / 5).min(rest.w * 2 / 5));
+        return (head, figure, words.split_left(8).1);
+    }
+    let (figure, words) = rest.split_top(rest.h - 2 * SAID_H);
+    (head, figure, words)
+}
+
 impl Field for Figure {
     fn id(&self) -> &'static str {
         "figure"
@@ -315,20 +327,29 @@ impl Field for Figure {
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let Some(pick) = snapshot.screen.pick else { return };
         let title = forms(Say::WhereIs, snapshot.language, &[number(pick.identity).as_str()]);
-        let (head, rest) = area.split_top(LINE_H);
+        let (head, figure, words) = parts(area);
         line(canvas, head, Align::Left, &WORDS, &title, Ink::Ink);
         let (spot, below) = spot_words(snapshot, pick);
-        let (figure, words) = if rest.w > rest.h {
-            let figure_w = (rest.h * 4 / 5).min(rest.w * 2 / 5);
-            let (figure, words) = rest.split_left(figure_w);
-            (figure, words.split_left(8).1)
-        } else {
-            rest.split_top(rest.h - 2 * SAID_H)
-        };
         draw_legs(snapshot, canvas, figure, pick);
         let (upper, lower) = words.split_top(if words.h < LOW_H { SMALL_SAID_H } else { words.h / 2 });
         text_wrapped(canvas, upper, &WORDS, &spot, Ink::Ink);
         text_wrapped(canvas, lower, &LABELS, &below, Ink::Ink);
+    }
+
+    fn mark(&self, snapshot: &Snapshot<'_>, area: Area, touch: Touch) -> Option<Mark> {
+        let (Some(pick), Touch::Tap { x, y }) = (snapshot.screen.pick, touch) else { return None };
+        let (tap, (_, figure, words)) = (Area::new(x, y, 1, 1), parts(area));
+        // The words stand for what they are about.
+        let mut spot = Some(pick.spot).filter(|_| words.contains(&tap));
+        for side in [Side::Left, Side::Right] {
+            for &muscle in &OFFERED {
+                let site = Site::new(muscle, side);
+                if stands(figure, site).contains(&tap) {
+                    spot = Some(Spot::At(site));
+                }
+            }
+        }
+        spot.map(Mark::Spot)
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -344,18 +365,23 @@ impl Field for Figure {
     }
 }
 
-fn draw_legs(snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area, pick: Pick) {
+/// Where a site stands in the figure.
+fn stands(figure: Area, site: Site) -> Area {
     // As high as there is room for, and no wider than legs are.
-    let w = i32::from(area.w).min(i32::from(area.h) * 4 / 5);
-    let across = |twelfths: i16| (i32::from(twelfths) * w / 26) as i16;
-    let down = |rows: i16| (i32::from(rows) * i32::from(area.h) / 46) as i16;
+    let across_w = i32::from(figure.w).min(i32::from(figure.h) * 4 / 5);
+    let across = |twelfths: i16| (i32::from(twelfths) * across_w / 26) as i16;
+    let down = |rows: i16| (i32::from(rows) * i32::from(figure.h) / 46) as i16;
+    let (x, y, w, h) = place(site.muscle);
+    let (outer, inner) = (across(13 - x), across(13 - x - w));
+    let left = figure.centre_x() + if site.side == Side::Left { -outer } else { inner };
+    Area::new(left, figure.y + down(y), outer - inner - 1, down(y + h) - down(y) - 1)
+}
+
+fn draw_legs(snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area, pick: Pick) {
     for side in [Side::Left, Side::Right] {
-        for muscle in OFFERED {
+        for &muscle in &OFFERED {
             let site = Site::new(muscle, side);
-            let (x, y, w, h) = place(muscle);
-            let (outer, inner) = (across(13 - x), across(13 - x - w));
-            let left = area.centre_x() + if side == Side::Left { -outer } else { inner };
-            let at = Area::new(left, area.y + down(y), outer - inner - 1, down(y + h) - down(y) - 1);
+            let at = stands(area, site);
             if pick.spot == Spot::At(site) {
                 canvas.fill(at, Ink::Ink);
             } else {

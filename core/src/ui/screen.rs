@@ -1,13 +1,17 @@
 //! Three buttons do everything. Up and down turn the pages, or move among a page's items; select acknowledges what is shown,
 //! else it chooses. Held, select begins a lap, up switches the leg, down keeps cues back, wherever the rider is.
+//!
+//! A finger does what a button does, where a display feels it: swipes turn the pages and move among items, a tap marks what it
+//! meets, and is a press of select on what is marked. Nothing can be done with fingers that cannot with buttons, nor with less.
 
-use super::list::{Chosen, item, len};
+use super::list::{Chosen, Items, item, len};
 use super::pairing::{self, Answer};
-use super::{PAGES, page};
-use crate::field::{Screen, Snapshot};
-use crate::input::{Button, Press};
+use super::{PAGES, cells, page};
+use crate::draw::Area;
+use crate::field::{Mark, Screen, Snapshot};
+use crate::input::{Button, Press, Touch};
 
-/// What a press asks of the head unit.
+/// What a press or a touch asks of the head unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// Acknowledge the alerts that are shown.
@@ -36,11 +40,62 @@ pub fn press(snapshot: &Snapshot<'_>, button: Button, press: Press) -> Deed {
     }
 }
 
+/// What a touch means on the page that is shown.
+pub fn touch(snapshot: &Snapshot<'_>, touch: Touch) -> Deed {
+    let mut screen = snapshot.screen;
+    let is_among = screen.item.is_some();
+    match touch {
+        Touch::Hold => return Deed::Lap,
+        Touch::SwipeLeft => return Deed::Show(turned(snapshot, 1)),
+        Touch::SwipeRight => return Deed::Show(turned(snapshot, PAGES.len() - 1)),
+        Touch::SwipeUp | Touch::SwipeDown if !is_among => {
+            return page(snapshot).items().map_or(Deed::SwitchLeg, |items| Deed::Show(among(snapshot, items)));
+        }
+        _ => {}
+    }
+    let is_tap = matches!(touch, Touch::Tap { .. });
+    let mark = mark(snapshot, touch);
+    if is_tap && (is_told(snapshot) || mark == screen.mark()) {
+        return select(snapshot);
+    }
+    screen.asks = false;
+    match (mark, &mut screen.pick) {
+        (Some(Mark::Item(at)), _) => screen.item = Some(at),
+        (Some(Mark::Spot(spot)), Some(pick)) => pick.spot = spot,
+        _ if !is_tap => return Deed::Show(moved(snapshot, touch == Touch::SwipeUp)),
+        // Beside what can be marked it leads out, from the figure to the list first.
+        (_, Some(_)) => screen.pick = None,
+        (_, None) => screen.item = None,
+    }
+    Deed::Show(screen)
+}
+
+/// What a touch meets, or brings.
+fn mark(snapshot: &Snapshot<'_>, touch: Touch) -> Option<Mark> {
+    let (w, h) = snapshot.config.screen;
+    let cells = cells(page(snapshot), snapshot, w.cast_signed(), h.cast_signed());
+    cells.iter().find_map(|cell| match touch {
+        Touch::Tap { x, y } if !cell.area.contains(&Area::new(x, y, 1, 1)) => None,
+        _ => cell.field.mark(snapshot, cell.area, touch),
+    })
+}
+
+fn is_told(snapshot: &Snapshot<'_>) -> bool {
+    snapshot.alert.is_some_and(|alert| alert.is_news)
+}
+
+/// In among the items, at the first that does not lead out.
+fn among(snapshot: &Snapshot<'_>, items: &dyn Items) -> Screen {
+    Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..snapshot.screen }
+}
+
 /// What is shown of an alert comes first; then the item that is chosen, or going in among the items.
 fn select(snapshot: &Snapshot<'_>) -> Deed {
     let screen = snapshot.screen;
-    let is_told = snapshot.alert.is_some_and(|alert| alert.is_news);
-    if let Some(pick) = screen.pick.filter(|_| !is_told) {
+    if is_told(snapshot) {
+        return Deed::Acknowledge;
+    }
+    if let Some(pick) = screen.pick {
         return match pairing::answer(snapshot, pick) {
             Answer::Back => Deed::Show(Screen { pick: None, asks: false, ..screen }),
             Answer::Ask => Deed::Show(Screen { asks: true, ..screen }),
@@ -48,11 +103,8 @@ fn select(snapshot: &Snapshot<'_>) -> Deed {
             Answer::Do(chosen) => Deed::Do(chosen),
         };
     }
-    let items = page(snapshot).items().filter(|_| !is_told);
-    let Some(items) = items else { return Deed::Acknowledge };
-    let Some(at) = screen.item else {
-        return Deed::Show(Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..screen });
-    };
+    let Some(items) = page(snapshot).items() else { return Deed::Acknowledge };
+    let Some(at) = screen.item else { return Deed::Show(among(snapshot, items)) };
     match item(items, snapshot, usize::from(at)) {
         Some(chosen) if chosen.asks && !screen.asks => Deed::Show(Screen { asks: true, ..screen }),
         Some(chosen) => chosen.act.map_or(Deed::Show(screen), Deed::Do),
@@ -111,146 +163,211 @@ pub fn chosen(snapshot: &Snapshot<'_>) -> Option<Chosen> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::{DISPLAYS, Sheet, crowd, worn};
+    use super::*;
     use crate::config::Config;
-    use crate::field::Screen;
-    use crate::head_unit::{Assignment, Cue, Event, HeadUnit, Output};
-    use crate::input::{BleEvent, BleProfile, Button, Input, Label, Press};
-    use crate::sensor::{Identity, Muscle, Sample, Side, Site, Value};
-    use crate::time::Instant;
-    use crate::units::Smo2;
+    use crate::draw::{Canvas, Ink, Theme};
+    use crate::field::{AlertView, Pick, Spot, with_preview};
+    use crate::sensor::Identity;
+    use crate::session::Session;
     extern crate std;
-    use std::boxed::Box;
     use std::collections::BTreeSet;
     use std::vec::Vec;
 
-    struct Presser {
-        unit: Box<HeadUnit>,
-        ms: u64,
-        random: u32,
+    const TAP: Touch = Touch::Tap { x: 0, y: 0 };
+    /// Pages with items.
+    const LISTS: [&str; 7] = ["blocks", "survey", "reassess", "sensors", "alerts", "settings", "about"];
+
+    fn place(id: &str) -> u8 {
+        PAGES.iter().position(|page| page.id() == id).unwrap() as u8
     }
 
-    impl Presser {
-        fn next(&mut self, n: u32) -> u32 {
-            self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (self.random >> 12) % n
-        }
+    /// The pages with two sensors worn and many heard, where the rider is on each of them.
+    fn at<R>(config: &Config, screen: Screen, see: impl FnOnce(&Snapshot<'_>) -> R) -> R {
+        let (crowd, session) = (crowd(), Session::new());
+        with_preview(|it| see(&Snapshot { config, screen, session: &session, neighbours: &crowd, ..it.clone() }))
+    }
 
-        fn give(&mut self, input: &Input<'_>) -> Vec<Output> {
-            self.unit.handle(input, Instant::from_ms(self.ms));
-            core::iter::from_fn(|| self.unit.poll_output()).collect()
-        }
-
-        /// Presses, and looks whether it is answered.
-        fn press(&mut self, button: Button, press: Press) {
-            self.ms += 130;
-            let outputs = self.give(&Input::Button(button, press));
-            let cues = |cue| outputs.iter().filter(|it| matches!(it, Output::Cue(of) if of.cue == cue)).count();
-            let is_lap = (button, press) == (Button::Select, Press::Long);
-            let laps = outputs.iter().filter(|it| matches!(it, Output::Event(Event::Lap { .. }))).count();
-            assert_eq!(laps, usize::from(is_lap), "{:?}", self.unit.snapshot().screen);
-            let expected = if is_lap { Cue::Lap } else { Cue::Acknowledged };
-            assert_eq!(cues(expected), 1, "{button:?} {press:?} {:?}", self.unit.snapshot().screen);
-        }
-
-        /// Sensors come and go, and time passes.
-        fn world(&mut self) {
-            match self.next(8) {
-                0 => {
-                    let n = self.next(24) as u8;
-                    let profile =
-                        [BleProfile::Moxy, BleProfile::CyclingPower, BleProfile::HeartRate][usize::from(n) % 3];
-                    let seen = BleEvent::Seen {
-                        address: [1, 2, 3, 4, 5, n],
-                        name: None,
-                        profiles: crate::link::ble::Profiles::NONE.with(profile),
-                        rssi_dbm: Some(-40 - n as i8),
-                    };
-                    self.give(&Input::Ble(seen));
+    #[test]
+    fn where_nothing_can_be_marked_a_touch_does_what_a_press_does() {
+        for page in ["balance", "numbers", "settings", "blocks"] {
+            let screen = Screen { page: place(page), ..Screen::default() };
+            at(&worn(2), screen, |it| {
+                let pairs = [
+                    (Touch::Hold, Button::Select, Press::Long),
+                    (Touch::SwipeLeft, Button::Down, Press::Short),
+                    (Touch::SwipeRight, Button::Up, Press::Short),
+                    (TAP, Button::Select, Press::Short),
+                ];
+                for (finger, button, length) in pairs {
+                    assert_eq!(touch(it, finger), press(it, button, length), "{page} {finger:?}");
                 }
-                1 => {
-                    for _ in 0..self.random >> 26 {
-                        self.ms += 1000;
-                        self.give(&Input::Tick);
-                    }
-                }
-                2 => {
-                    let smo2 = Smo2::from_tenths(500 + (self.random >> 20 & 63) as u16).unwrap();
-                    let reading = Ok(Value { smo2, thb: None });
-                    let identity = Identity::Channel(self.next(4) as u8);
-                    self.give(&Input::Sample(Sample { identity, count: self.ms as u16, reading }));
-                }
-                3 if self.next(40) == 0 => {
-                    let n = self.next(9) as u8;
-                    let worn = |n: u8| Assignment {
-                        identity: Identity::Channel(n),
-                        site: Site::new(Muscle::ALL[usize::from(n)], Side::Left),
-                    };
-                    let config = Config { roster: (0..n).map(worn).collect(), ..self.unit.config().clone() };
-                    self.give(&Input::Configure(config));
-                }
-                4 if self.next(20) == 0 => {
-                    let label: Label = ["a", "b", "c", "d"][self.next(4) as usize].parse().unwrap();
-                    self.give(&Input::Position(label));
-                }
-                _ => self.ms += 200,
-            }
-        }
-
-        /// How many presses of one who wants to go back to Balance it takes: select on what leads out, else up.
-        fn way_home(&self) -> u32 {
-            let mut rider = Self { unit: self.unit.clone(), ms: self.ms, random: 1 };
-            for n in 0..=64 {
-                let Screen { page, item, pick, .. } = rider.unit.snapshot().screen;
-                if page == 0 && item.is_none() {
-                    return n;
-                }
-                let is_out = match (pick, item) {
-                    (Some(pick), _) => pick.spot == crate::field::Spot::Back,
-                    (None, item) => item == Some(0),
+                let into = match super::super::page(it).items() {
+                    Some(_) => press(it, Button::Select, Press::Short),
+                    None => press(it, Button::Up, Press::Long),
                 };
-                rider.press(if is_out { Button::Select } else { Button::Up }, Press::Short);
-            }
-            u32::MAX
+                for finger in [Touch::SwipeUp, Touch::SwipeDown] {
+                    assert_eq!(touch(it, finger), into, "{page} {finger:?}");
+                }
+            });
         }
     }
 
     #[test]
-    fn ten_thousand_presses_lead_into_no_dead_end_and_each_is_answered() {
-        let mut rider = Presser { unit: Box::default(), ms: 0, random: 11 };
-        let config = Config {
-            roster: (0..2)
-                .map(|n| Assignment {
-                    identity: Identity::Channel(n),
-                    site: Site::new(Muscle::ALL[3 * usize::from(n)], Side::Right),
-                })
-                .collect(),
-            ..Config::DEFAULT
-        };
-        rider.give(&Input::Configure(config));
-        let (mut been, mut picked, mut furthest) = (BTreeSet::new(), 0, 0);
-        for i in 0..10_000 {
-            rider.world();
-            let button = match rider.next(10) {
-                0..3 => Button::Down,
-                3 => Button::Up,
-                _ => Button::Select,
-            };
-            let press = if rider.next(40) == 0 { Press::Long } else { Press::Short };
-            rider.press(button, press);
-            let screen = rider.unit.snapshot().screen;
-            been.insert((rider.unit.page().id(), screen.item.is_some()));
-            picked += u32::from(screen.pick.is_some());
-            // Each new place, and every few presses.
-            if i % 4 == 0 {
-                let way = rider.way_home();
-                assert!(way <= 64, "{screen:?}");
-                furthest = furthest.max(way);
+    fn beside_the_items_a_tap_leads_out_and_swipes_turn_the_page() {
+        let pick = Pick { identity: Identity::Channel(7), spot: Spot::Off };
+        for id in LISTS {
+            let among = Screen { page: place(id), item: Some(1), asks: true, pick: None };
+            let out = Screen { item: None, asks: false, ..among };
+            at(&worn(2), among, |it| {
+                assert_eq!(touch(it, TAP), Deed::Show(out), "{id}");
+                let turned = at(&worn(2), out, |it| press(it, Button::Down, Press::Short));
+                assert_eq!(touch(it, Touch::SwipeLeft), turned, "{id}");
+                assert_eq!(touch(it, Touch::Hold), Deed::Lap, "{id}");
+            });
+        }
+        let figure = Screen { page: place("sensors"), item: Some(1), asks: true, pick: Some(pick) };
+        at(&worn(2), figure, |it| {
+            assert_eq!(touch(it, TAP), Deed::Show(Screen { asks: false, pick: None, ..figure }));
+            assert_eq!(touch(it, Touch::SwipeUp), press(it, Button::Down, Press::Short));
+            assert_eq!(touch(it, Touch::SwipeDown), press(it, Button::Up, Press::Short));
+        });
+    }
+
+    #[test]
+    fn while_an_alert_is_news_a_tap_anywhere_acknowledges_it_and_nothing_else_does() {
+        use crate::pattern::{Evidence, PatternKind, Place};
+        for item in [None, Some(1)] {
+            let screen = Screen { page: place("settings"), item, ..Screen::default() };
+            at(&worn(2), screen, |it| {
+                let site = it.calf.unwrap().site;
+                let alert = Some(AlertView {
+                    kind: PatternKind::CalfOverload,
+                    place: Place { site, against: None },
+                    level: crate::alert::Level::Caution,
+                    strength: 9.0,
+                    evidence: Evidence::Smo2 { site: -9.0, against: None },
+                    since: it.now,
+                    told_at: it.now,
+                    is_news: true,
+                    names_head: false,
+                    more: 0,
+                });
+                let told = Snapshot { alert, ..it.clone() };
+                for y in 0..400 {
+                    assert_eq!(touch(&told, Touch::Tap { x: y * 3 / 5, y }), Deed::Acknowledge);
+                }
+                for finger in [Touch::SwipeUp, Touch::SwipeDown, Touch::SwipeLeft, Touch::SwipeRight, Touch::Hold] {
+                    assert_ne!(touch(&told, finger), Deed::Acknowledge, "{finger:?}");
+                }
+            });
+        }
+    }
+
+    /// Whether the pixel is inked as the page is drawn on a display of this size.
+    fn inked(snapshot: &Snapshot<'_>, (w, h): (i16, i16)) -> impl Fn(i16, i16) -> bool {
+        let mut sheet = Sheet::new(Theme::Day);
+        sheet.fill(Area::new(0, 0, 480, 480), Ink::Paper);
+        for cell in cells(page(snapshot), snapshot, w, h) {
+            cell.field.draw(snapshot, &mut sheet, cell.area);
+        }
+        move |x, y| sheet.pixel(x, y)
+    }
+
+    #[test]
+    fn what_a_tap_marks_turns_black_under_the_finger_and_the_next_tap_there_is_select() {
+        let bare = worn(2).roster[0].identity;
+        let pick = Some(Pick { identity: bare, spot: Spot::Back });
+        for (w, h) in DISPLAYS {
+            let config = Config { screen: (w.cast_unsigned(), h.cast_unsigned()), ..worn(2) };
+            let mut starts: Vec<_> =
+                LISTS.map(|id| Screen { page: place(id), item: Some(0), ..Screen::default() }).into();
+            starts.push(Screen { pick, ..starts[3] });
+            // Further down a list that is longer than the display.
+            starts.push(Screen { item: Some(17), ..starts[5] });
+            for start in starts {
+                let (met, lines) = at(&config, start, |it| {
+                    let before = inked(it, (w, h));
+                    let mut met = BTreeSet::new();
+                    for (x, y) in
+                        (0..w).flat_map(|x| (0..h).map(move |y| (x, y))).filter(|(x, y)| x % 3 == 0 && y % 5 == 0)
+                    {
+                        let Deed::Show(screen) = touch(it, Touch::Tap { x, y }) else { continue };
+                        let Some(mark) = screen.mark().filter(|mark| Some(*mark) != start.mark()) else { continue };
+                        if start.pick.is_some() && screen.pick.is_none() {
+                            continue;
+                        }
+                        let marked = Snapshot { screen, ..it.clone() };
+                        let again = touch(&marked, Touch::Tap { x, y });
+                        assert_eq!(again, press(&marked, Button::Select, Press::Short), "{screen:?}");
+                        if met.insert(std::format!("{mark:?}")) {
+                            let after = inked(&marked, (w, h));
+                            let around = (y - 3..=y + 3).flat_map(|y| (x - 3..=x + 3).map(move |x| (x, y)));
+                            let turned = around.filter(|&(x, y)| after(x, y) && !before(x, y)).count();
+                            assert!(turned > 4, "{w}x{h} {screen:?} at {x} {y}");
+                        }
+                    }
+                    let items = page(it).items().unwrap();
+                    (met.len(), len(items, it))
+                });
+                let id = PAGES[usize::from(start.page)].id();
+                let expected = match (start.pick, start.item) {
+                    // Each muscle of both legs.
+                    (Some(_), _) => 26,
+                    // The list goes on beyond the display, to both ends.
+                    (None, Some(17)) => 1,
+                    _ => (lines - 1).min(3),
+                };
+                assert!(met >= expected, "{w}x{h} {id}: {met} of {lines}, {start:?}");
             }
         }
-        for id in ["blocks", "survey", "reassess", "sensors", "settings"] {
-            assert!(been.contains(&(id, true)), "{id}: {been:?}");
+    }
+
+    #[test]
+    fn swipes_bring_every_line_of_a_list_to_where_it_can_be_tapped() {
+        for (w, h) in DISPLAYS {
+            let config = Config { screen: (w.cast_unsigned(), h.cast_unsigned()), ..worn(2) };
+            for id in LISTS {
+                for finger in [Touch::SwipeUp, Touch::SwipeDown] {
+                    let (mut screen, mut seen) = (Screen { page: place(id), ..Screen::default() }, BTreeSet::new());
+                    let mut lines = 0;
+                    for _ in 0..64 {
+                        at(&config, screen, |it| {
+                            let Deed::Show(next) = touch(it, finger) else { panic!("{id} {finger:?}") };
+                            let next_it = Snapshot { screen: next, ..it.clone() };
+                            for y in 0..h {
+                                let tapped = touch(&next_it, Touch::Tap { x: w / 2, y });
+                                seen.extend(next.item);
+                                if let Deed::Show(Screen { item: Some(item), .. }) = tapped {
+                                    seen.insert(item);
+                                }
+                            }
+                            lines = len(page(it).items().unwrap(), it);
+                            screen = next;
+                        });
+                    }
+                    assert_eq!(seen.len(), lines, "{w}x{h} {id} {finger:?}: {seen:?}");
+                }
+            }
         }
-        assert!(picked > 100, "{picked}");
-        assert!(furthest > 10, "{furthest}");
+    }
+
+    #[test]
+    fn a_place_that_is_taken_takes_three_taps_on_it() {
+        let config = worn(2);
+        let [first, second] = [config.roster[0], config.roster[1]];
+        let pick = Pick { identity: first.identity, spot: Spot::At(first.site) };
+        let mut screen = Screen { page: place("sensors"), item: Some(1), asks: false, pick: Some(pick) };
+        let tap = (0..400)
+            .flat_map(|y| (0..240).map(move |x| Touch::Tap { x, y }))
+            .find(|tap| at(&config, screen, |it| mark(it, *tap)) == Some(Mark::Spot(Spot::At(second.site))))
+            .unwrap();
+        for asks in [false, true] {
+            let Deed::Show(next) = at(&config, screen, |it| touch(it, tap)) else { panic!("done too soon") };
+            assert_eq!((next.mark(), next.asks), (Some(Mark::Spot(Spot::At(second.site))), asks));
+            screen = next;
+        }
+        let deed = at(&config, screen, |it| touch(it, tap));
+        assert_eq!(deed, Deed::Do(Chosen::Assign(crate::config::Assignment { site: second.site, ..first })));
     }
 }

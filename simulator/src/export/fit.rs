@@ -20,7 +20,7 @@ use rustyfit::profile::mesgdef;
 use rustyfit::profile::typedef::{self, BodyLocation, DateTime, FitBaseType, MesgNum};
 use rustyfit::proto::{DeveloperField, Field, Message, ProtocolVersion, Value as FitValue};
 use rustyfit::{Encoder, EncoderError, MessageValidationError, StreamEncoder};
-use sling_core::head_unit::{Assignment, Button, Context, Input, Press};
+use sling_core::head_unit::{Assignment, Button, Context, Input, Press, Touch};
 use sling_core::sensor::{Identity, Muscle, Side, Site, Value};
 use sling_core::time::{Duration, Instant};
 use sling_core::units::{Thb, ThbScale};
@@ -239,7 +239,7 @@ impl Ride {
                 self.alive_until = Some(now + READING_HOLDS);
                 self.context.hear(now, *context);
             }
-            Input::Lap | Input::Button(Button::Select, Press::Long) => {
+            Input::Lap | Input::Button(Button::Select, Press::Long) | Input::Touch(Touch::Hold) => {
                 self.lap_starts.push(now.as_ms().div_ceil(1000));
             }
             _ => {}
@@ -825,6 +825,10 @@ mod tests {
         for second in 0..10_u16 {
             if second == 4 {
                 inputs.push(at(4_000, Input::Button(Button::Select, Press::Long)));
+            }
+            if second == 7 {
+                // No lap.
+                inputs.push(at(7_000, Input::Touch(Touch::SwipeLeft)));
             }
             inputs.push(at(u64::from(second) * 1000, power(200 + 10 * second)));
             inputs.push(at(u64::from(second) * 1000, thigh(second, 600 - 10 * second)));

@@ -22,7 +22,7 @@ pub use judge::Outcome;
 pub use time_text::{TimeError, parse_time};
 
 use serde::Deserialize;
-use sling_core::head_unit::{Button, Label, Posture, Press};
+use sling_core::head_unit::{Button, Label, Posture, Press, Touch};
 use sling_core::sensor::{Identity, Reason, Site};
 use sling_core::time::{Duration, Instant};
 
@@ -406,6 +406,8 @@ pub enum FaultKind {
 pub enum Action {
     /// Presses a button.
     Press(Button, Press),
+    /// Touches the display.
+    Touch(Touch),
     /// Begins a lap, by a remote or a lap button of the host.
     Lap,
     /// Marks a moment.

@@ -7,7 +7,7 @@ use super::{
     Problem, RadioFault, RadioFaultKind, Rider, Scenario, ScenarioError, Sensor, SensorKind, Shape,
 };
 use serde::Deserialize;
-use sling_core::head_unit::{Button, Label, MAX_SITES, Posture, Press};
+use sling_core::head_unit::{Button, Label, MAX_SITES, Posture, Press, Touch};
 use sling_core::sensor::{Identity, Muscle, Reason, Site};
 use sling_core::time::{Duration, Instant};
 use std::ops::Range;
@@ -50,6 +50,8 @@ struct RawScenario {
     fault: Vec<RawFault>,
     #[serde(default)]
     press: Vec<RawPress>,
+    #[serde(default)]
+    touch: Vec<RawTouch>,
     #[serde(default)]
     lap: Vec<RawLap>,
     #[serde(default)]
@@ -203,6 +205,26 @@ enum RawButton {
     Up,
     Down,
     Select,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTouch {
+    at: Time,
+    kind: Spanned<RawTouchKind>,
+    x: Option<Spanned<i64>>,
+    y: Option<Spanned<i64>>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RawTouchKind {
+    Tap,
+    Hold,
+    SwipeUp,
+    SwipeDown,
+    SwipeLeft,
+    SwipeRight,
 }
 
 #[derive(Deserialize)]
@@ -678,6 +700,9 @@ impl Frame<'_> {
             let length = if press.long { Press::Long } else { Press::Short };
             actions.push((self.instant("at", &press.at)?, Action::Press(button, length)));
         }
+        for raw in &raw.touch {
+            actions.push((self.instant("at", &raw.at)?, Action::Touch(touch(raw)?)));
+        }
         for lap in &raw.lap {
             actions.push((self.instant("at", &lap.at)?, Action::Lap));
         }
@@ -687,7 +712,7 @@ impl Frame<'_> {
         for position in &raw.position {
             actions.push((self.instant("at", &position.at)?, Action::Position(label(&position.text)?)));
         }
-        // A stable sort: what happens at one time happens in the order presses, laps, markers, positions.
+        // A stable sort: what happens at one time happens in the order presses, touches, laps, markers, positions.
         actions.sort_by_key(|(at, _)| *at);
         Ok(actions)
     }
@@ -723,6 +748,30 @@ impl Frame<'_> {
         let site = raw.site.as_ref().map(|site| self.site(site)).transpose()?;
         Ok(Expectation { what, site, from, until, count })
     }
+}
+
+fn touch(raw: &RawTouch) -> Result<Touch, Fail> {
+    let (name, touch) = match raw.kind.get_ref() {
+        RawTouchKind::Tap => ("tap", None),
+        RawTouchKind::Hold => ("hold", Some(Touch::Hold)),
+        RawTouchKind::SwipeUp => ("swipe_up", Some(Touch::SwipeUp)),
+        RawTouchKind::SwipeDown => ("swipe_down", Some(Touch::SwipeDown)),
+        RawTouchKind::SwipeLeft => ("swipe_left", Some(Touch::SwipeLeft)),
+        RawTouchKind::SwipeRight => ("swipe_right", Some(Touch::SwipeRight)),
+    };
+    let kind = Kind { name, span: raw.kind.span() };
+    if let Some(touch) = touch {
+        let keys = [("x", raw.x.as_ref().map(Spanned::span)), ("y", raw.y.as_ref().map(Spanned::span))];
+        return kind.takes_only(&keys, &[], &["at"]).map(|()| touch);
+    }
+    let pixel = |key, raw: Option<&Spanned<i64>>| {
+        let raw = raw.ok_or_else(|| kind.needs("`x` and `y`, pixels from the left and from the top"))?;
+        let value = *raw.get_ref();
+        i16::try_from(value).ok().filter(|&pixel| pixel >= 0).ok_or_else(|| {
+            Fail(raw.span(), Problem::Range { key, value: value as f64, low: 0.0, high: f64::from(i16::MAX) })
+        })
+    };
+    Ok(Touch::Tap { x: pixel("x", raw.x.as_ref())?, y: pixel("y", raw.y.as_ref())? })
 }
 
 fn label(text: &Spanned<String>) -> Result<Label, Fail> {

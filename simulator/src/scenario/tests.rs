@@ -48,6 +48,11 @@ button = "select"
 alert = "calf_overload"
 of = "4 min"
 within = "2:00"
+[[touch]]
+at = "2 min"
+kind = "tap"
+x = 120
+y = 77
 "#;
 
 fn parse(text: &str) -> Result<Scenario, super::ScenarioError> {
@@ -150,6 +155,12 @@ fn errors_name_the_line_the_value_and_what_would_be_right() {
         ("at = \"8 min\"", "at = \"18 min\"", 34, &["`at` lies after the end"]),
         ("duration = \"12 s\"", "duration = \"12 min\"", 35, &["`duration` lies after the end"]),
         ("button = \"select\"", "button = \"left\"", 38, &["`left`", "`select`"]),
+        ("kind = \"tap\"", "kind = \"pinch\"", 45, &["`pinch`", "`swipe_left`"]),
+        ("kind = \"tap\"", "kind = \"hold\"", 46, &["`hold` does not take `x`", "takes at"]),
+        ("x = 120", "", 45, &["`tap` needs `x` and `y`"]),
+        ("y = 77", "y = 40000", 47, &["`y` is 40000", "from 0 to 32767"]),
+        ("y = 77", "y = -1", 47, &["`y` is -1"]),
+        ("y = 77", "y = 77\nbutton = \"up\"", 48, &["unknown field `button`", "`kind`"]),
         ("alert = \"calf_overload\"", "alert = \"sore\"", 40, &["`sore`", "`calf_overload`"]),
         ("alert = \"calf_overload\"", "notice = \"sore\"", 40, &["`sore` is no notice", "ambient_light"]),
         ("alert = \"calf_overload\"", "", 39, &["exactly one of `alert`"]),

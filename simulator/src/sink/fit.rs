@@ -38,6 +38,7 @@ impl Sink for FitSink {
             Input::Context(context) => Input::Context(*context),
             Input::Lap => Input::Lap,
             Input::Button(button, press) => Input::Button(*button, *press),
+            Input::Touch(touch) => Input::Touch(*touch),
             Input::Configure(config) => {
                 self.roster = config.roster.to_vec();
                 return Ok(());

@@ -213,6 +213,7 @@ fn script(scenario: &Scenario, ride: &Ride) -> VecDeque<(Instant, OwnedInput)> {
     script.extend(scenario.actions.iter().map(|(at, action)| {
         let input = match action {
             Action::Press(button, press) => Input::Button(*button, *press),
+            Action::Touch(touch) => Input::Touch(*touch),
             Action::Lap => Input::Lap,
             Action::Marker(label) => Input::Marker(label.clone()),
             Action::Position(label) => Input::Position(label.clone()),

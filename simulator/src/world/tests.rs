@@ -495,6 +495,8 @@ fn postures_and_actions_are_told_when_they_happen() {
     let scenario = steady_hour(
         "[[load]]\nkind = \"stand\"\nfrom = \"10 min\"\nduration = \"30 s\"\n\
          [[press]]\nat = \"20 min\"\nbutton = \"select\"\nlong = true\n\
+         [[touch]]\nat = \"20 min\"\nkind = \"tap\"\nx = 120\ny = 7\n\
+         [[touch]]\nat = \"21 min\"\nkind = \"hold\"\n[[touch]]\nat = \"22 min\"\nkind = \"swipe_left\"\n\
          [[lap]]\nat = \"5 min\"\n[[marker]]\nat = \"6 min\"\ntext = \"here\"\n[[position]]\nat = \"7 min\"\ntext = \"A\"",
     );
     let told: Vec<(u64, String)> = World::new(&scenario, 1)
@@ -509,6 +511,9 @@ fn postures_and_actions_are_told_when_they_happen() {
         (600, "Posture(Standing)".into()),
         (630, "Posture(Seated)".into()),
         (1200, "Button(Select, Long)".into()),
+        (1200, "Touch(Tap { x: 120, y: 7 })".into()),
+        (1260, "Touch(Hold)".into()),
+        (1320, "Touch(SwipeLeft)".into()),
     ];
     assert_eq!(told, expected);
 }
