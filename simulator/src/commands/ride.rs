@@ -7,7 +7,7 @@ use super::scan::{radio_line, say_radios};
 use crate::display::rgb;
 use crate::error::CommandError;
 use crate::live::{Live, Setup, Use, stop_flag};
-use crate::settings::{Settings, Store};
+use crate::settings::{KeepSink, Settings, Store};
 use crate::sink::{LogSink, Sink, WholeFile};
 use crate::talk::tell;
 use crate::terminal::{Bell, Colours, Screen, cue_words, fitted, quarters, shrink, wrap};
@@ -70,6 +70,7 @@ impl RideLive {
             sinks.push(sink);
             kept = Some(path);
         }
+        sinks.push(Box::new(KeepSink::new(store.clone())));
         let screen = self.outputs.display.size();
         let mut live = Live::start(Setup {
             config: settings.config(screen),
@@ -158,11 +159,11 @@ impl RideLive {
                 }
             }
             for cue in live.take_cues() {
-                if cue.beep {
+                if cue.beep.is_on() {
                     bell.ring(cue.cue, WallInstant::now());
                 }
                 last_cue = Some((cue_words(&cue), WallInstant::now()));
-                live.give(&Input::CueDelivery { id: cue.id, haptic: false, beep: cue.beep })?;
+                live.give(&Input::CueDelivery { id: cue.id, haptic: false, beep: cue.beep.is_on() })?;
             }
             for _ in 0..bell.due(WallInstant::now()) {
                 Screen::beep()?;
