@@ -80,15 +80,17 @@ impl Pulse {
 }
 
 /// How strongly cues are given through one sense, as the rider has set it.
+///
+/// The first two are encoded like the off and on that there used to be, so that the digest of a ride is what it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Volume {
     /// Not at all.
     Off,
-    /// Half as strongly as usual: soft, quiet.
-    Low,
     /// As usual.
     #[default]
     Normal,
+    /// Half as strongly as usual: soft, quiet.
+    Low,
     /// Half as strongly again, as far as there is more: strong, loud. A caution is given like a warning then.
     High,
 }
