@@ -27,6 +27,7 @@ use std::time::{Duration, Instant as WallInstant};
 /// In a terminal, shows the head unit's page. Keys: up and down (or u, d) and select (space or enter); a capital letter
 /// is a long press: U the other leg, D no cues for 15 minutes, S a lap. q ends the ride. Cues ring the terminal's bell in
 /// their rhythm and are said below the page. Elsewhere, says the page in words every five seconds.
+/// What is set on the page is written into the configuration at once.
 /// The ride's log is kept in the data folder, unless --log says where, and replays with `sling replay`.
 #[derive(Debug, Args)]
 #[command(name = "ride")]

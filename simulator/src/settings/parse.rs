@@ -512,6 +512,10 @@ number = 1234
         let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let settings = parse(example).unwrap();
         assert_eq!(settings.sensors().count(), 3);
+        assert_eq!(settings.config(Config::DEFAULT.screen).theme, Config::DEFAULT.theme);
+        for page in PAGES.iter().filter(|page| page.is_optional()) {
+            assert!(example.contains(page.id()), "{}", page.id());
+        }
         // What is commented out can be put in, each on its own.
         for line in example.lines().filter_map(|line| line.strip_prefix("# ")) {
             let with = example.replacen(&format!("# {line}"), line, 1);
