@@ -163,7 +163,7 @@ texts! {
     Day: "day", "Tag", "jour", "día", "giorno", "dag";
     Night: "night", "Nacht", "nuit", "noche", "notte", "nacht";
     LargeText: "Large text", "Große Schrift|Schrift gr.", "Grands textes|Grand", "Texto grande|Grande", "Testo grande|Grande", "Grote tekst|Groot";
-    Vibration: "Vibration", "Vibration", "Vibration", "Vibración", "Vibrazione", "Trillen";
+    Vibration: "Vibration|Vibr.", "Vibration|Vibr.", "Vibration|Vibr.", "Vibración|Vibr.", "Vibrazione|Vibr.", "Trillen";
     Beeps: "Beeps", "Pieptöne|Töne", "Bips", "Pitidos", "Suoni", "Pieptonen|Piepen";
     Soft: "soft", "sanft", "douce", "suave", "lieve", "zacht";
     Quiet: "quiet", "leise", "bas", "bajo", "basso", "zacht";
@@ -175,8 +175,8 @@ texts! {
     Auto: "auto", "auto", "auto", "auto", "auto", "auto";
     Points: "{0} points|{0}", "{0} Punkte|{0}", "{0} points|{0}", "{0} puntos|{0}", "{0} punti|{0}", "{0} punten|{0}";
     /// The level from which an alert gives a cue.
-    CuesFrom: "Cues from|Cues", "Signal ab", "Signal dès|Signal", "Aviso desde|Aviso", "Avviso da|Avviso", "Signaal vanaf|Signaal";
-    Caution: "caution", "Vorsicht", "attention", "atención", "attenzione", "let op";
+    CuesFrom: "Cues from|Cues", "Signal ab|Signal", "Signal dès|Signal", "Aviso desde|Aviso", "Avviso da|Avviso", "Signaal vanaf|Signaal";
+    Caution: "caution", "Vorsicht", "attention", "cautela", "attenzione|attenz.", "let op";
     Warning: "warning|warn.", "Warnung", "danger", "peligro", "pericolo", "waarschuwing|waarsch.";
     /// After how long without a change of posture.
     NudgeSetting: "Nudge to move|Nudge", "Tipp: bewegen|Tipp", "Rappel : bouger|Rappel", "Recordar moverse|Moverse", "Invito a muoversi|Muoversi", "Tip: beweeg|Tip";

@@ -186,6 +186,7 @@ mod tests {
     use super::*;
     use crate::config::MAX_HIDDEN;
     use crate::field::with_preview;
+    use sling_fonts::SMALL_13;
     extern crate std;
     use std::collections::BTreeMap;
     use std::string::{String, ToString};
@@ -238,6 +239,37 @@ mod tests {
             }
             assert_eq!(config, Config::DEFAULT, "{name}");
         }
+    }
+
+    /// The names and the values of the list that have no room beside each other on the smallest display.
+    fn without_room(config: &Config) -> Vec<String> {
+        let mut found = Vec::new();
+        with_preview(|preview| {
+            let snapshot = Snapshot { config, language: config.language, ..preview.clone() };
+            let line =
+                super::super::cells(&Settings, &snapshot, 176, 176).iter().map(|cell| cell.area.w).min().unwrap() - 8;
+            for item in (0..SETTINGS.len()).map_while(|at| LIST.items.item(&snapshot, at)) {
+                let width = |words: &Words| SMALL_13.width(words.as_str()) as i16;
+                let [name, value] = [&item.name, &item.value].map(|it| it.last().unwrap());
+                if width(name) + 8 + width(value) > line {
+                    found.push(std::format!("{}: {} {}", config.language, name.as_str(), value.as_str()));
+                }
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn every_setting_has_room_on_the_smallest_display_whatever_it_is_set_to() {
+        let mut found = Vec::new();
+        for language in Language::ALL {
+            let mut config = Config { language, ..Config::DEFAULT };
+            for _ in 0..4 {
+                found.extend(without_room(&config));
+                (1..SETTINGS.len()).for_each(|at| change_setting(&mut config, at));
+            }
+        }
+        assert!(found.is_empty(), "{found:#?}");
     }
 
     #[test]
