@@ -201,13 +201,14 @@ fn draw_line(canvas: &mut dyn Canvas, area: Area, item: &Item, is_chosen: bool) 
     // What an item is set to is what the rider looks for: it is said at least in brief.
     let brief = item.value.last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + 2 * AIR);
     let name = Area::new(line.x, line.y, line.w - brief, line.h);
-    let fitting = |font: &'static Font| {
-        let words = item.name.iter().find(|words| font.width(words.as_str()) as i16 <= name.w)?;
-        Some((font, words))
-    };
-    // A name for which there is no room stands closer; without it nobody knows what is set.
-    let said = FONTS.into_iter().find_map(fitting).or_else(|| Some((&SMALL_13, item.name.last()?)));
-    let taken = said.map_or(0, |(font, words)| text(canvas, name, Align::Left, font, words.as_str(), ink).w + 2 * AIR);
+    let mut taken = 0;
+    for font in FONTS {
+        let fits = |words: &&Words| font.width(words.as_str()) as i16 <= name.w;
+        if let Some(words) = item.name.iter().find(fits) {
+            taken = text(canvas, name, Align::Left, font, words.as_str(), ink).w + 2 * AIR;
+            break;
+        }
+    }
     let value = Area::new(line.x + taken, line.y, line.w - taken, line.h);
     text_large(canvas, value, Align::Right, &FONTS, &item.value, ink);
 }
