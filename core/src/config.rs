@@ -1,5 +1,6 @@
 //! Settings, and what is kept from ride to ride.
 
+use crate::alert::{Level, Volume};
 use crate::draw::Theme;
 use crate::language::Language;
 use crate::sensor::{Identity, Sensor, Side, Site};
@@ -15,6 +16,12 @@ pub const MAX_NUMBERS: usize = 8;
 
 /// The most pages that can be left out.
 pub const MAX_HIDDEN: usize = 8;
+
+/// What [`Config::least_points`] can be chosen to be.
+pub const LEAST_POINTS: [u8; 4] = [0, 8, 10, 15];
+
+/// What [`Config::still_min`] can be chosen to be.
+pub const STILL_MIN: [u8; 4] = [0, 10, 20, 30];
 
 /// The id of a field or a page. A longer one names nothing.
 pub type Id = heapless::String<20>;
@@ -51,14 +58,21 @@ pub struct Config {
     pub numbers: heapless::Vec<Id, MAX_NUMBERS>,
     /// Width and height of the screen whose regions are asked to be redrawn, pixels.
     pub screen: (u16, u16),
-    /// Whether cues are felt.
-    pub haptic: bool,
-    /// Whether cues are heard.
-    pub beep: bool,
+    /// How strongly cues are felt.
+    pub haptic: Volume,
+    /// How loudly cues are heard.
+    pub beep: Volume,
+    /// The least shift that an alert is told of, points of SmO2; 0 leaves that to the detectors. Only ever fewer alerts.
+    pub least_points: u8,
+    /// The level from which an alert gives a cue.
+    pub cues_from: Level,
+    /// After so many minutes without a change of posture the rider may be nudged to move; 0: never.
+    pub still_min: u8,
 }
 
 impl Config {
-    /// No sensors, a 700 x 25C wheel, right leg, day colours, English, the reference display, cues felt and heard.
+    /// No sensors, a 700 x 25C wheel, right leg, day colours, English, the reference display, cues felt and heard, told
+    /// what the detectors see.
     pub const DEFAULT: Self = Self {
         roster: heapless::Vec::new(),
         companions: heapless::Vec::new(),
@@ -70,8 +84,11 @@ impl Config {
         hidden_pages: heapless::Vec::new(),
         numbers: heapless::Vec::new(),
         screen: (240, 400),
-        haptic: true,
-        beep: true,
+        haptic: Volume::Normal,
+        beep: Volume::Normal,
+        least_points: 0,
+        cues_from: Level::Caution,
+        still_min: 20,
     };
 }
 

@@ -18,7 +18,7 @@ use crc::{CRC_16_IBM_3740, Crc, NoTable};
 pub const MAGIC: [u8; 8] = *b"SLINGLOG";
 /// The version that is written, and the only one that is read: older ones hold other settings, another state, or no
 /// sessions with radios.
-pub const VERSION: u16 = 5;
+pub const VERSION: u16 = 6;
 /// Bytes before the first record.
 pub const HEADER_LEN: usize = MAGIC.len() + 2;
 /// No record is longer.

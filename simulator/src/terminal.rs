@@ -172,7 +172,7 @@ pub fn cue_words(request: &CueRequest) -> String {
     let felt: Vec<&str> = rhythm.pulses.iter().map(|pulse| pulse.code()).collect();
     let heard: Vec<&str> = rhythm.beeps.iter().map(|beep| beep.pitch.code()).collect();
     let mut words = format!("{name}, {}", request.level.code());
-    let senses = [("felt", request.haptic, felt), ("heard", request.beep, heard)];
+    let senses = [("felt", request.haptic.is_on(), felt), ("heard", request.beep.is_on(), heard)];
     for (i, (how, _, parts)) in senses.iter().filter(|(_, wanted, parts)| *wanted && !parts.is_empty()).enumerate() {
         let _ = write!(words, "{} {how} {}", if i == 0 { ":" } else { "," }, parts.join(" "));
     }
@@ -340,8 +340,15 @@ mod tests {
 
     #[test]
     fn a_cue_is_said_with_its_rhythm_as_far_as_it_is_asked_for() {
-        use sling_core::head_unit::Level;
-        let ask = |cue, haptic, beep| CueRequest { id: 0, cue, level: Level::Caution, haptic, beep };
+        use sling_core::head_unit::{Level, Volume};
+        let volume = |is_on| if is_on { Volume::Normal } else { Volume::Off };
+        let ask = |cue, haptic, beep| CueRequest {
+            id: 0,
+            cue,
+            level: Level::Caution,
+            haptic: volume(haptic),
+            beep: volume(beep),
+        };
         for (request, words) in [
             (ask(Cue::CalfOverload, true, true), "calf overload, caution: felt long long, heard low low"),
             (ask(Cue::ThighFatigue, false, true), "vl fatigue, caution: heard high low low"),

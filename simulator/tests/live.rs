@@ -452,10 +452,8 @@ fn a_ride_needs_a_sensor_and_goes_on_without_a_radio() {
     desk.run("ride --for 3 --csv no/such/folder/ride.csv").refused("no/such/folder/ride.csv");
 }
 
-#[test]
-fn a_ride_in_a_terminal_draws_the_page_and_puts_the_terminal_back() {
-    let stick = Stick::plug_in(2);
-    let desk = Desk::ready(&stick);
+/// A ride in a terminal, with keys at their seconds; what it drew, and what it said besides.
+fn in_a_terminal(desk: &Desk, begun: impl FnOnce(&Child), keys: &[(u64, &str)]) -> (String, Done) {
     let (mut near, far) = TTYPort::pair().unwrap();
     near.set_timeout(Duration::from_millis(100)).unwrap();
     let name = far.name().unwrap();
@@ -468,22 +466,91 @@ fn a_ride_in_a_terminal_draws_the_page_and_puts_the_terminal_back() {
         .stdout(end())
         .spawn()
         .unwrap();
-    let (began, mut shown, mut keys) =
-        (Instant::now(), Vec::new(), [(3, "S"), (4, " "), (5, "q")].into_iter().peekable());
+    begun(&child);
+    let (began, mut shown, mut keys) = (Instant::now(), Vec::new(), keys.iter().peekable());
     while child.try_wait().unwrap().is_none() {
         assert!(began.elapsed() < LIMIT, "did not end: {}", String::from_utf8_lossy(&shown));
         let mut buffer = [0; 4096];
         shown.extend_from_slice(near.read(&mut buffer).map_or(&[], |size| &buffer[..size]));
-        if let Some((_, key)) = keys.next_if(|(at_s, _)| began.elapsed() > Duration::from_secs(*at_s)) {
-            near.write_all(key.as_bytes()).unwrap();
+        if let Some((_, keys)) = keys.next_if(|(at_s, _)| began.elapsed() > Duration::from_secs(*at_s)) {
+            near.write_all(keys.as_bytes()).unwrap();
         }
     }
-    let shown = String::from_utf8_lossy(&shown).into_owned();
-    finished(child, "ride").good();
+    (String::from_utf8_lossy(&shown).into_owned(), finished(child, "ride"))
+}
+
+#[test]
+fn a_ride_in_a_terminal_draws_the_page_and_puts_the_terminal_back() {
+    let stick = Stick::plug_in(2);
+    let desk = Desk::ready(&stick);
+    let (shown, done) = in_a_terminal(&desk, |_| {}, &[(3, "S"), (4, " "), (5, "q")]);
+    done.good();
     for code in ["\x1b[?1049h", "CALF mg.right: 51 %", "48;2;255;255;255m", "\x07", "\x1b[?25h", "\x1b[?1049l"] {
         assert!(shown.contains(code), "no {code:?} in {shown:?}");
     }
     assert!(shown.rfind("\x1b[?1049l") > shown.rfind("CALF"), "the picture goes when the ride is over");
+}
+
+/// Two pages back to Settings, in, and three lines down to Vibration.
+const TO_VIBRATION: &str = "uu ddd";
+
+#[test]
+fn what_is_set_on_the_screen_of_a_ride_lasts() {
+    let stick = Stick::plug_in(2);
+    let desk = Desk::ready(&stick);
+    let before =
+        format!("# mine\nlanguage = \"en\" # for now\n\n[cues] # by feel\nhaptic = true\n\n{}", desk.config_text());
+    fs::write(desk.config(), &before).unwrap();
+    let (shown, done) = in_a_terminal(&desk, |_| {}, &[(3, TO_VIBRATION), (4, " "), (5, "q")]);
+    let done = done.good();
+    assert!(shown.contains("> Vibration strong"), "{done:#?}");
+    assert_eq!(desk.config_text(), before.replace("haptic = true", "haptic = \"strong\""));
+    // The next ride begins with it: two steps on it is off, then soft.
+    in_a_terminal(&desk, |_| {}, &[(3, TO_VIBRATION), (4, "  "), (5, "q")]).1.good();
+    assert_eq!(desk.config_text(), before.replace("haptic = true", "haptic = \"soft\""));
+    desk.run("pair --undo").good();
+    assert_eq!(desk.config_text(), before.replace("haptic = true", "haptic = \"strong\""));
+}
+
+#[test]
+fn settings_that_cannot_be_written_are_told_of_once_and_the_ride_goes_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let stick = Stick::plug_in(2);
+    let desk = Desk::ready(&stick);
+    let text = desk.config_text();
+    let keys = [(3, TO_VIBRATION), (4, " "), (5, " "), (7, "q")];
+    fs::set_permissions(desk.config(), fs::Permissions::from_mode(0o444)).unwrap();
+    let told = |done: &Done, words: &str| {
+        assert_eq!(done.code, 2, "{done:#?}");
+        assert_eq!(done.err.matches(words).count(), 1, "{done:#?}");
+        assert!(done.err.contains("Rode 0:00:0"), "{done:#?}");
+    };
+    let (shown, done) = in_a_terminal(&desk, |_| {}, &keys);
+    told(&done, "config.toml: may not be written; what is set on the screen holds for this ride only");
+    assert!(shown.contains("> Vibration off"), "the second press comes after it");
+    fs::set_permissions(desk.config(), fs::Permissions::from_mode(0o644)).unwrap();
+    // As on a disk without room: the new file cannot come to be, because another thing has its name.
+    let in_the_way = |child: &Child| {
+        for name in ["config.toml", "config.toml.before"] {
+            fs::create_dir(desk.config().with_file_name(format!(".{name}.{}.partial", child.id()))).unwrap();
+        }
+    };
+    let (_, done) = in_a_terminal(&desk, in_the_way, &keys);
+    told(&done, "cannot write");
+    assert_eq!(desk.config_text(), text);
+}
+
+#[test]
+fn other_commands_leave_the_configuration_alone() {
+    let stick = Stick::plug_in(2);
+    let desk = Desk::ready(&stick);
+    desk.run("ride --for 5 --log l").good();
+    let text = desk.config_text();
+    desk.run("replay l").good();
+    desk.run("run demo --log m").good();
+    desk.run("render settings --from demo --at 60 -o s.png").good();
+    assert_eq!(desk.config_text(), text);
+    assert_eq!(fs::read_dir(desk.config().parent().unwrap()).unwrap().count(), 1);
 }
 
 // ---- doctor ---------------------------------------------------------------------------------------------------------

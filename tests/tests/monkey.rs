@@ -12,7 +12,9 @@
 use sling_core::config::MAX_NUMBERS;
 use sling_core::draw::{Area, Theme};
 use sling_core::field::{FIELDS, Screen, Spot};
-use sling_core::head_unit::{Act, BleEvent, BleProfile, Button, Config, Context, Cue, Event, Posture, Press, Touch};
+use sling_core::head_unit::{
+    Act, BleEvent, BleProfile, Button, Config, Context, Cue, Event, Posture, Press, Touch, Volume,
+};
 use sling_core::language::Language;
 use sling_core::link::Trouble;
 use sling_core::link::ant::Listing;
@@ -314,7 +316,7 @@ impl<'r> Monkey<'r> {
         config.language = dice.pick(&Language::ALL);
         config.large_text = dice.below(2) == 0;
         config.screen = dice.pick(&PANELS).display.size();
-        (config.haptic, config.beep) = (dice.below(2) == 0, dice.below(2) == 0);
+        (config.haptic, config.beep) = (dice.pick(&Volume::ALL), dice.pick(&Volume::ALL));
         for _ in 0..dice.below(MAX_NUMBERS + 1) {
             let field = FIELDS[dice.below(FIELDS.len())];
             let _ = config.numbers.push(field.id().try_into().unwrap());

@@ -1,6 +1,7 @@
 //! Whole rides through the one core: what must be told, what must not, and the same twice.
 
-use sling_core::head_unit::{Assignment, Config, Event, ReferenceFrame, RideDigest};
+use sling_core::config::LEAST_POINTS;
+use sling_core::head_unit::{Assignment, Config, Event, Level, Place, ReferenceFrame, RideDigest, Volume};
 use sling_core::sensor::{Identity, Reason, Sample, Site, Value};
 use sling_core::time::Instant;
 use sling_core::units::{Smo2, Thb, ThbScale};
@@ -22,12 +23,16 @@ fn scenario(name: &str) -> Scenario {
 }
 
 /// Rides to the end, watched by `more`; the events.
-fn ride(mut ride: Ride, more: Vec<Box<dyn Sink>>) -> Collected {
+fn ride(of: Ride, more: Vec<Box<dyn Sink>>) -> Collected {
+    ride_with(&Config::DEFAULT, of, more)
+}
+
+fn ride_with(config: &Config, mut ride: Ride, more: Vec<Box<dyn Sink>>) -> Collected {
     let (sink, events) = CollectSink::new();
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sink)];
     sinks.extend(more);
     let mut player = Player::new(sinks, ride.ticks()).with_radios(ride.radios());
-    ride.play(&Config::DEFAULT, None, |input, at| {
+    ride.play(config, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)
     })
@@ -61,6 +66,53 @@ fn a_ride_with_calf_overload_raises_exactly_one_alert_with_its_cue() {
         let cued = count(&events, |e| matches!(e, Event::Cue(c) if c.cue.code() == "calf_overload"));
         assert!(cued >= 1, "seed {seed}");
     }
+}
+
+#[test]
+fn the_settings_of_alerts_only_ever_leave_out() {
+    let raised = |events: &Collected| -> Vec<(u64, Place, u16)> {
+        let alert = |(at, event): &(Instant, Event)| match event {
+            Event::Alert { place, strength_tenths, .. } => Some((at.as_ms(), *place, *strength_tenths)),
+            _ => None,
+        };
+        events.iter().filter_map(alert).collect()
+    };
+    let cues = |events: &Collected, from: Level| {
+        count(events, |e| matches!(e, Event::Cue(c) if c.cue.code() == "calf_overload" && c.level >= from))
+    };
+    let mut left_out = 0;
+    for seed in 1..=4 {
+        let with = |config: Config| ride_with(&config, Ride::simulated(&scenario("demo"), seed), Vec::new());
+        let usual = with(Config::DEFAULT);
+        let told = raised(&usual);
+        for least_points in LEAST_POINTS {
+            let fewer = raised(&with(Config { least_points, ..Config::DEFAULT }));
+            assert!(fewer.len() <= told.len(), "seed {seed}, {least_points} points: {fewer:?}");
+            for &(at, place, tenths) in &fewer {
+                assert!(tenths >= 10 * u16::from(least_points), "seed {seed}, {least_points} points: {tenths}");
+                assert!(told.iter().any(|(first, of, _)| *first <= at && *of == place), "seed {seed}: {place:?}");
+            }
+            left_out += told.len() - fewer.len();
+        }
+        let warnings = with(Config { cues_from: Level::Warning, ..Config::DEFAULT });
+        assert_eq!(raised(&warnings), told);
+        assert!(cues(&usual, Level::Caution) > cues(&usual, Level::Warning), "seed {seed}");
+        assert_eq!(cues(&warnings, Level::Caution), cues(&usual, Level::Warning), "seed {seed}");
+        // A volume changes nothing but the cues' own.
+        let quiet = with(Config { haptic: Volume::Low, beep: Volume::Off, ..Config::DEFAULT });
+        assert_eq!(quiet.len(), usual.len());
+        for ((at, event), (then, other)) in quiet.iter().zip(&usual) {
+            assert_eq!(at, then);
+            match (event, other) {
+                (Event::Cue(cue), Event::Cue(usual)) => {
+                    assert_eq!((cue.haptic, cue.beep), (Volume::Low, Volume::Off));
+                    assert_eq!((cue.id, cue.cue, cue.level), (usual.id, usual.cue, usual.level));
+                }
+                _ => assert_eq!(event, other),
+            }
+        }
+    }
+    assert!(left_out > 0, "no ride had a shift that is too small");
 }
 
 #[test]

@@ -79,6 +79,53 @@ impl Pulse {
     }
 }
 
+/// How strongly cues are given through one sense, as the rider has set it.
+///
+/// The first two are encoded like the off and on that there used to be, so that the digest of a ride is what it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Volume {
+    /// Not at all.
+    Off,
+    /// As usual.
+    #[default]
+    Normal,
+    /// Half as strongly as usual: soft, quiet.
+    Low,
+    /// Half as strongly again, as far as there is more: strong, loud. A caution is given like a warning then.
+    High,
+}
+
+impl Volume {
+    /// From off to the strongest.
+    pub const ALL: [Self; 4] = [Self::Off, Self::Low, Self::Normal, Self::High];
+
+    /// The next stronger one; after the strongest, off.
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Off => Self::Low,
+            Self::Low => Self::Normal,
+            Self::Normal => Self::High,
+            Self::High => Self::Off,
+        }
+    }
+
+    /// Whether there is anything at all.
+    pub const fn is_on(self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
+    /// What becomes of a strength, both in percent of what motor or beeper can.
+    pub const fn of(self, percent: u8) -> u8 {
+        match self {
+            Self::Off => 0,
+            Self::Low => percent / 2,
+            Self::Normal => percent,
+            Self::High if percent > 66 => 100,
+            Self::High => percent + percent / 2,
+        }
+    }
+}
+
 /// How high a beep is: a fifth from one to the next, above the rumble of wind and below what age takes from hearing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pitch {
@@ -278,6 +325,17 @@ mod tests {
         }
         assert_eq!(Cue::CalfOverload.rhythm().ms(), 480 + 150 + 480);
         assert_eq!(Cue::SensorBack.rhythm().ms(), 200 + 150 + 200);
+    }
+
+    #[test]
+    fn a_volume_makes_every_strength_less_or_more_and_never_more_than_all() {
+        for (volume, strengths) in Volume::ALL.into_iter().zip([[0; 3], [25, 37, 50], [50, 75, 100], [75, 100, 100]]) {
+            let levels = [Level::Info, Level::Caution, Level::Warning];
+            assert_eq!(levels.map(|level| volume.of(level.strength_percent())), strengths, "{volume:?}");
+            assert_eq!(volume.is_on(), strengths[0] > 0);
+        }
+        assert!((0..=100).all(|percent| Volume::ALL.map(|volume| volume.of(percent)).is_sorted()));
+        assert_eq!(Volume::ALL.map(Volume::next), [Volume::Low, Volume::Normal, Volume::High, Volume::Off]);
     }
 
     #[test]

@@ -9,10 +9,13 @@
 //! learned, no level rises and no cue is given. **No masking.** Each pattern has its own cool-down and its own mute, and
 //! there is room for every pattern that eight sites can show; what finds no room all the same is said once.
 //! Cues about sensors, laps and presses are not given here, and nothing here keeps them back.
+//!
+//! **Fewer.** A rider can ask to be told of strong shifts only, and to be given the stronger cues only. Both leave out; none
+//! of them makes an alert or a cue come that would not have come.
 
 mod cue;
 
-pub use cue::{Beep, Cue, GAP_MS, Pitch, Pulse, Rhythm, SILENCE_MS};
+pub use cue::{Beep, Cue, GAP_MS, Pitch, Pulse, Rhythm, SILENCE_MS, Volume};
 
 use crate::pattern::{PatternKind, Place, Verdict};
 use crate::sensor::MAX_SITES;
@@ -141,6 +144,10 @@ pub struct Alerts {
     left_out: heapless::Vec<(PatternKind, Place), MAX_LEFT_OUT>,
     snoozed_until: Option<Instant>,
     ticked_at: Option<Instant>,
+    /// A verdict of fewer points of SmO2 is not told. Strengths that are a percentage know no points.
+    pub least_points: u8,
+    /// No cue is given below this.
+    pub cues_from: Level,
 }
 
 impl Alerts {
@@ -154,6 +161,8 @@ impl Alerts {
             left_out: heapless::Vec::new(),
             snoozed_until: None,
             ticked_at: None,
+            least_points: 0,
+            cues_from: Level::Caution,
         }
     }
 
@@ -183,7 +192,12 @@ impl Alerts {
     ) {
         let known = self.episodes.iter().position(|e| e.verdict.kind == kind && e.verdict.place == place);
         match (known, verdict) {
-            (None, Some(verdict)) => self.raise(now, verdict, tell),
+            (None, Some(verdict)) => {
+                // What was told stays told: an episode that has begun is not asked again.
+                if kind.is_in_percent() || self.least_points == 0 || verdict.strength >= f32::from(self.least_points) {
+                    self.raise(now, verdict, tell);
+                }
+            }
             (Some(i), Some(verdict)) => {
                 if let Some(episode) = self.episodes.get_mut(i) {
                     episode.verdict = verdict;
@@ -318,7 +332,7 @@ impl Alerts {
 
     fn cue(&mut self, now: Instant, episode: &Episode, tell: &mut dyn FnMut(Change)) {
         let (kind, level) = (episode.verdict.kind, episode.level);
-        if self.is_mute(now, kind) {
+        if self.is_mute(now, kind) || level < self.cues_from {
             return;
         }
         let Some(cue) = Cue::of(kind) else { return };
@@ -366,6 +380,7 @@ impl PatternKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LEAST_POINTS;
     use crate::pattern::Evidence;
     use crate::sensor::{Muscle, Side, Site};
     extern crate std;
@@ -445,6 +460,45 @@ mod tests {
         );
         ride(&mut alerts, 400, 1200, None);
         assert_eq!(ride(&mut alerts, 1200, 1300, Some(9.0)), [(1200, "raised"), (1230, "caution"), (1230, "cue")]);
+    }
+
+    #[test]
+    fn a_shift_of_fewer_points_than_asked_for_is_told_when_it_comes_to_them_and_then_stays_told() {
+        let mut alerts = Alerts { least_points: 10, ..Alerts::new() };
+        assert_eq!(ride(&mut alerts, 0, 100, Some(9.9)), []);
+        assert!(alerts.episodes().is_empty());
+        assert_eq!(ride(&mut alerts, 100, 110, Some(10.0)), [(100, "raised")]);
+        assert_eq!(ride(&mut alerts, 110, 200, Some(6.0)), [(130, "caution"), (130, "cue")]);
+        assert_eq!(ride(&mut alerts, 200, 210, None), [(200, "cleared")]);
+        assert_eq!(ride(&mut alerts, 210, 300, Some(6.0)), []);
+    }
+
+    #[test]
+    fn points_are_asked_of_every_pattern_that_is_in_points_and_of_no_other() {
+        for kind in PatternKind::ALL.iter().copied() {
+            for (least_points, strength) in LEAST_POINTS.into_iter().flat_map(|it| [5.0, 9.0, 14.0].map(|s| (it, s))) {
+                let mut alerts = Alerts { least_points, ..Alerts::new() };
+                alerts.report(at(0), kind, PLACE, Some(verdict(kind, PLACE, strength)), &mut |_| {});
+                let is_told = !alerts.episodes().is_empty();
+                let in_percent = [PatternKind::LoadShift, PatternKind::SlowRecovery].contains(&kind);
+                assert_eq!(is_told, in_percent || strength >= f32::from(least_points), "{kind:?} {strength}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_wants_the_stronger_cues_only_sees_a_caution_and_is_cued_at_the_warning() {
+        let mut alerts = Alerts { cues_from: Level::Warning, ..Alerts::new() };
+        assert_eq!(
+            ride(&mut alerts, 0, 200, Some(14.0)),
+            [(0, "raised"), (30, "caution"), (90, "warning"), (90, "strong cue")]
+        );
+        // A caution without a cue takes no cool-down from the next.
+        let mut alerts = Alerts { cues_from: Level::Warning, ..Alerts::new() };
+        ride(&mut alerts, 0, 60, Some(9.0));
+        ride(&mut alerts, 60, 70, None);
+        alerts.cues_from = Level::Caution;
+        assert_eq!(ride(&mut alerts, 70, 110, Some(9.0)), [(70, "raised"), (100, "caution"), (100, "cue")]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::pattern::vary_position::VaryPosition;
 use crate::pattern::{PatternKind, Place, Verdict};
 use crate::sensor::{Identity, Reason, Side, Site};
 use crate::signal::efforts::{Efforts as Stretches, Kind, Turn};
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 
 /// One muscle with the sensor that it is seen by.
 #[derive(Clone, Debug)]
@@ -74,11 +74,11 @@ impl Efforts {
     }
 
     /// Five seconds of D as shown for a leg. True: nudge the rider to move.
-    pub(super) fn shown(&mut self, now: Instant, leg: Side, d: Option<(f32, f32)>) -> bool {
+    pub(super) fn shown(&mut self, now: Instant, leg: Side, d: Option<(f32, f32)>, still: Duration) -> bool {
         if self.leg.replace(leg) != Some(leg) {
             self.position.forget();
         }
-        self.position.look(now, d)
+        self.position.look(now, d, still)
     }
 
     /// The last recovery of a muscle that was measured, and when.

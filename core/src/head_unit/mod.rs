@@ -16,7 +16,7 @@ mod riding;
 mod sessions;
 mod verdicts;
 
-pub use crate::alert::{Cue, Level};
+pub use crate::alert::{Cue, Level, Volume};
 pub use crate::config::{Assignment, Config, Gains, MAX_COMPANIONS, MAX_SITES, State};
 pub use crate::field::DisarmReason;
 pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult, Touch};
@@ -29,7 +29,7 @@ pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
 use crate::alert::{self, Alerts, Change};
-use crate::draw::{Area, Canvas, OnTarget, Palette, Theme};
+use crate::draw::{Area, Canvas, OnTarget, Palette};
 use crate::field::{Balance, Screen, SiteView, Snapshot};
 use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
@@ -355,7 +355,7 @@ impl HeadUnit {
 
     fn configure(&mut self, now: Instant, config: &Config) {
         self.config = config.clone();
-        (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
+        self.follow_settings();
         self.wear(&config.roster);
         self.leg_shown = config.leg;
         self.companions.retain(|it| config.companions.contains(&it.sensor));
@@ -577,7 +577,6 @@ impl HeadUnit {
 
     /// Does what an item says.
     fn choose(&mut self, chosen: Chosen) {
-        let config = &mut self.config;
         self.screen.asks = false;
         match chosen {
             Chosen::Pick(pick) => {
@@ -589,26 +588,22 @@ impl HeadUnit {
                 self.screen.item = None;
                 return;
             }
-            Chosen::Haptic => config.haptic = !config.haptic,
-            Chosen::Beep => config.beep = !config.beep,
-            Chosen::Theme => {
-                config.theme = match config.theme {
-                    Theme::Day => Theme::Night,
-                    Theme::Night => Theme::Day,
-                }
-            }
-            Chosen::Language => config.language = config.language.next(),
-            Chosen::LargeText => config.large_text = !config.large_text,
             Chosen::Session(act) => {
                 // What it does shows on the page, and a second press does not do it again.
                 self.screen.item = None;
                 return self.act(act);
             }
-            Chosen::Page(place) => ui::toggle_page(config, place),
-            Chosen::Number(place) => ui::next_number(config, place),
+            Chosen::Setting(at) => ui::change_setting(&mut self.config, usize::from(at)),
         }
-        (self.outbox.haptic, self.outbox.beep) = (config.haptic, config.beep);
+        self.follow_settings();
         self.outbox.event(Event::Settings);
+    }
+
+    /// Hands the settings on to those who need them at every turn.
+    const fn follow_settings(&mut self) {
+        let Self { config, outbox, alerts, .. } = self;
+        (outbox.haptic, outbox.beep) = (config.haptic, config.beep);
+        (alerts.least_points, alerts.cues_from) = (config.least_points, config.cues_from);
     }
 
     /// Follows what the rider has chosen for a sensor. The leg that is shown stays, if it can.
@@ -710,12 +705,13 @@ impl HeadUnit {
         if self.seconds.is_multiple_of(STEP_SECONDS) {
             let shown = match self.balance(self.leg_shown) {
                 // Who is being told of an alert has been told more than that.
-                Balance::Ready { normal, .. } if self.alerts.episodes().is_empty() => {
+                Balance::Ready { normal, .. } if self.alerts.episodes().is_empty() && self.config.still_min > 0 => {
                     self.drifted(self.leg_shown).map(|d| (d, normal))
                 }
                 _ => None,
             };
-            if self.efforts.shown(now, self.leg_shown, shown) {
+            let still = Duration::from_s(60 * u32::from(self.config.still_min));
+            if self.efforts.shown(now, self.leg_shown, shown, still) {
                 self.outbox.event(Event::Nudge { cue: Cue::VaryPosition });
                 self.outbox.cue(Cue::VaryPosition, Level::Info);
             }
@@ -918,6 +914,35 @@ mod tests {
             }
         }
         assert_eq!(said, [(0, 900), (900, 0), (940, 900), (960, 0)]);
+    }
+
+    #[test]
+    fn a_volume_that_is_chosen_goes_out_with_the_answer_to_the_very_press_and_the_settings_are_told() {
+        let mut unit = HeadUnit::new();
+        let mut config = Config::DEFAULT;
+        config.hidden_pages =
+            ui::PAGES.iter().filter(|it| it.is_optional()).map(|it| it.id().try_into().unwrap()).collect();
+        unit.handle(&Input::Configure(config), Instant::ZERO);
+        let mut ms = 0;
+        let mut press = |unit: &mut HeadUnit, button| {
+            ms += 200;
+            unit.handle(&Input::Button(button, Press::Short), Instant::from_ms(ms));
+            drain(unit)
+        };
+        while unit.page().id() != "settings" {
+            press(&mut unit, Button::Down);
+        }
+        press(&mut unit, Button::Select);
+        while !words(&unit).contains("> Vibration") {
+            press(&mut unit, Button::Down);
+        }
+        for haptic in [Volume::High, Volume::Off, Volume::Low, Volume::Normal] {
+            let outputs = press(&mut unit, Button::Select);
+            assert!(outputs.contains(&Output::Event(Event::Settings)), "{outputs:?}");
+            let cue = outputs.iter().find_map(|it| if let Output::Cue(cue) = it { Some(*cue) } else { None }).unwrap();
+            assert_eq!((cue.haptic, cue.beep, unit.config().haptic), (haptic, Volume::Normal, haptic));
+            assert_eq!((cue.pulse_percent(alert::Pulse::Tick), cue.beep_percent()), (haptic.of(50), 50));
+        }
     }
 
     #[test]

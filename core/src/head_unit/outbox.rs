@@ -1,7 +1,7 @@
 //! Outputs that wait to be drained, in order, bounded.
 
 use super::output::{CueRequest, Event, Output};
-use crate::alert::{Cue, Level};
+use crate::alert::{Cue, Level, Volume};
 use crate::draw::Area;
 
 /// Enough for the busiest input: a second that changes every sensor and every cell.
@@ -12,13 +12,14 @@ pub(super) struct Outbox {
     queue: heapless::Deque<Output, CAPACITY>,
     dropped: u16,
     next_cue: u16,
-    pub(super) haptic: bool,
-    pub(super) beep: bool,
+    pub(super) haptic: Volume,
+    pub(super) beep: Volume,
 }
 
 impl Outbox {
     pub(super) const fn new() -> Self {
-        Self { queue: heapless::Deque::new(), dropped: 0, next_cue: 0, haptic: true, beep: true }
+        let (haptic, beep) = (Volume::Normal, Volume::Normal);
+        Self { queue: heapless::Deque::new(), dropped: 0, next_cue: 0, haptic, beep }
     }
 
     pub(super) fn push(&mut self, output: Output) {
@@ -36,8 +37,8 @@ impl Outbox {
     }
 
     pub(super) fn cue(&mut self, cue: Cue, level: Level) {
-        let has_sound = !cue.rhythm().beeps.is_empty();
-        let request = CueRequest { id: self.next_cue, cue, level, haptic: self.haptic, beep: self.beep && has_sound };
+        let beep = if cue.rhythm().beeps.is_empty() { Volume::Off } else { self.beep };
+        let request = CueRequest { id: self.next_cue, cue, level, haptic: self.haptic, beep };
         self.next_cue = self.next_cue.wrapping_add(1);
         self.push(Output::Cue(request));
         self.event(Event::Cue(request));

@@ -1,6 +1,6 @@
 //! What a head unit asks of its body, and what it says happened.
 
-use crate::alert::{Cue, Level};
+use crate::alert::{Cue, Level, Pulse, Volume};
 use crate::draw::Area;
 use crate::field::DisarmReason;
 use crate::input::{Context, Label, StorageResult};
@@ -39,12 +39,24 @@ pub struct CueRequest {
     pub id: u16,
     /// What it means; [`Cue::rhythm`] says how it feels and sounds.
     pub cue: Cue,
-    /// How strongly.
+    /// How much it wants of the rider.
     pub level: Level,
-    /// Felt.
-    pub haptic: bool,
-    /// Heard.
-    pub beep: bool,
+    /// How strongly it is to be felt.
+    pub haptic: Volume,
+    /// How loudly it is to be heard; off for a cue that has no sound.
+    pub beep: Volume,
+}
+
+impl CueRequest {
+    /// How strongly a pulse of its rhythm is given, percent of what the motor can.
+    pub const fn pulse_percent(&self, pulse: Pulse) -> u8 {
+        self.haptic.of(pulse.strength_percent(self.level))
+    }
+
+    /// How loudly its beeps are given, percent of what the beeper can.
+    pub const fn beep_percent(&self) -> u8 {
+        self.beep.of(self.level.strength_percent())
+    }
 }
 
 /// What became of a sensor.

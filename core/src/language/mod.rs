@@ -46,18 +46,6 @@ impl Language {
         }
     }
 
-    /// Its own name for itself.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-            Self::French => "Français",
-            Self::Spanish => "Español",
-            Self::Italian => "Italiano",
-            Self::Dutch => "Nederlands",
-        }
-    }
-
     /// The next one that this build speaks, round and round.
     pub fn next(self) -> Self {
         let behind = Self::ALL.into_iter().cycle().skip_while(move |it| *it != self).skip(1);
@@ -157,6 +145,13 @@ mod tests {
         }
         for code in ["", "EN", "pt", "deu"] {
             assert_eq!(code.parse::<Language>(), Err(UnknownLanguage));
+        }
+    }
+
+    #[test]
+    fn every_language_names_itself() {
+        for language in Language::ALL {
+            assert_eq!(Say::ThisLanguage.short(language), language.code());
         }
     }
 

@@ -158,12 +158,28 @@ texts! {
     Off: "off", "aus", "non", "no", "no", "uit";
     Nothing: "none", "keine", "rien", "nada", "niente", "geen";
     LanguageSetting: "Language", "Sprache", "Langue", "Idioma", "Lingua", "Taal";
+    ThisLanguage: "English|en", "Deutsch|de", "Français|fr", "Español|es", "Italiano|it", "Nederlands|nl";
     ThemeSetting: "Colours", "Farben", "Couleurs", "Colores", "Colori", "Kleuren";
     Day: "day", "Tag", "jour", "día", "giorno", "dag";
     Night: "night", "Nacht", "nuit", "noche", "notte", "nacht";
     LargeText: "Large text", "Große Schrift|Schrift gr.", "Grands textes|Grand", "Texto grande|Grande", "Testo grande|Grande", "Grote tekst|Groot";
-    Vibration: "Vibration", "Vibration", "Vibration", "Vibración", "Vibrazione", "Trillen";
+    Vibration: "Vibration|Vibr.", "Vibration|Vibr.", "Vibration|Vibr.", "Vibración|Vibr.", "Vibrazione|Vibr.", "Trillen";
     Beeps: "Beeps", "Pieptöne|Töne", "Bips", "Pitidos", "Suoni", "Pieptonen|Piepen";
+    Soft: "soft", "sanft", "douce", "suave", "lieve", "zacht";
+    Quiet: "quiet", "leise", "bas", "bajo", "basso", "zacht";
+    Normal: "normal", "normal", "normal", "normal", "normale", "normaal|norm.";
+    Strong: "strong", "stark", "forte", "fuerte", "forte", "sterk";
+    Loud: "loud", "laut", "fort", "alto", "alto", "hard";
+    /// The least shift that an alert is told of.
+    AlertsFrom: "Alerts from|Alerts", "Alarm ab", "Alerte dès|Alerte", "Alerta desde|Alerta", "Allarme da|Allarme", "Alarm vanaf|Alarm";
+    Auto: "auto", "auto", "auto", "auto", "auto", "auto";
+    Points: "{0} points|{0}", "{0} Punkte|{0}", "{0} points|{0}", "{0} puntos|{0}", "{0} punti|{0}", "{0} punten|{0}";
+    /// The level from which an alert gives a cue.
+    CuesFrom: "Cues from|Cues", "Signal ab|Signal", "Signal dès|Signal", "Aviso desde|Aviso", "Avviso da|Avviso", "Signaal vanaf|Signaal";
+    Caution: "caution", "Vorsicht", "attention", "cautela", "attenzione|attenz.", "let op";
+    Warning: "warning|warn.", "Warnung", "danger", "peligro", "pericolo", "waarschuwing|waarsch.";
+    /// After how long without a change of posture.
+    NudgeSetting: "Nudge to move|Nudge", "Tipp: bewegen|Tipp", "Rappel : bouger|Rappel", "Recordar moverse|Moverse", "Invito a muoversi|Muoversi", "Tip: beweeg|Tip";
     NumberSetting: "Number {0}|No. {0}", "Zahl {0}", "Chiffre {0}", "Número {0}", "Numero {0}", "Cijfer {0}";
     NotMedical: "Not a medical device.|not medical", "Kein Medizinprodukt.|nicht medizin.", "Pas un dispositif médical.|non médical", "No es un producto sanitario.|no sanitario", "Non è un dispositivo medico.|non medico", "Geen medisch hulpmiddel.|niet medisch";
 

@@ -1,9 +1,9 @@
 //! A nudge to move: the rider has sat in one posture for long, and calf and thigh share the work less and less as before.
 //!
 //! **Claim.** None about the muscles. Practitioners have riders vary their position, and cramp comes to who sits still;
-//! so this is said softly, at most once in 20 min, and is no alert.
+//! so this is said softly, at most once in as long as the rider has set (20 min), and is no alert.
 //!
-//! **Method.** No change of posture for 20 min, and D drifts: a least-squares slope over 10 min until 2 min ago (a value each
+//! **Method.** No change of posture for that long, and D drifts: a least-squares slope over 10 min until 2 min ago (a value each
 //! 30 s) of at least 2.6 times what the pair's own noise makes of one, and 4 points or more over the window. D is taken
 //! with the drift that the baselines have followed, or a slow one would not show in it. Quiet while D is not shown
 //! (learning, standing, coasting, without a reading) and while an alert stands.
@@ -14,8 +14,6 @@
 use crate::math;
 use crate::time::{Duration, Instant};
 
-/// Sitting still for this long is long, and so long between nudges.
-pub const STILL: Duration = Duration::from_s(20 * 60);
 /// D is as shown, a mean of 30 s, and taken so often.
 const EVERY: Duration = Duration::from_s(30);
 const VALUES: usize = 20;
@@ -52,15 +50,16 @@ impl VaryPosition {
         self.values = [None; VALUES + LATEST];
     }
 
-    /// Some time passes, with D as shown and half the width of its normal band, if it is shown. True: nudge.
-    pub fn look(&mut self, now: Instant, shown: Option<(f32, f32)>) -> bool {
+    /// Some time passes, with D as shown and half the width of its normal band, if it is shown. True: nudge. To sit still
+    /// for `still` is long, and so long it is between nudges.
+    pub fn look(&mut self, now: Instant, shown: Option<(f32, f32)>, still: Duration) -> bool {
         let still_since = *self.still_since.get_or_insert(now);
         if self.taken_at.is_some_and(|at| now.since(at) < EVERY) {
             return false;
         }
         self.taken_at = Some(now);
         math::shift_in(&mut self.values, shown.map(|(d, _)| d));
-        let long = |since: Instant| now.since(since) >= STILL;
+        let long = |since: Instant| now.since(since) >= still;
         let due = long(still_since) && self.nudged_at.is_none_or(long);
         let nudge = due && shown.is_some_and(|(_, normal)| self.drifts(normal));
         if nudge {
@@ -102,6 +101,10 @@ mod tests {
 
     /// Minutes at which a ride is nudged: seated, but for `moved` minutes, D as given.
     fn nudges(minutes: u64, moved: &[u64], d: impl Fn(f32) -> Option<f32>) -> Vec<u64> {
+        nudges_after(20, minutes, moved, d)
+    }
+
+    fn nudges_after(still: u32, minutes: u64, moved: &[u64], d: impl Fn(f32) -> Option<f32>) -> Vec<u64> {
         let mut watch = VaryPosition::new();
         let mut told = Vec::new();
         for s in (0..minutes * 60).step_by(5) {
@@ -109,7 +112,7 @@ mod tests {
             if moved.iter().any(|minute| minute * 60 == s) {
                 watch.moved(now);
             }
-            if watch.look(now, d(s as f32 / 60.0).map(|d| (d, 5.0))) {
+            if watch.look(now, d(s as f32 / 60.0).map(|d| (d, 5.0)), Duration::from_s(60 * still)) {
                 told.push(s / 60);
             }
         }
@@ -121,6 +124,13 @@ mod tests {
         for down in [1.0, -1.0] {
             assert_eq!(nudges(65, &[], |minute| Some(down * minute)), [20, 40, 60]);
         }
+    }
+
+    #[test]
+    fn what_is_long_is_the_riders_choice() {
+        assert_eq!(nudges_after(10, 45, &[], |minute| Some(-minute)), [10, 20, 30, 40]);
+        assert_eq!(nudges_after(30, 65, &[], |minute| Some(-minute)), [30, 60]);
+        assert_eq!(nudges_after(10, 24, &[6, 12], |minute| Some(-minute)), [22]);
     }
 
     #[test]

@@ -45,22 +45,10 @@ impl Item {
 pub enum Chosen {
     /// Leaves the items.
     Leave,
-    /// Cues are felt, or not.
-    Haptic,
-    /// Cues are heard, or not.
-    Beep,
-    /// Day or night.
-    Theme,
-    /// The next language.
-    Language,
-    /// Large text, or not.
-    LargeText,
-    /// The page of this place among all is left out while riding, or not.
-    Page(u8),
+    /// The setting of this place is changed to what it can be next.
+    Setting(u8),
     /// Something of the session.
     Session(session::Act),
-    /// Another field in this place of the page of numbers.
-    Number(u8),
     /// Where this sensor is worn, or is to be worn, is chosen next.
     Pick(Pick),
     /// A sensor is worn there; one that was there is worn no longer.

@@ -32,7 +32,7 @@ pub use numbers::Numbers;
 pub use pairing::{Pairing, assign, toggle_companion};
 pub use reassess::Reassess;
 pub use screen::{Deed, chosen, kept, looks, press, touch};
-pub use settings::{Settings, next_number, toggle_page};
+pub use settings::{Settings, change_setting};
 pub use status::StatusBar;
 pub use survey::Survey;
 pub use trend::Trend;

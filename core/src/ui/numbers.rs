@@ -2,7 +2,7 @@
 
 use super::layout::{grid, is_small, with_status};
 use super::{Cells, Page};
-use crate::config::MAX_NUMBERS;
+use crate::config::{Config, MAX_NUMBERS};
 use crate::draw::Area;
 use crate::field::{Field, Snapshot, by_id};
 use crate::language::{Language, Say};
@@ -14,6 +14,15 @@ pub struct Numbers;
 const USUAL: [&str; 6] = ["smo2_calf", "smo2_thigh", "thb_calf", "thb_thigh", "power", "cadence"];
 /// The most that a small display holds.
 const FEW: usize = 4;
+
+/// The fields that are chosen, or the usual ones.
+pub(super) fn fields(config: &Config) -> heapless::Vec<&'static dyn Field, MAX_NUMBERS> {
+    let mut fields: heapless::Vec<_, MAX_NUMBERS> = config.numbers.iter().filter_map(|id| by_id(id)).collect();
+    if fields.is_empty() {
+        fields = USUAL.iter().filter_map(|id| by_id(id)).collect();
+    }
+    fields
+}
 
 impl Page for Numbers {
     fn id(&self) -> &'static str {
@@ -30,12 +39,7 @@ impl Page for Numbers {
 
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
-        let chosen = &snapshot.config.numbers;
-        let mut fields: heapless::Vec<&'static dyn Field, MAX_NUMBERS> =
-            chosen.iter().filter_map(|id| by_id(id)).collect();
-        if fields.is_empty() {
-            fields = USUAL.iter().filter_map(|id| by_id(id)).collect();
-        }
+        let mut fields = fields(snapshot.config);
         fields.truncate(if is_small(area) { FEW } else { MAX_NUMBERS });
         let most = if area.w > area.h && fields.len() > 4 { 4 } else { 2 };
         // Rows of two, three or four: as square as cells can be, and one or two fields take the whole width.

@@ -7,7 +7,7 @@ use super::scan::{radio_line, say_radios};
 use crate::display::rgb;
 use crate::error::CommandError;
 use crate::live::{Live, Setup, Use, stop_flag};
-use crate::settings::{Settings, Store};
+use crate::settings::{KeepSink, Settings, Store};
 use crate::sink::{LogSink, Sink, WholeFile};
 use crate::talk::tell;
 use crate::terminal::{Bell, Colours, Screen, cue_words, fitted, quarters, shrink, wrap};
@@ -27,6 +27,7 @@ use std::time::{Duration, Instant as WallInstant};
 /// In a terminal, shows the head unit's page. Keys: up and down (or u, d) and select (space or enter); a capital letter
 /// is a long press: U the other leg, D no cues for 15 minutes, S a lap. q ends the ride. Cues ring the terminal's bell in
 /// their rhythm and are said below the page. Elsewhere, says the page in words every five seconds.
+/// What is set on the page is written into the configuration at once.
 /// The ride's log is kept in the data folder, unless --log says where, and replays with `sling replay`.
 #[derive(Debug, Args)]
 #[command(name = "ride")]
@@ -70,6 +71,7 @@ impl RideLive {
             sinks.push(sink);
             kept = Some(path);
         }
+        sinks.push(Box::new(KeepSink::new(store.clone())));
         let screen = self.outputs.display.size();
         let mut live = Live::start(Setup {
             config: settings.config(screen),
@@ -158,11 +160,11 @@ impl RideLive {
                 }
             }
             for cue in live.take_cues() {
-                if cue.beep {
+                if cue.beep.is_on() {
                     bell.ring(cue.cue, WallInstant::now());
                 }
                 last_cue = Some((cue_words(&cue), WallInstant::now()));
-                live.give(&Input::CueDelivery { id: cue.id, haptic: false, beep: cue.beep })?;
+                live.give(&Input::CueDelivery { id: cue.id, haptic: false, beep: cue.beep.is_on() })?;
             }
             for _ in 0..bell.due(WallInstant::now()) {
                 Screen::beep()?;

@@ -2,19 +2,25 @@
 //!
 //! One TOML file, `$XDG_CONFIG_HOME/sling/config.toml` or the one of `--config`. A key that is not known is an error: a
 //! typo that is passed over would be a sensor that is never heard. Every error is one line with file, line, and what
-//! would be right. What Sling changes in it (`sling pair`) leaves the user's comments and order alone ([`Store`]).
+//! would be right. What Sling changes in it (`sling pair`, and what the rider sets on the screen of `sling ride`) leaves the
+//! user's comments and order alone ([`Store`]).
 //!
 //! **The ANT+ network key stays here.** It is in no log, no capture, no report and no message: [`Key`] does not print.
 
 mod identity;
+mod keep;
 mod parse;
 mod store;
+mod words;
 
 pub use identity::{address_text, identity_text, parse_identity};
+pub use keep::KeepSink;
 pub use parse::SettingsError;
 pub use store::{Place, Store};
 
-use sling_core::head_unit::{Assignment, Config};
+use sling_core::config::Id;
+use sling_core::draw::Theme;
+use sling_core::head_unit::{Assignment, Config, Level, Volume};
 use sling_core::language::Language;
 use sling_core::sensor::{Identity, Sensor, SensorKind, Side, Site};
 use std::fmt;
@@ -132,10 +138,24 @@ pub struct Settings {
     pub leg: Option<Side>,
     /// The language of the screen.
     pub language: Option<Language>,
-    /// Whether cues are felt.
-    pub haptic: Option<bool>,
-    /// Whether cues are heard.
-    pub beep: Option<bool>,
+    /// Its colours.
+    pub theme: Option<Theme>,
+    /// Larger words and numbers.
+    pub large_text: Option<bool>,
+    /// The pages that are left out while riding.
+    pub hidden_pages: Vec<Id>,
+    /// The fields of the page of numbers; empty is the usual choice.
+    pub numbers: Vec<Id>,
+    /// How strongly cues are felt.
+    pub haptic: Option<Volume>,
+    /// How loudly cues are heard.
+    pub beep: Option<Volume>,
+    /// The level from which an alert gives a cue.
+    pub cues_from: Option<Level>,
+    /// The least shift that an alert is told of, points; 0 leaves it to the detectors.
+    pub least_points: Option<u8>,
+    /// Minutes without a change of posture until the nudge; 0: never.
+    pub still_min: Option<u8>,
 }
 
 impl Settings {
@@ -150,10 +170,16 @@ impl Settings {
             wheel_mm: self.wheel_mm.unwrap_or(standard.wheel_mm),
             leg: self.leg.unwrap_or(most),
             language: self.language.unwrap_or(standard.language),
+            theme: self.theme.unwrap_or(standard.theme),
+            large_text: self.large_text.unwrap_or(standard.large_text),
+            hidden_pages: self.hidden_pages.iter().cloned().collect(),
+            numbers: self.numbers.iter().cloned().collect(),
             haptic: self.haptic.unwrap_or(standard.haptic),
             beep: self.beep.unwrap_or(standard.beep),
+            cues_from: self.cues_from.unwrap_or(standard.cues_from),
+            least_points: self.least_points.unwrap_or(standard.least_points),
+            still_min: self.still_min.unwrap_or(standard.still_min),
             screen,
-            ..standard
         }
     }
 

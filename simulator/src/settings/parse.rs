@@ -1,16 +1,20 @@
 //! From TOML to checked [`Settings`]: first the shape of the file (serde), then its sense.
 
 use super::identity::parse_address;
+use super::words::{self, BEEP, HAPTIC, LEVELS, Numbers, POINTS, STILL, THEMES, Words};
 use super::{AntSettings, Companion, Key, KeyError, Settings, Worn};
 use serde::Deserialize;
-use sling_core::head_unit::{MAX_COMPANIONS, MAX_SITES};
+use sling_core::config::{Id, MAX_HIDDEN, MAX_NUMBERS};
+use sling_core::field::FIELDS;
+use sling_core::head_unit::{MAX_COMPANIONS, MAX_SITES, Volume};
 use sling_core::language::Language;
 use sling_core::sensor::{Identity, Sensor, SensorKind, Side, Site};
+use sling_core::ui::PAGES;
 use std::fs;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use toml::Spanned;
+use toml::{Spanned, Value};
 
 /// A configuration that cannot be used: one line that names the place and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +41,11 @@ struct Raw {
     leg: Option<Spanned<String>>,
     language: Option<Spanned<String>>,
     #[serde(default)]
+    display: RawDisplay,
+    #[serde(default)]
     cues: RawCues,
+    #[serde(default)]
+    alerts: RawAlerts,
 }
 
 #[derive(Default, Deserialize)]
@@ -52,9 +60,28 @@ struct RawAnt {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct RawDisplay {
+    theme: Option<Spanned<String>>,
+    large_text: Option<bool>,
+    #[serde(default)]
+    hidden_pages: Vec<Spanned<String>>,
+    #[serde(default)]
+    numbers: Vec<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawCues {
-    haptic: Option<bool>,
-    beep: Option<bool>,
+    haptic: Option<Spanned<Value>>,
+    beep: Option<Spanned<Value>>,
+    from: Option<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawAlerts {
+    least_points: Option<Spanned<Value>>,
+    nudge_min: Option<Spanned<Value>>,
 }
 
 #[derive(Deserialize)]
@@ -113,8 +140,15 @@ fn read(raw: &Raw, folder: Option<&Path>, line_at: &dyn Fn(usize) -> usize) -> R
         wheel_mm: raw.wheel_mm.as_ref().map(|mm| number("wheel_mm", mm, 500, 4000)).transpose()?,
         leg: raw.leg.as_ref().map(leg).transpose()?,
         language: raw.language.as_ref().map(language).transpose()?,
-        haptic: raw.cues.haptic,
-        beep: raw.cues.beep,
+        theme: raw.display.theme.as_ref().map(|it| one_of("theme", it, THEMES)).transpose()?,
+        large_text: raw.display.large_text,
+        hidden_pages: hidden_pages(&raw.display.hidden_pages)?,
+        numbers: numbers(&raw.display.numbers)?,
+        haptic: raw.cues.haptic.as_ref().map(|it| volume("haptic", it, HAPTIC)).transpose()?,
+        beep: raw.cues.beep.as_ref().map(|it| volume("beep", it, BEEP)).transpose()?,
+        cues_from: raw.cues.from.as_ref().map(|it| one_of("from", it, LEVELS)).transpose()?,
+        least_points: raw.alerts.least_points.as_ref().map(|it| few("least_points", it, &POINTS)).transpose()?,
+        still_min: raw.alerts.nudge_min.as_ref().map(|it| few("nudge_min", it, &STILL)).transpose()?,
         ..Settings::default()
     };
     // Lines of what was named already.
@@ -225,6 +259,70 @@ fn language(code: &Spanned<String>) -> Result<Language, Fail> {
     code_text.parse().map_err(|_| (code.span(), format!("language is `{code_text}`; right is one of {}", known())))
 }
 
+fn one_of<T: Copy>(key: &str, word: &Spanned<String>, of: &Words<T>) -> Result<T, Fail> {
+    let text = word.get_ref();
+    words::thing(of, text)
+        .ok_or_else(|| (word.span(), format!("{key} is `{text}`; right is one of {}", words::right(of))))
+}
+
+/// A volume by its word; of old, whether there is any.
+fn volume(key: &str, value: &Spanned<Value>, of: &Words<Volume>) -> Result<Volume, Fail> {
+    let found = match value.get_ref() {
+        Value::Boolean(is_on) => Some(if *is_on { Volume::Normal } else { Volume::Off }),
+        Value::String(word) => words::thing(of, word),
+        _ => None,
+    };
+    found.ok_or_else(|| (value.span(), format!("{key} is {}; right is one of {}", said(value), words::right(of))))
+}
+
+/// One of a few numbers, or the word for none of them.
+fn few(key: &str, value: &Spanned<Value>, of: &Numbers) -> Result<u8, Fail> {
+    let found = match value.get_ref() {
+        Value::Integer(number) => of.number(*number),
+        Value::String(word) if word == of.word => Some(0),
+        _ => None,
+    };
+    found.ok_or_else(|| (value.span(), format!("{key} is {}; right is one of {}", said(value), of.right())))
+}
+
+/// A value as a part of a line.
+fn said(value: &Spanned<Value>) -> String {
+    match value.get_ref() {
+        Value::Array(_) => "a list".to_owned(),
+        Value::Table(_) => "a table".to_owned(),
+        other => other.to_string().lines().collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn hidden_pages(ids: &[Spanned<String>]) -> Result<Vec<Id>, Fail> {
+    let known: Vec<&str> = PAGES.iter().filter(|page| page.is_optional()).map(|page| page.id()).collect();
+    for (at, id) in ids.iter().enumerate() {
+        if ids.iter().take(at).any(|other| other.get_ref() == id.get_ref()) {
+            return Err((id.span(), format!("hidden_pages names `{}` twice; once is right", id.get_ref())));
+        }
+    }
+    named("hidden_pages", ids, &known, MAX_HIDDEN)
+}
+
+fn numbers(ids: &[Spanned<String>]) -> Result<Vec<Id>, Fail> {
+    let known: Vec<&str> = FIELDS.iter().map(|field| field.id()).collect();
+    named("numbers", ids, &known, MAX_NUMBERS)
+}
+
+/// A list of names, of which no more than `most` are taken.
+fn named(key: &str, ids: &[Spanned<String>], known: &[&str], most: usize) -> Result<Vec<Id>, Fail> {
+    if let Some(more) = ids.get(most) {
+        return Err((more.span(), format!("`{}` is one too many in {key}; at most {most} are taken", more.get_ref())));
+    }
+    let name = |id: &Spanned<String>| {
+        let found = known.iter().find(|it| **it == id.get_ref()).and_then(|it| Id::try_from(*it).ok());
+        found.ok_or_else(|| {
+            (id.span(), format!("`{}` is unknown in {key}; right are: {}", id.get_ref(), known.join(", ")))
+        })
+    };
+    ids.iter().map(name).collect()
+}
+
 fn number<T: TryFrom<i64>>(key: &str, value: &Spanned<i64>, low: i64, high: i64) -> Result<T, Fail> {
     let n = *value.get_ref();
     let fits = T::try_from(n).ok().filter(|_| (low..=high).contains(&n));
@@ -274,6 +372,8 @@ fn identity(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sling_core::draw::Theme;
+    use sling_core::head_unit::{Config, Level};
     use sling_core::sensor::Muscle;
 
     const WHOLE: &str = r#"
@@ -288,7 +388,18 @@ baud = 57600
 
 [cues]
 haptic = false
-beep = true
+beep = "loud"
+from = "warning"
+
+[alerts]
+least_points = 10
+nudge_min = "off"
+
+[display]
+theme = "night"
+large_text = true
+hidden_pages = ["lap", "sides"]
+numbers = ["power", "smo2_calf", "power"]
 
 [[sensor]]
 site = "mg.right"
@@ -316,8 +427,12 @@ number = 1234
     fn everything_that_can_be_said_is_understood() {
         let settings = parse(WHOLE).unwrap();
         let config = settings.config((240, 400));
-        assert_eq!((config.wheel_mm, config.leg, config.haptic, config.beep), (2096, Side::Left, false, true));
-        assert_eq!(config.language, Language::German);
+        assert_eq!((config.wheel_mm, config.leg), (2096, Side::Left));
+        assert_eq!((config.haptic, config.beep, config.cues_from), (Volume::Off, Volume::High, Level::Warning));
+        assert_eq!((config.least_points, config.still_min), (10, 0));
+        assert_eq!((config.language, config.theme, config.large_text), (Language::German, Theme::Night, true));
+        assert_eq!(config.hidden_pages, ["lap", "sides"]);
+        assert_eq!(config.numbers, ["power", "smo2_calf", "power"]);
         assert_eq!(config.roster[0].identity, Identity::Ant { number: 1234, transmission: 5 });
         assert_eq!(config.roster[1].site, Site::new(Muscle::VastusLateralis, Side::Right));
         assert_eq!(config.companions[0].kind, SensorKind::Power, "a number is unique among those of one kind");
@@ -325,6 +440,70 @@ number = 1234
         assert!(settings.ant.key.is_some());
         assert_eq!(settings.worn[0].name.as_deref(), Some("the black one"));
         assert_eq!(parse("").unwrap(), Settings::default());
+        assert_eq!(parse("").unwrap().config(Config::DEFAULT.screen), Config::DEFAULT);
+    }
+
+    #[test]
+    fn volumes_and_thresholds_have_words_and_what_was_written_of_old_still_reads() {
+        let cues = |text: &str| parse(&format!("[cues]\n{text}")).unwrap().config((240, 400));
+        for (haptic, beep, volume) in [
+            ("true", "true", Volume::Normal),
+            ("false", "false", Volume::Off),
+            ("\"off\"", "\"off\"", Volume::Off),
+            ("\"soft\"", "\"quiet\"", Volume::Low),
+            ("\"normal\"", "\"normal\"", Volume::Normal),
+            ("\"strong\"", "\"loud\"", Volume::High),
+        ] {
+            let config = cues(&format!("haptic = {haptic}\nbeep = {beep}\n"));
+            assert_eq!((config.haptic, config.beep), (volume, volume), "{haptic} {beep}");
+        }
+        for (points, minutes, read) in
+            [("\"auto\"", "\"off\"", (0, 0)), ("8", "10", (8, 10)), ("10", "20", (10, 20)), ("15", "30", (15, 30))]
+        {
+            let alerts = parse(&format!("[alerts]\nleast_points = {points}\nnudge_min = {minutes}\n")).unwrap();
+            let config = alerts.config((240, 400));
+            assert_eq!((config.least_points, config.still_min), read);
+        }
+    }
+
+    #[test]
+    fn a_setting_that_is_wrong_is_told_with_its_line_and_what_would_be_right() {
+        for (table, line, words) in [
+            (
+                "cues",
+                "haptic = \"loud\"",
+                "haptic is \"loud\"; right is one of \"off\", \"soft\", \"normal\", \"strong\"",
+            ),
+            ("cues", "haptic = 1", "haptic is 1; right is one of"),
+            ("cues", "haptic = [true]", "haptic is a list; right is one of"),
+            ("cues", "haptic = \"\"\"a\nb\"\"\"", "right is one of"),
+            (
+                "cues",
+                "beep = \"strong\"",
+                "beep is \"strong\"; right is one of \"off\", \"quiet\", \"normal\", \"loud\"",
+            ),
+            ("cues", "from = \"info\"", "from is `info`; right is one of \"caution\", \"warning\""),
+            ("alerts", "least_points = 9", "least_points is 9; right is one of \"auto\", 8, 10, 15"),
+            ("alerts", "least_points = 0", "least_points is 0; right is"),
+            ("alerts", "least_points = \"off\"", "least_points is \"off\"; right is"),
+            ("alerts", "nudge_min = 15", "nudge_min is 15; right is one of \"off\", 10, 20, 30"),
+            ("alerts", "nudge_min = 266", "nudge_min is 266"),
+            ("display", "theme = \"dark\"", "theme is `dark`; right is one of \"day\", \"night\""),
+            ("display", "large_text = \"yes\"", "expected a boolean"),
+            ("display", "hidden_pages = [\"balance\"]", "`balance` is unknown in hidden_pages; right are: "),
+            ("display", "hidden_pages = [\"lap\", \"lap\"]", "hidden_pages names `lap` twice"),
+            ("display", "numbers = [\"watts\"]", "`watts` is unknown in numbers; right are: "),
+            (
+                "display",
+                "numbers = [\"power\",\"power\",\"power\",\"power\",\"power\",\"power\",\"power\",\"power\",\"cadence\"]",
+                "`cadence` is one too many in numbers; at most 8 are taken",
+            ),
+            ("display", "colour = 1", "unknown field `colour`"),
+        ] {
+            let error = parse(&format!("# mine\n[{table}]\n{line}\n")).unwrap_err();
+            assert!(error.problem.contains(words), "{line}: {error}");
+            assert_eq!((error.line, error.to_string().lines().count()), (3, 1), "{line}: {error}");
+        }
     }
 
     #[test]
@@ -333,6 +512,10 @@ number = 1234
         let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let settings = parse(example).unwrap();
         assert_eq!(settings.sensors().count(), 3);
+        assert_eq!(settings.config(Config::DEFAULT.screen).theme, Config::DEFAULT.theme);
+        for page in PAGES.iter().filter(|page| page.is_optional()) {
+            assert!(example.contains(page.id()), "{}", page.id());
+        }
         // What is commented out can be put in, each on its own.
         for line in example.lines().filter_map(|line| line.strip_prefix("# ")) {
             let with = example.replacen(&format!("# {line}"), line, 1);
@@ -350,16 +533,16 @@ number = 1234
             ("66 77", "66", 7, "has 14 hexadecimal digits; right are 16"),
             ("baud = 57600", "usb_serial = \"1\"", 9, "keep one"),
             ("port = \"/dev/ttyUSB0\"", "", 9, "it needs port"),
-            ("beep = true", "beep = 1", 13, "expected a boolean"),
-            ("mg.right", "mg", 16, "`mg`"),
-            ("mg.right", "calf.right", 16, "known are vl vm"),
-            ("vl.right", "mg.right", 23, "worn at mg.right already"),
-            ("radio = \"ble\"", "radio = \"wifi\"", 24, "radio is `wifi`; right is \"ant\" or \"ble\""),
-            ("number = 1234\ntransmission", "number = 0\ntransmission", 18, "number is 0; right is 1 to 65535"),
-            ("number = 1234\ntransmission", "transmission", 17, "needs its number"),
-            ("address", "number = 1\naddress", 25, "an address, not a number"),
-            (":E9", "", 25, "right are six bytes"),
-            ("\"power\"", "\"watts\"", 28, "right is power, heart_rate"),
+            ("beep = \"loud\"", "beep = 1", 13, "beep is 1; right is one of"),
+            ("mg.right", "mg", 27, "`mg`"),
+            ("mg.right", "calf.right", 27, "known are vl vm"),
+            ("vl.right", "mg.right", 34, "worn at mg.right already"),
+            ("radio = \"ble\"", "radio = \"wifi\"", 35, "radio is `wifi`; right is \"ant\" or \"ble\""),
+            ("number = 1234\ntransmission", "number = 0\ntransmission", 29, "number is 0; right is 1 to 65535"),
+            ("number = 1234\ntransmission", "transmission", 28, "needs its number"),
+            ("address", "number = 1\naddress", 36, "an address, not a number"),
+            (":E9", "", 36, "right are six bytes"),
+            ("kind = \"power\"", "kind = \"watts\"", 39, "right is power, heart_rate"),
         ] {
             let text = WHOLE.replacen(from, to, 1);
             assert_ne!(text, WHOLE, "{from}");

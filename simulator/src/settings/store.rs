@@ -107,16 +107,12 @@ impl Store {
 
     /// Gives a place to a sensor, after taking the place from another and the sensor from another place.
     pub fn assign(&self, sensor: Identity, place: Place, name: Option<&str>) -> Result<Settings, CommandError> {
-        self.edit(|document, now| {
-            let taken = Sensor { kind: place.kind(), identity: sensor };
-            drop_entries(document, now, &|entry| entry.is(taken) && !entry.is_at(place));
-            put(document, now, sensor, place, name);
-        })
+        self.edit(Step::New, |document, now| assign(document, now, sensor, place, name))
     }
 
     /// Takes the sensor from a place.
     pub fn forget(&self, place: Place) -> Result<Settings, CommandError> {
-        self.edit(|document, now| drop_entries(document, now, &|entry| entry.is_at(place)))
+        self.edit(Step::New, |document, now| forget(document, now, place))
     }
 
     /// One step back; a second step back is one forward.
@@ -129,7 +125,7 @@ impl Store {
             )));
         };
         let settings = Settings::parse(&old, &before)?;
-        self.write(&old)?;
+        self.write(&old, Step::New)?;
         Ok(settings)
     }
 
@@ -140,7 +136,11 @@ impl Store {
         self.path.with_file_name(name)
     }
 
-    fn edit(&self, change: impl FnOnce(&mut DocumentMut, &Settings)) -> Result<Settings, CommandError> {
+    pub(super) fn edit(
+        &self,
+        step: Step,
+        change: impl FnOnce(&mut DocumentMut, &Settings),
+    ) -> Result<Settings, CommandError> {
         let old = read(&self.path)?.unwrap_or_default();
         // A file that is wrong is not written over.
         let now = Settings::parse(&old, &self.path)?;
@@ -151,24 +151,34 @@ impl Store {
         let new = document.to_string();
         let settings = Settings::parse(&new, &self.path)?;
         if new != old {
-            self.write(&new)?;
+            self.write(&new, step)?;
         }
         Ok(settings)
     }
 
-    /// Writes the file, and keeps what it held.
-    fn write(&self, text: &str) -> Result<(), CommandError> {
+    /// Writes the file. With a new step, what it held is kept.
+    fn write(&self, text: &str, step: Step) -> Result<(), CommandError> {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(|error| CommandError::Read { path: folder.to_owned(), error })?;
         }
         let old = read(&self.path)?.unwrap_or_default();
-        for (path, text) in [(self.before(), old.as_str()), (self.path.clone(), text)] {
+        let before = (step == Step::New).then(|| (self.before(), old.as_str()));
+        for (path, text) in before.into_iter().chain([(self.path.clone(), text)]) {
             let mut file = WholeFile::private(&path)?;
             file.write_all(text.as_bytes())?;
             file.keep()?;
         }
         Ok(())
     }
+}
+
+/// Whether a change is to be taken back by itself, or together with the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// By itself.
+    New,
+    /// Together.
+    Same,
 }
 
 /// The text of the file; `None` if there is none.
@@ -226,6 +236,18 @@ fn drop_entries(document: &mut DocumentMut, now: &Settings, unwanted: &dyn Fn(En
             }
         }
     }
+}
+
+/// Gives a place to a sensor, after taking the sensor from another place.
+pub(super) fn assign(document: &mut DocumentMut, now: &Settings, sensor: Identity, place: Place, name: Option<&str>) {
+    let taken = Sensor { kind: place.kind(), identity: sensor };
+    drop_entries(document, now, &|entry| entry.is(taken) && !entry.is_at(place));
+    put(document, now, sensor, place, name);
+}
+
+/// Takes the sensor from a place.
+pub(super) fn forget(document: &mut DocumentMut, now: &Settings, place: Place) {
+    drop_entries(document, now, &|entry| entry.is_at(place));
 }
 
 /// Changes the entry of a place, or adds one.

@@ -80,9 +80,10 @@ fn named(event: &Event) -> (&'static str, Value) {
             ("alert_cleared", json!({"pattern": pattern.code(), "site": site.to_string()}))
         }
         Event::Acknowledged { pattern } => ("acknowledged", json!({"pattern": pattern.code()})),
-        Event::Cue(cue) => {
-            ("cue", json!({"cue": cue.cue.code(), "level": cue.level.code(), "haptic": cue.haptic, "beep": cue.beep}))
-        }
+        Event::Cue(cue) => (
+            "cue",
+            json!({"cue": cue.cue.code(), "level": cue.level.code(), "haptic": cue.haptic.is_on(), "beep": cue.beep.is_on()}),
+        ),
         Event::CueDelivery { id, haptic, beep } => ("cue_delivery", json!({"id": id, "haptic": haptic, "beep": beep})),
         Event::Notice { reason, site } => ("notice", json!({"reason": reason.code(), "site": site.to_string()})),
         Event::NoticeCleared { reason, site } => {
