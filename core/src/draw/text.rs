@@ -147,14 +147,14 @@ pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, fonts: &[&'static Font]
     }
 }
 
-/// Breaks words at spaces so that lines fit `width`, if they can.
+/// Breaks words at spaces so that lines fit `width`, if they can. Not behind a digit: a number stays with its unit.
 fn wrap<'a>(font: &Font, words: &'a str, width: i16) -> heapless::Vec<&'a str, 4> {
     let mut lines = heapless::Vec::new();
     let mut rest = words.trim();
     while !rest.is_empty() && !lines.is_full() {
         let mut end = rest.len();
         while font.width(rest.get(..end).unwrap_or(rest)) as i16 > width {
-            match rest.get(..end).and_then(|line| line.rfind(' ')) {
+            match rest.get(..end).and_then(last_break) {
                 Some(space) => end = space,
                 None => break,
             }
@@ -164,4 +164,10 @@ fn wrap<'a>(font: &Font, words: &'a str, width: i16) -> heapless::Vec<&'a str, 4
         rest = after.trim_start();
     }
     lines
+}
+
+/// The last space of a line that does not stand behind a digit.
+fn last_break(line: &str) -> Option<usize> {
+    let is_number = |at: usize| line.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    line.rmatch_indices(' ').map(|(at, _)| at).find(|&at| !is_number(at))
 }

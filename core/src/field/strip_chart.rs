@@ -89,21 +89,23 @@ impl Field for StripChart {
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-        out.write_str("Five minutes:")?;
-        for (name, view) in [("calf", &snapshot.calf), ("thigh", &snapshot.thigh)] {
+        let language = snapshot.language;
+        write!(out, "{}:", self.title(language))?;
+        for (name, view) in [(Say::Calf, &snapshot.calf), (Say::Thigh, &snapshot.thigh)] {
+            write!(out, " {} ", name.long(language))?;
             let Some(bins) = view.as_ref().map(|view| view.five_minutes) else {
-                write!(out, " {name} not worn;")?;
+                write!(out, "{};", Say::NotWorn.long(language))?;
                 continue;
             };
             let (low, high) = held(bins)
                 .filter_map(|i| bins.get(i))
                 .fold((101.0, -1.0), |(low, high), y| (math::min(low, y), math::max(high, y)));
             if high < low {
-                write!(out, " {name} nothing;")?;
+                write!(out, "{};", Say::NoData.long(language))?;
             } else {
                 let newest = bins.newest().unwrap_or(0);
                 let last = bins.get(newest).map_or(-1, |y| math::round_i32(y * 10.0));
-                write!(out, " {name} {} to {} % ({newest}: {last});", math::round_i32(low), math::round_i32(high))?;
+                write!(out, "{}–{} % ({newest}: {last});", math::round_i32(low), math::round_i32(high))?;
             }
         }
         Ok(())

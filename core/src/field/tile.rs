@@ -7,7 +7,7 @@ use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large, text
 use crate::language::{Capitals, Language, Say};
 use crate::sensor::Side;
 use crate::signal::trend::Direction;
-use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_50, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
 /// A number in its cell.
 pub(super) struct Tile<'a> {
@@ -15,7 +15,7 @@ pub(super) struct Tile<'a> {
     pub title: Say,
     /// Which of several that are called so.
     pub which: Namesake,
-    /// Which one of several it is; at the title's right, where there is room.
+    /// Which one of several it is; behind the title, where there is room.
     pub note: &'a str,
     /// The number, or why there is none.
     pub value: Result<&'a str, &'a Choices>,
@@ -57,8 +57,10 @@ pub(super) const ROOMY_H: i16 = 70;
 const ARROW_PART: u32 = 4;
 /// Between a number and what stands beside it.
 const GAP: i16 = 4;
+/// Between a title and its note.
+const NOTE_GAP: i16 = 6;
 
-static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
+static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_50, &NUMERAL_44, &NUMBER_28];
 static REASON_FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
 impl Tile<'_> {
@@ -116,12 +118,10 @@ impl Tile<'_> {
         let down = if font.digit_height() > SMALL_13.digit_height() { ACCENT_H } else { SMALL_ACCENT_H };
         let line = if is_accented { Area::new(area.x, area.y + down, area.w, area.h) } else { area };
         let taken = text(canvas, line, Align::Left, font, title.as_str(), Ink::Ink);
-        let room = area.right() - taken.right() - GAP;
-        let font = [&LABEL_17, &SMALL_13]
-            .into_iter()
-            .find(|it| it.width(self.note) as i16 <= room && it.digit_height() <= font.digit_height());
-        if let Some(font) = font {
-            text(canvas, area, Align::Right, font, self.note, Ink::Ink);
+        // It stands closer to its own title than to the next one.
+        let beside = Area::new(taken.right() + NOTE_GAP, area.y, area.right() - taken.right() - NOTE_GAP, area.h);
+        if font.width(self.note) as i16 + 2 * NOTE_GAP <= beside.w {
+            text(canvas, beside, Align::Left, font, self.note, Ink::Ink);
         }
     }
 

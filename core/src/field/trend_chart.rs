@@ -134,11 +134,12 @@ impl Field for TrendChart {
         for (name, view) in [(Say::Calf, &snapshot.calf), (Say::Thigh, &snapshot.thigh)] {
             write!(out, " {} ", name.long(snapshot.language))?;
             match view {
-                Some(view) => say_range(view.thirty_minutes, "%", out)?,
+                Some(view) => say_range(view.thirty_minutes, "%", snapshot.language, out)?,
                 None => write!(out, "{};", Say::NotWorn.long(snapshot.language))?,
             }
         }
-        write!(out, " {} alerts", alert_columns(snapshot, Area::new(0, 0, 1, 1)).count())
+        let alerts = alert_columns(snapshot, Area::new(0, 0, 1, 1)).count();
+        write!(out, " {}: {alerts}", Say::AlertsTold.long(snapshot.language))
     }
 }
 
@@ -214,21 +215,22 @@ impl Field for PowerChart {
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "{}: ", self.title(snapshot.language))?;
-        say_range(snapshot.power_history, self.unit(), out)
+        say_range(snapshot.power_history, self.unit(), snapshot.language, out)
     }
 }
 
 /// The least and the most of what is shown, and the newest bin with its value: whatever is drawn changes with that.
-fn say_range(bins: &ThirtyMinutes, unit: &str, out: &mut dyn fmt::Write) -> fmt::Result {
-    let Some(newest) = bins.newest().and_then(|open| open.checked_sub(1)) else { return out.write_str("nothing;") };
+fn say_range(bins: &ThirtyMinutes, unit: &str, language: Language, out: &mut dyn fmt::Write) -> fmt::Result {
+    let nothing = Say::NoData.long(language);
+    let Some(newest) = bins.newest().and_then(|open| open.checked_sub(1)) else { return write!(out, "{nothing};") };
     let held = newest.saturating_sub(SPAN - CLEAR - 1)..=newest;
     let ends = held.filter_map(|number| bins.get(number)).fold(None, |ends, value| {
         let (low, high) = ends.unwrap_or((value, value));
         Some((math::min(low, value), math::max(high, value)))
     });
-    let Some((low, high)) = ends else { return write!(out, "nothing ({newest});") };
+    let Some((low, high)) = ends else { return write!(out, "{nothing} ({newest});") };
     let last = bins.get(newest).map_or(-1, |value| math::round_i32(value * 10.0));
-    write!(out, "{} to {} {unit} ({newest}: {last});", math::round_i32(low), math::round_i32(high))
+    write!(out, "{}–{} {unit} ({newest}: {last});", math::round_i32(low), math::round_i32(high))
 }
 
 #[cfg(test)]

@@ -34,13 +34,18 @@ pub(super) const fn edge(area: Area) -> i16 {
 
 /// The status line at the top of a page where there is room for one; returns what is left.
 pub(super) fn with_status(area: Area, cells: &mut Cells) -> Area {
+    with_line(area, cells, &StatusBar::ONE_LEG)
+}
+
+/// The same with a status line that may not name a leg.
+pub(super) fn with_line(area: Area, cells: &mut Cells, line: &'static StatusBar) -> Area {
     if is_small(area) {
         return area.inset(ROUND);
     }
     let edge = edge(area);
     let page = Area::new(area.x + edge, area.y, area.w - 2 * edge, area.h - 2);
     let (status, rest) = page.split_top(STATUS_H);
-    put(cells, status, &StatusBar);
+    put(cells, status, line);
     rest.split_top(BELOW_STATUS_H).1
 }
 

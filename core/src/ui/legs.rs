@@ -1,7 +1,7 @@
 //! Sides: left against right, as on the body. Heads: the inner against the outer head of a calf.
 
-use super::layout::{GAP, SECONDARY_H, grid, is_small, secondary, with_status};
-use super::{Cells, Page};
+use super::layout::{GAP, SECONDARY_H, grid, is_small, secondary, with_line, with_status};
+use super::{Cells, Page, StatusBar};
 use crate::draw::Area;
 use crate::field::{Field, Smo2Field, Snapshot, Which};
 use crate::language::{Language, Say};
@@ -44,7 +44,7 @@ impl Page for Sides {
                 fields.extend(row);
             }
         }
-        pairs(&fields, area, cells);
+        pairs(&fields, with_line(area, cells, &StatusBar::BOTH_LEGS), cells);
     }
 }
 
@@ -68,7 +68,7 @@ impl Page for Heads {
     }
 
     fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
-        pairs(&[&Smo2Field::INNER_CALF, &Smo2Field::OUTER_CALF], area, cells);
+        pairs(&[&Smo2Field::INNER_CALF, &Smo2Field::OUTER_CALF], with_status(area, cells), cells);
     }
 }
 
@@ -76,11 +76,10 @@ impl Page for Heads {
 const LEAST_H: i16 = 70;
 
 /// Rows of two, and below them what the rider does.
-fn pairs(fields: &[&'static dyn Field], area: Area, cells: &mut Cells) {
-    let page = with_status(area, cells);
+fn pairs(fields: &[&'static dyn Field], page: Area, cells: &mut Cells) {
     // What the muscles do goes first.
     let rows = fields.len().div_ceil(2) as i16;
-    if is_small(area) || page.h < rows * LEAST_H + SECONDARY_H {
+    if is_small(page) || page.h < rows * LEAST_H + SECONDARY_H {
         grid(cells, page, fields, 2);
         return;
     }
