@@ -132,19 +132,27 @@ fn line_top(area: Area, font: &Font) -> i16 {
 pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, fonts: &[&'static Font], choices: &[Words], ink: Ink) {
     let fits = |font: &Font, words: &str| {
         let lines = wrap(font, words, area.w);
-        let height = font.line_height() as i16 * lines.len() as i16;
-        height <= area.h && lines.iter().all(|line| font.width(line) as i16 <= area.w)
+        pitch(font) * lines.len() as i16 + ASCENT_H <= area.h
+            && lines.iter().all(|line| font.width(line) as i16 <= area.w)
     };
     let all = fonts.iter().flat_map(|font| choices.iter().map(move |words| (*font, words.as_str())));
     let last = fonts.last().copied().zip(choices.last().map(Words::as_str));
     let Some((font, words)) = all.into_iter().find(|(font, words)| fits(font, words)).or(last) else { return };
     let lines = wrap(font, words, area.w);
-    let height = font.line_height() as i16;
-    let mut y = area.y.saturating_add((area.h - height.saturating_mul(lines.len() as i16)) / 2);
+    let height = pitch(font);
+    let mut y = area.y.saturating_add((area.h + ASCENT_H - height.saturating_mul(lines.len() as i16)) / 2);
     for line in &lines {
         text(canvas, Area::new(area.x, y, area.w, height), Align::Centre, font, line, ink);
         y = y.saturating_add(height);
     }
+}
+
+/// By so much a letter may be higher than a digit.
+const ASCENT_H: i16 = 2;
+
+/// From one line to the next: nothing that is wrapped has accents on capitals.
+const fn pitch(font: &Font) -> i16 {
+    (font.line_height() + font.digit_height() - font.baseline()) as i16
 }
 
 /// Breaks words at spaces so that lines fit `width`, if they can. Not behind a digit: a number stays with its unit.

@@ -19,15 +19,15 @@ pub struct BalanceBar;
 /// D at the ends of the bar, points of SmO2.
 pub(super) const FULL_SCALE: f32 = 20.0;
 /// Height of the words below the bar.
-const ENDS_H: i16 = 28;
+const ENDS_H: i16 = 33;
 /// Of it, rows between the bar's line and the tallest letters.
 const ENDS_AIR_H: i16 = 5;
 /// Of it, rows that the digits are centred in; descenders reach below.
-const ENDS_DIGITS_H: i16 = 17;
+const ENDS_DIGITS_H: i16 = 22;
 /// Fonts of the panel's own words, the largest first.
 static LARGE: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 /// Fonts of the line below the bar.
-static SMALL: [&Font; 2] = [&LABEL_17, &SMALL_13];
+static SMALL: [&Font; 2] = [&TEXT_22, &LABEL_17];
 /// A panel narrower than this stands on a page without a status line.
 const WITH_STATUS_W: i16 = 190;
 
@@ -45,7 +45,7 @@ impl Field for BalanceBar {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (140, 54)
+        (140, 58)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
@@ -164,7 +164,9 @@ pub(super) fn remark(snapshot: &Snapshot<'_>) -> Choices {
     let is_searched = |view: Option<&SiteView<'_>>| view.is_some_and(|view| view.smo2 == Err(Reason::Searching));
     match snapshot.balance {
         Balance::NoPair => plain(Say::NeedsPair),
-        Balance::NotReady { .. } if [&snapshot.calf, &snapshot.thigh].into_iter().any(|it| is_searched(it.as_ref())) => {
+        Balance::NotReady { .. }
+            if [&snapshot.calf, &snapshot.thigh].into_iter().any(|it| is_searched(it.as_ref())) =>
+        {
             plain(Say::Searching)
         }
         Balance::NotReady { reason: DisarmReason::Learning, left: Some(left) } if left.as_s() > 0 => {

@@ -60,7 +60,7 @@ impl Smo2Field {
 }
 
 /// Rows of the line below the number.
-const RANGE_H: i16 = 6;
+const RANGE_H: i16 = 4;
 const BLOCK_W: i16 = 10;
 /// Columns that the rail leaves free at the right.
 const RAIL_AIR_W: i16 = 4;
@@ -79,12 +79,13 @@ impl Field for Smo2Field {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (72, 48)
+        (72, 50)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let language = snapshot.language;
         let tile = |note, value, direction| Tile {
+            is_primary: true,
             title: self.part(),
             which: self.namesake(),
             note,
@@ -100,7 +101,8 @@ impl Field for Smo2Field {
         };
         let range_h = if area.h < ROOMY_H + RANGE_H { 0 } else { RANGE_H };
         let (area, range) = area.split_top(area.h - range_h);
-        let note = view.site.muscle.short_name();
+        // A head's title says which muscle it is.
+        let note = if matches!(self.which, Which::Head(_)) { "" } else { view.site.muscle.short_name() };
         match view.smo2 {
             Ok(percent) => {
                 let words = Words::of(format_args!("{}", math::round_i32(percent)));
@@ -170,7 +172,9 @@ fn reason_words(reason: Reason, view: &SiteView<'_>, language: Language) -> Choi
         _ => return forms(reason.say(), language, &[]),
     };
     let number = Words::of(format_args!("{number}"));
-    reason.say().forms(language).map(|said| filled(say, language, &[said, number.as_str()])).collect()
+    let timed = reason.say().forms(language).map(|said| filled(say, language, &[said, number.as_str()]));
+    // Large before in full: where the time has no room, the reason stands alone.
+    timed.chain(forms(reason.say(), language, &[])).collect()
 }
 
 /// A thin rail for the muscle's own range with a block where the value stands; nothing until there is a range.

@@ -5,16 +5,30 @@
 //! and changes no more; one without a reading is a gap. Calf is the thick line with round markers, thigh the thin one with
 //! square markers. Dotted verticals stand every 5 min.
 
-use super::{Field, Snapshot, ThirtyMinutes};
+use super::{Field, Part, Snapshot, ThirtyMinutes, Which};
 use crate::draw::{Area, Canvas, Ink, arrow, disc};
 use crate::language::{Language, Say};
 use crate::math;
-use crate::sensor::Side;
+use crate::sensor::{Muscle, Side};
 use crate::time::Instant;
 use core::fmt;
 
-/// Thirty minutes of both muscles.
-pub struct TrendChart;
+/// Thirty minutes of two muscles.
+pub struct TrendChart {
+    id: &'static str,
+    /// The thick line and the thin one.
+    lines: [Which; 2],
+}
+
+impl TrendChart {
+    /// Calf and thigh of the leg that is shown.
+    pub const LEG: Self = Self { id: "trend_chart", lines: [Which::Calf, Which::Thigh] };
+    /// The inner and the outer head of its calf.
+    pub const HEADS: Self = Self {
+        id: "heads_chart",
+        lines: [Which::Head(Muscle::GastrocnemiusMedialis), Which::Head(Muscle::GastrocnemiusLateralis)],
+    };
+}
 
 /// Thirty minutes of power.
 pub struct PowerChart;
@@ -96,7 +110,7 @@ fn row(area: Area, percent: f32) -> i16 {
 
 impl Field for TrendChart {
     fn id(&self) -> &'static str {
-        "trend_chart"
+        self.id
     }
 
     fn title(&self, language: Language) -> &'static str {
@@ -117,11 +131,12 @@ impl Field for TrendChart {
         for percent in [25.0, 50.0, 75.0] {
             canvas.fill(Area::new(area.x, row(area, percent), area.w, 1), Ink::Grid);
         }
-        if let Some(view) = &snapshot.thigh {
-            draw_line(canvas, area, view.thirty_minutes, false);
-        }
-        if let Some(view) = &snapshot.calf {
-            draw_line(canvas, area, view.thirty_minutes, true);
+        // The thick one over the thin one.
+        for (which, is_thick) in self.lines.into_iter().zip([true, false]).rev() {
+            if let Some(view) = snapshot.at(which) {
+                let ink = if which.part() == Part::Calf { Ink::Calf } else { Ink::Thigh };
+                draw_line(canvas, area, view.thirty_minutes, is_thick, ink);
+            }
         }
         for x in alert_columns(snapshot, area) {
             let left = (x - 6).min(area.right() - 13).max(area.x);
@@ -131,8 +146,10 @@ impl Field for TrendChart {
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "{}:", self.title(snapshot.language))?;
-        for (name, view) in [(Say::Calf, &snapshot.calf), (Say::Thigh, &snapshot.thigh)] {
-            write!(out, " {} ", name.long(snapshot.language))?;
+        for which in self.lines {
+            let view = snapshot.at(which);
+            let name = view.map_or("", |view| view.site.muscle.code());
+            write!(out, " {} {name}: ", which.part().say().long(snapshot.language))?;
             match view {
                 Some(view) => say_range(view.thirty_minutes, "%", snapshot.language, out)?,
                 None => write!(out, "{};", Say::NotWorn.long(snapshot.language))?,
@@ -156,9 +173,9 @@ fn alert_columns<'a>(snapshot: &'a Snapshot<'_>, area: Area) -> impl Iterator<It
     .filter_map(move |episode| sweep.as_ref().and_then(|(sweep, bins)| sweep.column_of(episode.told_at, bins)))
 }
 
-fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &ThirtyMinutes, is_calf: bool) {
+fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &ThirtyMinutes, is_thick: bool, ink: Ink) {
     let Some(sweep) = Sweep::of(bins, area) else { return };
-    let (thick, ink) = if is_calf { (3, Ink::Calf) } else { (1, Ink::Thigh) };
+    let thick = if is_thick { 3 } else { 1 };
     let mut previous = None;
     for column in 0..area.w {
         let Some(percent) = sweep.value(bins, column) else {
@@ -172,7 +189,7 @@ fn draw_line(canvas: &mut dyn Canvas, area: Area, bins: &ThirtyMinutes, is_calf:
         previous = Some(y);
         // A marker in the middle of each 5 min.
         let is_marked = (0..STRETCHES).any(|stretch| middle_of(area, 2 * stretch + 1) == x);
-        match (is_marked, is_calf) {
+        match (is_marked, is_thick) {
             (true, true) => disc(canvas, x, y, 4, ink),
             (true, false) => {
                 canvas.fill(Area::new(x - 3, y - 3, 7, 7), ink);
@@ -287,7 +304,7 @@ mod tests {
             let calf = preview.calf.map(|view| SiteView { thirty_minutes: &calf, ..view });
             let thigh = preview.thigh.map(|view| SiteView { thirty_minutes: &thigh, ..view });
             let mut frame = Frame::new(Theme::Day);
-            TrendChart.draw(&Snapshot { calf, thigh, ..preview.clone() }, &mut frame, AREA);
+            TrendChart::LEG.draw(&Snapshot { calf, thigh, ..preview.clone() }, &mut frame, AREA);
             // Away from grid and markers.
             let rows = |x| {
                 [30.0, 70.0].map(|percent| {

@@ -94,7 +94,7 @@ texts! {
     Hours: "{0} h", "{0} h", "{0} h", "{0} h", "{0} h", "{0} u";
 
     // Why there is no reading.
-    Searching: "searching|search…", "Suche läuft|Suche", "recherche|cherche", "buscando|busca…", "ricerca", "zoeken";
+    Searching: "searching|seeking", "Suche läuft|Suche", "recherche|cherche", "buscando|busca…", "ricerca", "zoeken";
     NoSignal: "no signal", "kein Signal", "pas de signal", "sin señal", "nessun segnale|no segn.", "geen signaal";
     NoNews: "no news", "nichts Neues", "rien de neuf", "sin novedad|sin más", "nulla di nuovo", "niets nieuws";
     NoData: "no data", "keine Daten", "pas de données|pas de data", "sin datos", "nessun dato", "geen data";

@@ -1,15 +1,18 @@
 //! Balance, the default page: calf and thigh, how they share the work, the last five minutes.
 
-use super::layout::{GAP, SECONDARY_H, is_small, row, secondary, with_status};
+use super::layout::{GAP, SECONDARY_H, between, is_small, row, secondary, widened, with_status};
 use super::{Cells, Page, put};
 use crate::draw::Area;
-use crate::field::{BalanceBar, CADENCE, POWER, Smo2Field, Snapshot, StripChart};
+use crate::field::{BalanceBar, Smo2Field, Snapshot, StripChart};
 use crate::language::{Language, Say};
 
 /// The page.
 pub struct Balance;
 
 const BALANCE_H: i16 = 72;
+/// The same where there are fewer rows.
+const LOW_BALANCE_H: i16 = 62;
+const SMALL_BALANCE_H: i16 = 60;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
 const AROUND_DIGITS_H: i16 = 36;
 
@@ -58,8 +61,10 @@ fn landscape(page: Area, cells: &mut Cells) {
     // Each muscle has room for its reasons in letters that are read at 70 cm.
     let (left, right) = main.split_left(if page.w < 430 { 232 } else { 238 });
     let (_, chart) = right.split_left(2 * GAP);
-    let (numbers, balance) = left.split_top(left.h - BALANCE_H - GAP);
-    let (_, balance) = balance.split_top(GAP);
+    // Where there are few rows, those above the secondary digits are air enough.
+    let (balance_h, air) = if left.h < 200 { (LOW_BALANCE_H, 0) } else { (BALANCE_H, GAP) };
+    let (numbers, balance) = left.split_top(left.h - balance_h - air - GAP);
+    let (balance, _) = balance.split_top(GAP).1.split_top(balance_h);
     muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
     put(cells, chart, &StripChart);
@@ -84,15 +89,11 @@ fn large_landscape(page: Area, cells: &mut Cells) {
     put(cells, balance.split_top(GAP).1, &BalanceBar);
 }
 
-/// Two numerals, the bar, and power and cadence.
+/// Two numerals and the bar.
 fn small(page: Area, cells: &mut Cells) {
-    let (bottom_h, balance_h) = (28, 52);
-    let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
-    let (balance, rest) = rest.split_top(balance_h);
-    let (_, bottom) = rest.split_top(GAP);
-    muscles(cells, numbers, 2 * GAP);
-    put(cells, balance, &BalanceBar);
-    row(cells, bottom, &[&POWER, &CADENCE], 0);
+    let (numbers, balance) = page.split_top(page.h - SMALL_BALANCE_H - GAP);
+    muscles(cells, widened(numbers), between(page));
+    put(cells, balance.split_top(GAP).1, &BalanceBar);
 }
 
 #[cfg(test)]

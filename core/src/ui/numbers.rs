@@ -1,6 +1,6 @@
 //! Numbers: one to eight fields in a grid, which the rider chooses.
 
-use super::layout::{grid, is_small, with_status};
+use super::layout::{grid, is_small, widened, with_status};
 use super::{Cells, Page};
 use crate::config::MAX_NUMBERS;
 use crate::draw::Area;
@@ -44,6 +44,6 @@ impl Page for Numbers {
             5..=6 => most.min(3),
             _ => most,
         };
-        grid(cells, page, &fields, columns);
+        grid(cells, widened(page), &fields, columns);
     }
 }
