@@ -2,7 +2,7 @@
 //! why there is none.
 
 use super::alert_words::head;
-use super::tile::{Namesake, ROOMY_H, Tile};
+use super::tile::{LARGE_TITLE_H, Namesake, ROOMY_H, Tile};
 use super::{Choices, Field, Part, SiteView, Snapshot, Which, filled, forms};
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Ink, Words};
@@ -99,7 +99,7 @@ impl Field for Smo2Field {
             tile("", Err(&not_worn), Direction::Steady).draw(canvas, area, language);
             return;
         };
-        let range_h = if area.h < ROOMY_H + RANGE_H { 0 } else { RANGE_H };
+        let range_h = if has_rail(area.h) { RANGE_H } else { 0 };
         let (area, range) = area.split_top(area.h - range_h);
         // A head's title says which muscle it is.
         let note = if matches!(self.which, Which::Head(_)) { "" } else { view.site.muscle.short_name() };
@@ -156,6 +156,12 @@ impl Field for Smo2Field {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a rail has room below a number, and air; it goes before the number is made smaller.
+fn has_rail(h: i16) -> bool {
+    let tight = |digits: i16| (0..2 * RANGE_H).contains(&(h - LARGE_TITLE_H - digits));
+    h >= ROOMY_H + 2 * RANGE_H && ![50, 70, 84].into_iter().any(tight)
 }
 
 fn direction(view: &SiteView<'_>) -> Direction {

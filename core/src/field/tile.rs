@@ -47,7 +47,7 @@ pub(super) enum Namesake {
 /// Rows of a title, from its capitals' top to the number's place.
 const TITLE_H: i16 = 25;
 /// The same of a title in large letters, and where there are few rows.
-const LARGE_TITLE_H: i16 = 27;
+pub(super) const LARGE_TITLE_H: i16 = 27;
 const TIGHT_TITLE_H: i16 = 22;
 /// By so much an accent stands above the title's rows.
 const ACCENT_H: i16 = 5;
@@ -129,12 +129,8 @@ impl Tile<'_> {
 
     /// In the largest font in which it and its arrow fit, and its unit where that has room too.
     fn draw_value(&self, canvas: &mut dyn Canvas, area: Area, value: &str) {
-        // Round digits overshoot; below a primary number there is room for that.
-        let below = match (self.is_primary, self.unit) {
-            (true, _) => 0,
-            (_, "") => 1,
-            _ => DESCENT_H,
-        };
+        // Round digits overshoot.
+        let below = if self.unit.is_empty() { 1 } else { DESCENT_H };
         let font = NUMERALS.iter().find(|font| {
             // One that comes does not make the number smaller; beside three digits there is seldom one.
             let is_whole = self.is_primary && self.direction == Direction::Steady && value.len() == 3;

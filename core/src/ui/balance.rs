@@ -1,9 +1,9 @@
-//! Balance, the default page: calf and thigh, how they share the work, the last five minutes.
+//! Balance, the default page: calf and thigh, how they share the work, the last five minutes; thirty after select.
 
 use super::layout::{GAP, SECONDARY_H, between, is_small, row, secondary, widened, with_status};
 use super::{Cells, Page, put};
 use crate::draw::Area;
-use crate::field::{BalanceBar, Smo2Field, Snapshot, StripChart};
+use crate::field::{BalanceBar, Field, Smo2Field, Snapshot, StripChart, TrendChart};
 use crate::language::{Language, Say};
 
 /// The page.
@@ -11,7 +11,7 @@ pub struct Balance;
 
 const BALANCE_H: i16 = 72;
 /// The same where there are fewer rows.
-const LOW_BALANCE_H: i16 = 62;
+const LOW_BALANCE_H: i16 = 59;
 const SMALL_BALANCE_H: i16 = 60;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
 const AROUND_DIGITS_H: i16 = 36;
@@ -27,11 +27,12 @@ impl Page for Balance {
 
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
+        let chart: &'static dyn Field = if snapshot.screen.is_long { &TrendChart::LEG } else { &StripChart };
         match (is_small(area), area.w < area.h, snapshot.config.large_text) {
             (true, ..) => small(page, cells),
-            (_, true, false) => portrait(page, cells),
+            (_, true, false) => portrait(page, chart, cells),
             (_, true, true) => large_portrait(page, cells),
-            (_, false, false) => landscape(page, cells),
+            (_, false, false) => landscape(page, chart, cells),
             (_, false, true) => large_landscape(page, cells),
         }
     }
@@ -42,7 +43,7 @@ fn muscles(cells: &mut Cells, area: Area, between: i16) {
     row(cells, area, &[&Smo2Field::CALF, &Smo2Field::THIGH], between);
 }
 
-fn portrait(page: Area, cells: &mut Cells) {
+fn portrait(page: Area, of: &'static dyn Field, cells: &mut Cells) {
     let digits_h = if page.w < 260 { 70 } else { 84 };
     let (numbers, rest) = page.split_top(digits_h + AROUND_DIGITS_H);
     let (_, rest) = rest.split_top(GAP);
@@ -51,12 +52,12 @@ fn portrait(page: Area, cells: &mut Cells) {
     let (chart, rest) = rest.split_top(rest.h - SECONDARY_H);
     muscles(cells, numbers, GAP);
     put(cells, balance, &BalanceBar);
-    put(cells, chart, &StripChart);
+    put(cells, chart, of);
     secondary(cells, rest);
 }
 
 /// Numbers and bar on the left, the chart on the right, the secondary row below.
-fn landscape(page: Area, cells: &mut Cells) {
+fn landscape(page: Area, of: &'static dyn Field, cells: &mut Cells) {
     let (main, bottom) = page.split_top(page.h - SECONDARY_H);
     // Each muscle has room for its reasons in letters that are read at 70 cm.
     let (left, right) = main.split_left(if page.w < 430 { 232 } else { 238 });
@@ -67,7 +68,7 @@ fn landscape(page: Area, cells: &mut Cells) {
     let (balance, _) = balance.split_top(GAP).1.split_top(balance_h);
     muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
-    put(cells, chart, &StripChart);
+    put(cells, chart, of);
     secondary(cells, bottom);
 }
 
@@ -103,7 +104,7 @@ mod tests {
     use crate::alert::Level;
     use crate::draw::{Canvas, Ink, MonoFrame, Theme};
 
-    use crate::field::{AlertView, Field, with_preview};
+    use crate::field::{AlertView, with_preview};
     use crate::link::{Radio, RadioState, Trouble};
     use crate::pattern::{Evidence, PatternKind, Place};
     use crate::sensor::{Muscle, Side, Site};

@@ -39,10 +39,16 @@ impl Page for Lap {
         true
     }
 
-    fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+    fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
         if is_small(area) {
             return small(page, cells);
+        }
+        if snapshot.config.large_text {
+            let is_wide = area.w > area.h;
+            let (lap, muscles) = page.split_top(if is_wide { page.h / 2 } else { page.h * 2 / 3 });
+            grid(cells, lap, &[&LAP_TIME, &LAP_D], 1 + usize::from(is_wide));
+            return row(cells, muscles.split_top(GAP).1, &[&MIN_CALF, &MIN_THIGH], 2 * GAP);
         }
         if area.w < area.h {
             // An alert's panel takes rows of everything but the table, and then the table.

@@ -67,9 +67,13 @@ impl Page for Heads {
             .all(|head| snapshot.at(Which::Head(head)).is_some())
     }
 
-    fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+    fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
         let heads: [&'static dyn Field; 2] = [&Smo2Field::INNER_CALF, &Smo2Field::OUTER_CALF];
+        if snapshot.config.large_text && area.w < area.h && !is_small(area) {
+            // One above the other, as wide as the display.
+            return grid(cells, page, &heads, 1);
+        }
         let chart_h = page.h - SECONDARY_H - HEADS_H;
         if chart_h < HEADS_H {
             return pairs(&heads, page, cells);

@@ -12,7 +12,7 @@ pub struct Numbers;
 
 /// What is shown while the rider has chosen nothing.
 const USUAL: [&str; 6] = ["smo2_calf", "smo2_thigh", "thb_calf", "thb_thigh", "power", "cadence"];
-/// The most that a small display holds.
+/// The most that a small display holds, and a wide one in large text.
 const FEW: usize = 4;
 
 impl Page for Numbers {
@@ -36,11 +36,24 @@ impl Page for Numbers {
         if fields.is_empty() {
             fields = USUAL.iter().filter_map(|id| by_id(id)).collect();
         }
-        fields.truncate(if is_small(area) { FEW } else { MAX_NUMBERS });
-        let most = if area.w > area.h && fields.len() > 4 { 4 } else { 2 };
+        let is_wide = area.w > area.h;
+        fields.truncate(match (snapshot.config.large_text, is_small(area)) {
+            (true, true) => 2,
+            (true, false) if !is_wide => 3,
+            (true, false) | (false, true) => FEW,
+            (false, false) => MAX_NUMBERS,
+        });
+        let most = if is_wide && fields.len() > 4 { 4 } else { 2 };
         // Rows of two, three or four: as square as cells can be, and one or two fields take the whole width.
         let columns = match fields.len() {
-            0..=2 if area.w < area.h => 1,
+            _ if snapshot.config.large_text => {
+                if is_wide {
+                    2
+                } else {
+                    1
+                }
+            }
+            0..=2 if !is_wide => 1,
             5..=6 => most.min(3),
             _ => most,
         };

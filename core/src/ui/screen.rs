@@ -3,7 +3,7 @@
 
 use super::list::{Chosen, item, len};
 use super::pairing::{self, Answer};
-use super::{PAGES, page};
+use super::{Balance, PAGES, Page, page};
 use crate::field::{Screen, Snapshot};
 use crate::input::{Button, Press};
 
@@ -36,7 +36,8 @@ pub fn press(snapshot: &Snapshot<'_>, button: Button, press: Press) -> Deed {
     }
 }
 
-/// What is shown of an alert comes first; then the item that is chosen, or going in among the items.
+/// What is shown of an alert comes first; then the item that is chosen, or going in among the items; on Balance how much
+/// time its chart shows.
 fn select(snapshot: &Snapshot<'_>) -> Deed {
     let screen = snapshot.screen;
     let is_told = snapshot.alert.is_some_and(|alert| alert.is_news);
@@ -49,7 +50,11 @@ fn select(snapshot: &Snapshot<'_>) -> Deed {
         };
     }
     let items = page(snapshot).items().filter(|_| !is_told);
-    let Some(items) = items else { return Deed::Acknowledge };
+    let Some(items) = items else {
+        let is_seen = snapshot.alerts.episodes().iter().all(|episode| episode.acknowledged);
+        let has_chart = is_seen && page(snapshot).id() == Balance.id();
+        return if has_chart { Deed::Show(Screen { is_long: !screen.is_long, ..screen }) } else { Deed::Acknowledge };
+    };
     let Some(at) = screen.item else {
         return Deed::Show(Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..screen });
     };
@@ -84,9 +89,8 @@ fn turned(snapshot: &Snapshot<'_>, step: usize) -> Screen {
     let mut at = usize::from(snapshot.screen.page);
     for _ in 0..PAGES.len() {
         at = (at + step) % PAGES.len();
-        let is_shown = |it: &&dyn super::Page| {
-            it.suits(snapshot) && !snapshot.config.hidden_pages.iter().any(|hidden| hidden == it.id())
-        };
+        let is_shown =
+            |it: &&dyn Page| it.suits(snapshot) && !snapshot.config.hidden_pages.iter().any(|hidden| hidden == it.id());
         if PAGES.get(at).is_some_and(is_shown) {
             break;
         }
@@ -111,10 +115,14 @@ pub fn chosen(snapshot: &Snapshot<'_>) -> Option<Chosen> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Balance, cells};
+    use super::{Deed, press};
+    use crate::alert::Alerts;
     use crate::config::Config;
-    use crate::field::Screen;
+    use crate::field::{Screen, Snapshot, with_preview};
     use crate::head_unit::{Assignment, Cue, Event, HeadUnit, Output};
     use crate::input::{BleEvent, BleProfile, Button, Input, Label, Press};
+    use crate::pattern::{Evidence, PatternKind, Place, Verdict};
     use crate::sensor::{Identity, Muscle, Sample, Side, Site, Value};
     use crate::time::Instant;
     use crate::units::Smo2;
@@ -212,6 +220,33 @@ mod tests {
             }
             u32::MAX
         }
+    }
+
+    #[test]
+    fn select_on_balance_turns_its_chart_to_thirty_minutes_and_back_unless_an_alert_wants_to_be_seen() {
+        with_preview(|preview| {
+            let short = |screen| press(&Snapshot { screen, ..preview.clone() }, Button::Select, Press::Short);
+            let long = Screen { is_long: true, ..Screen::default() };
+            assert_eq!((short(Screen::default()), short(long)), (Deed::Show(long), Deed::Show(Screen::default())));
+            let chart = |screen, (w, h)| {
+                let cells = cells(&Balance, &Snapshot { screen, ..preview.clone() }, w, h);
+                cells.iter().map(|cell| cell.field.id()).find(|id| id.ends_with("_chart"))
+            };
+            for display in [(240, 400), (400, 240), (282, 470), (470, 282)] {
+                assert_eq!(chart(Screen::default(), display), Some("strip_chart"));
+                assert_eq!(chart(long, display), Some("trend_chart"));
+            }
+            let place = Place { site: preview.calf.unwrap().site, against: None };
+            let evidence = Evidence::Smo2 { site: -9.0, against: None };
+            let verdict =
+                Verdict { kind: PatternKind::CalfOverload, place, strength: 9.0, since: preview.now, evidence };
+            let mut alerts = Alerts::new();
+            alerts.report(preview.now, verdict.kind, place, Some(verdict), &mut |_| {});
+            let mut seen = alerts.clone();
+            seen.acknowledge(preview.now);
+            let select = |alerts| press(&Snapshot { alerts, ..preview.clone() }, Button::Select, Press::Short);
+            assert_eq!((select(&alerts), select(&seen)), (Deed::Acknowledge, Deed::Show(long)));
+        });
     }
 
     #[test]
