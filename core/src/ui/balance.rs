@@ -93,7 +93,8 @@ fn large_landscape(page: Area, cells: &mut Cells) {
 /// Two numerals and the bar.
 fn small(page: Area, cells: &mut Cells) {
     let (numbers, balance) = page.split_top(page.h - SMALL_BALANCE_H - GAP);
-    muscles(cells, widened(numbers), between(page));
+    // With fewer rows there is a rail below the numerals.
+    muscles(cells, widened(numbers.split_top(numbers.h - GAP).0), between(page));
     put(cells, balance.split_top(GAP).1, &BalanceBar);
 }
 
