@@ -375,7 +375,7 @@ fn texts(picture: &Picture, page: &dyn Page, panel: &Panel) -> Vec<(String, Area
         match id {
             "strip_chart" | "trend_chart" | "heads_chart" | "power_chart" => {}
             "laps" => {
-                texts.extend(letters(cell.area).flat_map(|(_, band)| band).map(|blob| (id.to_owned(), blob.area)))
+                texts.extend(letters(cell.area).flat_map(|(_, band)| band).map(|blob| (id.to_owned(), blob.area)));
             }
             "balance" => {
                 let area = below_line(picture, cell.area);

@@ -111,9 +111,10 @@ impl Tile<'_> {
                 _ => None,
             };
             // At the least what it is; of which muscle a neighbour says.
-            let brief = self.title.short(language).split(' ').next().filter(|_| font.digit_height() < 20).map(capitals);
-            let titles = self.title.forms(language).map(whole).chain(head).chain(brief);
-            { titles }.find(fits).map(|title| (font, title))
+            let is_told = matches!(self.which, Namesake::None) && font.digit_height() < TEXT_22.digit_height();
+            let brief = self.title.short(language).split(' ').next().filter(|_| is_told).map(capitals);
+            let mut titles = self.title.forms(language).map(whole).chain(head).chain(brief);
+            titles.find(fits).map(|title| (font, title))
         });
         let Some((font, title)) = found else { return };
         // Capitals have no descenders, whose room is kept: those with accents move into it.
