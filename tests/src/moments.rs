@@ -18,6 +18,12 @@ pub fn missing(view: SiteView<'_>, reason: Reason, age_s: u32) -> SiteView<'_> {
     SiteView { smo2: Err(reason), trend: None, age: Some(Duration::from_s(age_s)), ..view }
 }
 
+/// A moment with every muscle changed.
+pub fn changed<'a>(moment: &Snapshot<'a>, change: &dyn Fn(SiteView<'a>) -> SiteView<'a>) -> Snapshot<'a> {
+    let sites = moment.sites.iter().map(|view| change(*view)).collect();
+    Snapshot { calf: moment.calf.map(change), thigh: moment.thigh.map(change), sites, ..moment.clone() }
+}
+
 /// The alert of a pattern on the right leg, as news, so many minutes old.
 pub fn alert(kind: PatternKind, moment: &Snapshot<'_>, minutes: u32) -> AlertView {
     let (calf, thigh) = (Muscle::GastrocnemiusMedialis, Muscle::VastusLateralis);

@@ -140,29 +140,37 @@ fn line_top(area: Area, font: &Font) -> i16 {
 pub fn text_wrapped(canvas: &mut dyn Canvas, area: Area, fonts: &[&'static Font], choices: &[Words], ink: Ink) {
     let fits = |font: &Font, words: &str| {
         let lines = wrap(font, words, area.w);
-        let height = font.line_height() as i16 * lines.len() as i16;
-        height <= area.h && lines.iter().all(|line| font.width(line) as i16 <= area.w)
+        pitch(font) * lines.len() as i16 + ASCENT_H <= area.h
+            && lines.iter().all(|line| font.width(line) as i16 <= area.w)
     };
     let all = fonts.iter().flat_map(|font| choices.iter().map(move |words| (*font, words.as_str())));
     let last = fonts.last().copied().zip(choices.last().map(Words::as_str));
     let Some((font, words)) = all.into_iter().find(|(font, words)| fits(font, words)).or(last) else { return };
     let lines = wrap(font, words, area.w);
-    let height = font.line_height() as i16;
-    let mut y = area.y.saturating_add((area.h - height.saturating_mul(lines.len() as i16)) / 2);
+    let height = pitch(font);
+    let mut y = area.y.saturating_add((area.h + ASCENT_H - height.saturating_mul(lines.len() as i16)) / 2);
     for line in &lines {
         text(canvas, Area::new(area.x, y, area.w, height), Align::Centre, font, line, ink);
         y = y.saturating_add(height);
     }
 }
 
-/// Breaks words at spaces so that lines fit `width`, if they can.
+/// By so much a letter may be higher than a digit.
+const ASCENT_H: i16 = 2;
+
+/// From one line to the next: nothing that is wrapped has accents on capitals.
+const fn pitch(font: &Font) -> i16 {
+    (font.line_height() + font.digit_height() - font.baseline()) as i16
+}
+
+/// Breaks words at spaces so that lines fit `width`, if they can. Not behind a digit: a number stays with its unit.
 fn wrap<'a>(font: &Font, words: &'a str, width: i16) -> heapless::Vec<&'a str, 4> {
     let mut lines = heapless::Vec::new();
     let mut rest = words.trim();
     while !rest.is_empty() && !lines.is_full() {
         let mut end = rest.len();
         while font.width(rest.get(..end).unwrap_or(rest)) as i16 > width {
-            match rest.get(..end).and_then(|line| line.rfind(' ')) {
+            match rest.get(..end).and_then(last_break) {
                 Some(space) => end = space,
                 None => break,
             }
@@ -172,4 +180,10 @@ fn wrap<'a>(font: &Font, words: &'a str, width: i16) -> heapless::Vec<&'a str, 4
         rest = after.trim_start();
     }
     lines
+}
+
+/// The last space of a line that does not stand behind a digit.
+fn last_break(line: &str) -> Option<usize> {
+    let is_number = |at: usize| line.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    line.rmatch_indices(' ').map(|(at, _)| at).find(|&at| !is_number(at))
 }

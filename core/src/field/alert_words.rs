@@ -136,6 +136,12 @@ impl<'a> Telling<'a> {
                 add(&mut choices, format_args!("{}", Capitals(line.as_str())));
             }
         }
+        if !name.as_str().is_empty() {
+            // The muscle's code, where its name in the rider's words has no room.
+            let code = self.subject.muscle.code();
+            let line = Words::of(format_args!("{}{code} {}", self.initial(), self.said.0.short(self.language)));
+            add(&mut choices, format_args!("{}", Capitals(line.as_str())));
+        }
         choices
     }
 
@@ -215,18 +221,15 @@ impl<'a> Telling<'a> {
         } else {
             let muscle = self.subject.muscle;
             let which = head(muscle).filter(|_| self.alert.names_head || self.is_of_heads());
-            self.names(muscle, which.map(|which| (which, part(muscle).say())))
+            self.names(part(muscle).say(), which)
         }
     }
 
     fn object_names(&self, object: Site) -> (Words, Words) {
         if object.side == self.subject.side {
             match head(object.muscle).filter(|_| self.is_of_heads()) {
-                Some(which) => {
-                    let code = Words::of(format_args!("{}", Capitals(object.muscle.code())));
-                    (words(which.long(self.language)), code)
-                }
-                None => self.names(object.muscle, None),
+                Some(which) => (words(which.long(self.language)), words(which.short(self.language))),
+                None => self.names(part(object.muscle).say(), None),
             }
         } else {
             let side = side_say(object.side);
@@ -234,17 +237,14 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// A muscle's name and a shorter one: its part's, or which one of its part it is and then its code.
-    fn names(&self, muscle: Muscle, head: Option<(Say, Say)>) -> (Words, Words) {
+    /// A muscle's name and a shorter one: its part's, or which one of its part it is, with the part and without.
+    fn names(&self, part: Say, head: Option<Say>) -> (Words, Words) {
         match head {
-            Some((which, part)) => (
+            Some(which) => (
                 filled(Say::HeadOf, self.language, &[which.long(self.language), part.short(self.language)]),
-                Words::of(format_args!("{}", Capitals(muscle.code()))),
+                words(which.short(self.language)),
             ),
-            None => {
-                let part = part(muscle).say();
-                (words(part.long(self.language)), words(part.short(self.language)))
-            }
+            None => (words(part.long(self.language)), words(part.short(self.language))),
         }
     }
 

@@ -4,11 +4,12 @@
 //! where no status line does.
 
 use super::alert_words::{Choices, Telling};
-use super::{AlertView, Balance, DisarmReason, Field, Snapshot, cues_off, forms};
+use super::{AlertView, Balance, DisarmReason, Field, SiteView, Snapshot, cues_off, forms};
 use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text_large};
 use crate::language::{Language, Say};
 use crate::math;
+use crate::sensor::Reason;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
@@ -18,15 +19,15 @@ pub struct BalanceBar;
 /// D at the ends of the bar, points of SmO2.
 pub(super) const FULL_SCALE: f32 = 20.0;
 /// Height of the words below the bar.
-const ENDS_H: i16 = 27;
+const ENDS_H: i16 = 33;
 /// Of it, rows between the bar's line and the tallest letters.
-const ENDS_AIR_H: i16 = 2;
+const ENDS_AIR_H: i16 = 5;
 /// Of it, rows that the digits are centred in; descenders reach below.
-const ENDS_DIGITS_H: i16 = 19;
+const ENDS_DIGITS_H: i16 = 22;
 /// Fonts of the panel's own words, the largest first.
 static LARGE: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 /// Fonts of the line below the bar.
-static SMALL: [&Font; 2] = [&LABEL_17, &SMALL_13];
+static SMALL: [&Font; 2] = [&TEXT_22, &LABEL_17];
 /// A panel narrower than this stands on a page without a status line.
 const WITH_STATUS_W: i16 = 190;
 
@@ -44,7 +45,7 @@ impl Field for BalanceBar {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (140, 54)
+        (140, 58)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
@@ -165,8 +166,14 @@ pub(super) fn remark(snapshot: &Snapshot<'_>) -> Choices {
     if let Some((radio, state)) = snapshot.radio {
         return plain(state.say(radio));
     }
+    let is_searched = |view: Option<&SiteView<'_>>| view.is_some_and(|view| view.smo2 == Err(Reason::Searching));
     match snapshot.balance {
         Balance::NoPair => plain(Say::NeedsPair),
+        Balance::NotReady { .. }
+            if [&snapshot.calf, &snapshot.thigh].into_iter().any(|it| is_searched(it.as_ref())) =>
+        {
+            plain(Say::Searching)
+        }
         Balance::NotReady { reason: DisarmReason::Learning, left: Some(left) } if left.as_s() > 0 => {
             let minutes = Words::of(format_args!("{}", left.as_s().div_ceil(60)));
             forms(Say::LearningMinutes, snapshot.language, &[minutes.as_str()])

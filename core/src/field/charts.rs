@@ -7,12 +7,12 @@
 //! only where a slow sensor leaves it. Calf is the thick line with round markers, thigh the thin line with square ones; a filled
 //! triangle marks where an alert rose. Dotted verticals part the minutes, and stretches of five.
 
-use super::{Field, SiteView, Snapshot};
+use super::{Field, Part, SiteView, Snapshot, Which};
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Ink, arrow, disc};
 use crate::language::{Language, Say};
 use crate::math;
-use crate::sensor::Side;
+use crate::sensor::{Muscle, Side};
 use crate::signal::history::Ring;
 use crate::time::Instant;
 use core::fmt;
@@ -23,6 +23,8 @@ pub struct LineChart {
     id: &'static str,
     title: Say,
     span: Span,
+    /// The thick line and the thin one.
+    lines: [Which; 2],
 }
 
 /// How much a sweep shows.
@@ -58,10 +60,18 @@ const FIVE: Span = Span { stretches: 5, clear: 8, bridge: 3 };
 const THIRTY: Span = Span { stretches: 6, clear: 12, bridge: 1 };
 
 impl LineChart {
-    /// Five minutes.
-    pub const FIVE_MINUTES: Self = Self { id: "strip_chart", title: Say::FiveMinutes, span: FIVE };
-    /// Thirty minutes.
-    pub const THIRTY_MINUTES: Self = Self { id: "trend_chart", title: Say::ThirtyMinutes, span: THIRTY };
+    /// Five minutes of calf and thigh of the leg that is shown.
+    pub const FIVE_MINUTES: Self =
+        Self { id: "strip_chart", title: Say::FiveMinutes, span: FIVE, lines: [Which::Calf, Which::Thigh] };
+    /// Thirty minutes of them.
+    pub const THIRTY_MINUTES: Self =
+        Self { id: "trend_chart", title: Say::ThirtyMinutes, span: THIRTY, ..Self::FIVE_MINUTES };
+    /// Thirty minutes of the inner and the outer head of the calf.
+    pub const HEADS: Self = Self {
+        id: "heads_chart",
+        lines: [Which::Head(Muscle::GastrocnemiusMedialis), Which::Head(Muscle::GastrocnemiusLateralis)],
+        ..Self::THIRTY_MINUTES
+    };
 
     fn sweep<'a>(&self, view: &SiteView<'a>, area: Area) -> Sweep<'a> {
         let is_short = self.span.stretches == FIVE.stretches;
@@ -247,7 +257,7 @@ impl<'a> Sweep<'a> {
             let (low, high) = ends.unwrap_or((value, value));
             Some((value.min(low), value.max(high)))
         });
-        let Some((low, high)) = ends else { return write!(out, "{} ({newest});", Say::Nothing.long(language)) };
+        let Some((low, high)) = ends else { return write!(out, "{} ({newest});", Say::NoData.long(language)) };
         let whole = |tenths: i16| math::round_i32(f32::from(tenths) / 10.0);
         let last = self.ring.at(newest as u32 % self.slots.max(1)).unwrap_or(-1);
         write!(out, "{}–{} {unit} ({newest}: {last});", whole(low), whole(high))
@@ -284,11 +294,11 @@ impl Field for LineChart {
             canvas.fill(Area::new(area.x, row(area, tenths), area.w, 1), Ink::Grid);
         }
         canvas.fill(Area::new(area.x, area.y, area.w, 1), Ink::Ink);
-        let thigh = Line { thick: 1, ink: Ink::Thigh, round: false };
-        let calf = Line { thick: 3, ink: Ink::Calf, round: true };
-        for (view, line) in [(&snapshot.thigh, thigh), (&snapshot.calf, calf)] {
-            if let Some(view) = view {
-                self.sweep(view, area).draw_line(canvas, line);
+        // The thick one over the thin one.
+        for (which, (thick, round)) in self.lines.into_iter().zip([(3, true), (1, false)]).rev() {
+            if let Some(view) = snapshot.at(which) {
+                let ink = if which.part() == Part::Calf { Ink::Calf } else { Ink::Thigh };
+                self.sweep(view, area).draw_line(canvas, Line { thick, ink, round });
             }
         }
         for share in self.alerts(snapshot) {
@@ -303,7 +313,7 @@ impl Field for LineChart {
     }
 
     fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, part: usize, digest: &mut Digest) {
-        for view in [&snapshot.calf, &snapshot.thigh].into_iter().flatten() {
+        for view in self.lines.into_iter().filter_map(|which| snapshot.at(which)) {
             digest.number((view.site.muscle as u32) << 8 | view.site.side as u32);
             self.sweep(view, area).fingerprint(part as u32, digest);
         }
@@ -315,8 +325,10 @@ impl Field for LineChart {
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let language = snapshot.language;
         write!(out, "{}:", self.title(language))?;
-        for (name, view) in [(Say::Calf, &snapshot.calf), (Say::Thigh, &snapshot.thigh)] {
-            write!(out, " {} ", name.long(language))?;
+        for which in self.lines {
+            let view = snapshot.at(which);
+            let name = view.map_or("", |view| view.site.muscle.code());
+            write!(out, " {} {name}: ", which.part().say().long(language))?;
             match view {
                 Some(view) => self.sweep(view, Area::default()).say_range("%", language, out)?,
                 None => write!(out, "{};", Say::NotWorn.long(language))?,

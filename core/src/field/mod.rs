@@ -187,6 +187,7 @@ pub static FIELDS: &[&dyn Field] = &[
     &SENSOR_CALF,
     &SENSOR_THIGH,
     &LineChart::THIRTY_MINUTES,
+    &LineChart::HEADS,
     &PowerChart,
     &CLOCK,
     &BATTERY,

@@ -37,7 +37,7 @@ const LONG: (i16, i16) = (120, 34);
 /// Room for a title and two lines of words: why there is no D takes that.
 const WORDY: (i16, i16) = (100, 66);
 /// Room for a muscle's number, with its title.
-const TITLED: (i16, i16) = (72, 48);
+const TITLED: (i16, i16) = (72, 50);
 
 /// A number of the ride.
 const fn ride(
@@ -321,7 +321,8 @@ impl Field for Number {
             Err(_) => (Err(&missing), ""),
         };
         let (title, language) = (self.title, snapshot.language);
-        Tile { title, which: Namesake::None, note: "", value, unit, direction: Direction::Steady, ink: Ink::Ink }
+        let direction = Direction::Steady;
+        Tile { is_primary: false, title, which: Namesake::None, note: "", value, unit, direction, ink: Ink::Ink }
             .draw(canvas, area, language);
     }
 

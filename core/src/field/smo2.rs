@@ -2,7 +2,7 @@
 //! why there is none.
 
 use super::alert_words::head;
-use super::tile::{Namesake, ROOMY_H, Tile};
+use super::tile::{LARGE_TITLE_H, Namesake, ROOMY_H, Tile};
 use super::{Choices, Field, Part, SiteView, Snapshot, Which, filled, forms};
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Ink, Words};
@@ -60,7 +60,7 @@ impl Smo2Field {
 }
 
 /// Rows of the line below the number.
-const RANGE_H: i16 = 6;
+const RANGE_H: i16 = 4;
 const BLOCK_W: i16 = 10;
 /// Columns that the rail leaves free at the right.
 const RAIL_AIR_W: i16 = 4;
@@ -79,12 +79,13 @@ impl Field for Smo2Field {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (72, 48)
+        (72, 50)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let language = snapshot.language;
         let tile = |note, value, direction| Tile {
+            is_primary: true,
             title: self.part(),
             which: self.namesake(),
             note,
@@ -98,9 +99,10 @@ impl Field for Smo2Field {
             tile("", Err(&not_worn), Direction::Steady).draw(canvas, area, language);
             return;
         };
-        let range_h = if area.h < ROOMY_H + RANGE_H { 0 } else { RANGE_H };
+        let range_h = if has_rail(area.h) { RANGE_H } else { 0 };
         let (area, range) = area.split_top(area.h - range_h);
-        let note = view.site.muscle.short_name();
+        // A head's title says which muscle it is.
+        let note = if matches!(self.which, Which::Head(_)) { "" } else { view.site.muscle.short_name() };
         match view.smo2 {
             Ok(percent) => {
                 let words = Words::of(format_args!("{}", math::round_i32(percent)));
@@ -156,6 +158,12 @@ impl Field for Smo2Field {
     }
 }
 
+/// Whether a rail has room below a number, and air; it goes before the number is made smaller.
+fn has_rail(h: i16) -> bool {
+    let tight = |digits: i16| (0..2 * RANGE_H).contains(&(h - LARGE_TITLE_H - digits));
+    h >= ROOMY_H + 2 * RANGE_H && ![50, 70, 84].into_iter().any(tight)
+}
+
 fn direction(view: &SiteView<'_>) -> Direction {
     view.trend.map_or(Direction::Steady, |trend| trend.direction())
 }
@@ -170,7 +178,9 @@ fn reason_words(reason: Reason, view: &SiteView<'_>, language: Language) -> Choi
         _ => return forms(reason.say(), language, &[]),
     };
     let number = Words::of(format_args!("{number}"));
-    reason.say().forms(language).map(|said| filled(say, language, &[said, number.as_str()])).collect()
+    let timed = reason.say().forms(language).map(|said| filled(say, language, &[said, number.as_str()]));
+    // Large before in full: where the time has no room, the reason stands alone.
+    timed.chain(forms(reason.say(), language, &[])).collect()
 }
 
 /// A thin rail for the muscle's own range with a block where the value stands; nothing until there is a range.

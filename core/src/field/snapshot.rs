@@ -87,6 +87,8 @@ pub struct Screen {
     pub asks: bool,
     /// The sensor whose place is being chosen, and what select would do with it.
     pub pick: Option<Pick>,
+    /// The chart of Balance is of thirty minutes, not of five.
+    pub is_long: bool,
 }
 
 /// A sensor whose place is being chosen.

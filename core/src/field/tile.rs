@@ -7,15 +7,17 @@ use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large, text
 use crate::language::{Capitals, Language, Say};
 use crate::sensor::Side;
 use crate::signal::trend::Direction;
-use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_50, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
 /// A number in its cell.
 pub(super) struct Tile<'a> {
+    /// It is read first: its title is large.
+    pub is_primary: bool,
     /// What it is.
     pub title: Say,
     /// Which of several that are called so.
     pub which: Namesake,
-    /// Which one of several it is; at the title's right, where there is room.
+    /// Which one of several it is; behind the title, where there is room.
     pub note: &'a str,
     /// The number, or why there is none.
     pub value: Result<&'a str, &'a Choices>,
@@ -42,39 +44,42 @@ pub(super) enum Namesake {
     Head(Say),
 }
 
-/// Rows of the title.
+/// Rows of a title, from its capitals' top to the number's place.
 const TITLE_H: i16 = 25;
-/// The same in small cells, in small print.
-const SMALL_TITLE_H: i16 = 20;
-/// By so much an accent stands above the title's rows, and in small print.
-const ACCENT_H: i16 = 4;
-const SMALL_ACCENT_H: i16 = 1;
+/// The same of a title in large letters, and where there are few rows.
+pub(super) const LARGE_TITLE_H: i16 = 27;
+const TIGHT_TITLE_H: i16 = 22;
+/// By so much an accent stands above the title's rows.
+const ACCENT_H: i16 = 5;
 /// A lower cell has no title.
-const TITLED_H: i16 = 48;
-/// A lower cell has a title in small print.
-pub(super) const ROOMY_H: i16 = 70;
+const TITLED_H: i16 = 50;
+/// From here on a title has air, and large letters where it may.
+pub(super) const ROOMY_H: i16 = 76;
 /// An arrow is this part of its number's height wide: so that in the narrowest column it keeps away from the next number.
 const ARROW_PART: u32 = 4;
 /// Between a number and what stands beside it.
 const GAP: i16 = 4;
+/// Rows that a unit's letters reach below its number.
+const DESCENT_H: i16 = 4;
+/// Between a title and its note.
+const NOTE_GAP: i16 = 6;
 
-static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
+static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_50, &NUMERAL_44, &NUMBER_28];
 static REASON_FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 
 impl Tile<'_> {
     /// Draws it.
     pub fn draw(&self, canvas: &mut dyn Canvas, area: Area, language: Language) {
-        let (title_h, font): (i16, &'static Font) = match area.h {
-            h if h >= ROOMY_H => (TITLE_H, &LABEL_17),
-            h if h >= TITLED_H => (SMALL_TITLE_H, &SMALL_13),
-            _ => (0, &SMALL_13),
+        let (title_h, fonts): (i16, &[&'static Font]) = match area.h {
+            h if h < TITLED_H => (0, &[]),
+            h if h < ROOMY_H => (TIGHT_TITLE_H, &[&LABEL_17, &SMALL_13]),
+            _ if self.is_primary => (LARGE_TITLE_H, &[&TEXT_22, &LABEL_17, &SMALL_13]),
+            _ => (TITLE_H, &[&LABEL_17, &SMALL_13]),
         };
         let title_h = if self.needs_title_rows(area, title_h) { 0 } else { title_h };
         let (title, rest) = area.split_top(title_h);
         if title_h > 0 {
-            // Letters are higher than digits.
-            let (_, title) = title.split_top(if title_h < TITLE_H { 3 } else { 0 });
-            self.draw_title(canvas, title, font, language);
+            self.draw_title(canvas, title, fonts, language);
         }
         match self.value {
             Ok(value) if title_h > 0 => self.draw_value(canvas, rest, value),
@@ -93,43 +98,45 @@ impl Tile<'_> {
         area.h - title_h < 2 * SMALL_13.line_height() as i16 && !choices.iter().any(fits)
     }
 
-    fn draw_title(&self, canvas: &mut dyn Canvas, area: Area, font: &'static Font, language: Language) {
+    fn draw_title(&self, canvas: &mut dyn Canvas, area: Area, fonts: &[&'static Font], language: Language) {
         let whole = |form| match self.which {
             Namesake::None => capitals(form),
             Namesake::Side(side) => Words::of(format_args!("{} {}", side_letter(side).long(language), Capitals(form))),
             Namesake::Head(head) => capitals(filled(Say::HeadOf, language, &[head.long(language), form]).as_str()),
         };
-        let found = [font, &SMALL_13].into_iter().find_map(|font| {
+        let found = fonts.iter().copied().find_map(|font| {
             let fits = |words: &Words| font.width(words.as_str()) as i16 <= area.w;
             let head = match self.which {
                 Namesake::Head(head) => Some(capitals(head.short(language))),
                 _ => None,
             };
-            self.title.forms(language).map(whole).chain(head).find(fits).map(|title| (font, title))
+            // At the least what it is; of which muscle a neighbour says.
+            let is_told = matches!(self.which, Namesake::None) && font.digit_height() < TEXT_22.digit_height();
+            let brief = self.title.short(language).split(' ').next().filter(|_| is_told).map(capitals);
+            let mut titles = self.title.forms(language).map(whole).chain(head).chain(brief);
+            titles.find(fits).map(|title| (font, title))
         });
-        // At the least what it is; of which muscle a neighbour says.
-        let brief = self.title.short(language).split(' ').next().map(capitals).map(|title| (&SMALL_13, title));
-        let fits = |(font, title): &(&Font, Words)| font.width(title.as_str()) as i16 <= area.w;
-        let Some((font, title)) = found.or(brief.filter(fits)) else { return };
+        let Some((font, title)) = found else { return };
         // Capitals have no descenders, whose room is kept: those with accents move into it.
         let is_accented = !title.as_str().is_ascii();
-        let down = if font.digit_height() > SMALL_13.digit_height() { ACCENT_H } else { SMALL_ACCENT_H };
-        let line = if is_accented { Area::new(area.x, area.y + down, area.w, area.h) } else { area };
+        let line = if is_accented { Area::new(area.x, area.y + ACCENT_H, area.w, area.h) } else { area };
         let taken = text(canvas, line, Align::Left, font, title.as_str(), Ink::Ink);
-        let room = area.right() - taken.right() - GAP;
-        let font = [&LABEL_17, &SMALL_13]
-            .into_iter()
-            .find(|it| it.width(self.note) as i16 <= room && it.digit_height() <= font.digit_height());
-        if let Some(font) = font {
-            text(canvas, area, Align::Right, font, self.note, Ink::Ink);
+        // It stands closer to its own title than to the next one.
+        let beside = Area::new(taken.right() + NOTE_GAP, area.y, area.right() - taken.right() - NOTE_GAP, area.h);
+        if LABEL_17.width(self.note) as i16 + 2 * NOTE_GAP <= beside.w {
+            text(canvas, beside, Align::Left, &LABEL_17, self.note, Ink::Ink);
         }
     }
 
     /// In the largest font in which it and its arrow fit, and its unit where that has room too.
     fn draw_value(&self, canvas: &mut dyn Canvas, area: Area, value: &str) {
+        // Round digits overshoot.
+        let below = if self.unit.is_empty() { 1 } else { DESCENT_H };
         let font = NUMERALS.iter().find(|font| {
-            let arrow_w = (font.digit_height() / ARROW_PART) as i16;
-            font.width(value) as i16 + arrow_w + GAP <= area.w && font.digit_height() as i16 <= area.h
+            // One that comes does not make the number smaller; beside three digits there is seldom one.
+            let is_whole = self.is_primary && self.direction == Direction::Steady && value.len() == 3;
+            let arrow_w = if is_whole { 0 } else { (font.digit_height() / ARROW_PART) as i16 + GAP };
+            font.width(value) as i16 + arrow_w <= area.w && font.digit_height() as i16 + below <= area.h
         });
         let font = font.copied().unwrap_or_else(|| in_low_cell(area, value));
         let (arrow_w, arrow_h) = ((font.digit_height() / ARROW_PART) as i16, (font.digit_height() / 2) as i16);

@@ -139,7 +139,7 @@ impl HeadUnit {
             alerts: Alerts::new(),
             session: Session::new(),
             leg_shown: Side::Right,
-            screen: Screen { page: 0, item: None, asks: false, pick: None },
+            screen: Screen { page: 0, item: None, asks: false, pick: None, is_long: false },
             looks: false,
             asked: None,
             battery_percent: None,

@@ -70,7 +70,7 @@ texts! {
     RightLeg: "right leg|right", "rechtes Bein|rechts", "jambe droite|droite", "pierna der.|der.", "gamba dx|dx", "rechterbeen|rechts";
 
     // What an alert says of a muscle: in the panel, and in the line that stays.
-    FallingNews: "falling|falls", "fällt|↓", "en baisse|baisse|↓", "bajando|baja|↓", "in calo|cala|↓", "daalt|↓";
+    FallingNews: "falling|falls|↓", "fällt|↓", "en baisse|baisse|↓", "bajando|baja|↓", "in calo|cala|↓", "daalt|↓";
     Falling: "falling|↓", "fällt|↓", "en baisse|↓", "bajando|↓", "in calo|↓", "daalt|↓";
     LowerNews: "lower|low", "tiefer|tief", "plus bas|bas", "más bajo|bajo", "più basso|basso|bas.", "lager|laag";
     Lower: "lower|low", "tiefer|tief", "plus bas|bas", "más bajo|bajo", "più basso|basso", "lager|laag";
@@ -94,7 +94,7 @@ texts! {
     Hours: "{0} h", "{0} h", "{0} h", "{0} h", "{0} h", "{0} u";
 
     // Why there is no reading.
-    Searching: "searching|search…", "Suche läuft|Suche", "recherche|cherche", "buscando|busca…", "ricerca", "zoeken";
+    Searching: "searching|seeking", "Suche läuft|Suche", "recherche|cherche", "buscando|busca…", "ricerca", "zoeken";
     NoSignal: "no signal", "kein Signal", "pas de signal", "sin señal", "nessun segnale|no segn.", "geen signaal";
     NoNews: "no news", "nichts Neues", "rien de neuf", "sin novedad|sin más", "nulla di nuovo", "niets nieuws";
     NoData: "no data", "keine Daten", "pas de données|pas de data", "sin datos", "nessun dato", "geen data";
@@ -147,6 +147,9 @@ texts! {
     Heads: "Calf heads", "Wadenköpfe", "Chefs du mollet", "Cabezas del gemelo", "Capi del polpaccio", "Kuitkoppen";
 
     AlertsTold: "Alerts", "Alarme", "Alertes", "Alertas", "Allarmi", "Alarmen";
+    /// {0} is when an alert was told, {1} for how many minutes it lasted.
+    AlertWas: "after {0} h, {1} min|after {0} h|{0} h", "nach {0} h, {1} min|nach {0} h|{0} h", "après {0} h, {1} min|après {0} h|{0} h", "tras {0} h, {1} min|tras {0} h|{0} h", "dopo {0} h, {1} min|dopo {0} h|{0} h", "na {0} u, {1} min|na {0} u|{0} u";
+    AlertIsOn: "after {0} h, still on|after {0} h|{0} h", "nach {0} h, hält an|nach {0} h|{0} h", "après {0} h, en cours|après {0} h|{0} h", "tras {0} h, sigue|tras {0} h|{0} h", "dopo {0} h, in corso|dopo {0} h|{0} h", "na {0} u, nu nog|na {0} u|{0} u";
     NoAlerts: "none on this ride|none", "keine auf dieser Fahrt|keine", "aucune durant ce tour|aucune", "ninguna en esta salida|ninguna", "nessuno in questa uscita|nessuno", "geen op deze rit|geen";
     Settings: "Settings", "Einstellungen", "Réglages", "Ajustes", "Impostazioni", "Instellingen";
     About: "About", "Über", "À propos", "Acerca de", "Info", "Over";

@@ -1,15 +1,18 @@
-//! Balance, the default page: calf and thigh, how they share the work, the last five minutes.
+//! Balance, the default page: calf and thigh, how they share the work, the last five minutes; thirty after select.
 
-use super::layout::{GAP, SECONDARY_H, is_small, row, secondary, with_status};
+use super::layout::{GAP, SECONDARY_H, between, is_small, row, secondary, widened, with_status};
 use super::{Cells, Page, put};
 use crate::draw::Area;
-use crate::field::{BalanceBar, CADENCE, LineChart, POWER, Smo2Field, Snapshot};
+use crate::field::{BalanceBar, Field, LineChart, Smo2Field, Snapshot};
 use crate::language::{Language, Say};
 
 /// The page.
 pub struct Balance;
 
 const BALANCE_H: i16 = 72;
+/// The same where there are fewer rows.
+const LOW_BALANCE_H: i16 = 59;
+const SMALL_BALANCE_H: i16 = 60;
 /// What a muscle's cell needs besides its digits: label above, range below, air.
 const AROUND_DIGITS_H: i16 = 36;
 
@@ -24,11 +27,13 @@ impl Page for Balance {
 
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
+        let chart: &'static dyn Field =
+            if snapshot.screen.is_long { &LineChart::THIRTY_MINUTES } else { &LineChart::FIVE_MINUTES };
         match (is_small(area), area.w < area.h, snapshot.config.large_text) {
             (true, ..) => small(page, cells),
-            (_, true, false) => portrait(page, area.w, cells),
+            (_, true, false) => portrait(page, chart, area.w, cells),
             (_, true, true) => large_portrait(page, cells),
-            (_, false, false) => landscape(page, cells),
+            (_, false, false) => landscape(page, chart, cells),
             (_, false, true) => large_landscape(page, cells),
         }
     }
@@ -39,8 +44,8 @@ fn muscles(cells: &mut Cells, area: Area, between: i16) {
     row(cells, area, &[&Smo2Field::CALF, &Smo2Field::THIGH], between);
 }
 
-/// The chart is as wide as the display: on the reference display a column is a bin.
-fn portrait(page: Area, w: i16, cells: &mut Cells) {
+/// The chart is as wide as the display: on the reference display a column of five minutes is a bin.
+fn portrait(page: Area, of: &'static dyn Field, w: i16, cells: &mut Cells) {
     let digits_h = if page.w < 260 { 70 } else { 84 };
     let (numbers, rest) = page.split_top(digits_h + AROUND_DIGITS_H);
     let (_, rest) = rest.split_top(GAP);
@@ -49,22 +54,23 @@ fn portrait(page: Area, w: i16, cells: &mut Cells) {
     let (chart, rest) = rest.split_top(rest.h - SECONDARY_H);
     muscles(cells, numbers, GAP);
     put(cells, balance, &BalanceBar);
-    let chart = Area::new(chart.x - (w - chart.w) / 2, chart.y, w, chart.h);
-    put(cells, chart, &LineChart::FIVE_MINUTES);
+    put(cells, Area::new(chart.x - (w - chart.w) / 2, chart.y, w, chart.h), of);
     secondary(cells, rest);
 }
 
 /// Numbers and bar on the left, the chart on the right, the secondary row below.
-fn landscape(page: Area, cells: &mut Cells) {
+fn landscape(page: Area, of: &'static dyn Field, cells: &mut Cells) {
     let (main, bottom) = page.split_top(page.h - SECONDARY_H);
     // Each muscle has room for its reasons in letters that are read at 70 cm.
     let (left, right) = main.split_left(if page.w < 430 { 232 } else { 238 });
     let (_, chart) = right.split_left(2 * GAP);
-    let (numbers, balance) = left.split_top(left.h - BALANCE_H - GAP);
-    let (_, balance) = balance.split_top(GAP);
+    // Where there are few rows, those above the secondary digits are air enough.
+    let (balance_h, air) = if left.h < 200 { (LOW_BALANCE_H, 0) } else { (BALANCE_H, GAP) };
+    let (numbers, balance) = left.split_top(left.h - balance_h - air - GAP);
+    let (balance, _) = balance.split_top(GAP).1.split_top(balance_h);
     muscles(cells, numbers, 2 * GAP);
     put(cells, balance, &BalanceBar);
-    put(cells, chart, &LineChart::FIVE_MINUTES);
+    put(cells, chart, of);
     secondary(cells, bottom);
 }
 
@@ -86,15 +92,12 @@ fn large_landscape(page: Area, cells: &mut Cells) {
     put(cells, balance.split_top(GAP).1, &BalanceBar);
 }
 
-/// Two numerals, the bar, and power and cadence.
+/// Two numerals and the bar.
 fn small(page: Area, cells: &mut Cells) {
-    let (bottom_h, balance_h) = (28, 52);
-    let (numbers, rest) = page.split_top(page.h - bottom_h - balance_h - GAP);
-    let (balance, rest) = rest.split_top(balance_h);
-    let (_, bottom) = rest.split_top(GAP);
-    muscles(cells, numbers, 2 * GAP);
-    put(cells, balance, &BalanceBar);
-    row(cells, bottom, &[&POWER, &CADENCE], 0);
+    let (numbers, balance) = page.split_top(page.h - SMALL_BALANCE_H - GAP);
+    // With fewer rows there is a rail below the numerals.
+    muscles(cells, widened(numbers.split_top(numbers.h - GAP).0), between(page));
+    put(cells, balance.split_top(GAP).1, &BalanceBar);
 }
 
 #[cfg(test)]
@@ -104,7 +107,7 @@ mod tests {
     use crate::alert::Level;
     use crate::draw::{Canvas, Ink, MonoFrame, Theme};
 
-    use crate::field::{AlertView, Field, with_preview};
+    use crate::field::{AlertView, with_preview};
     use crate::link::{Radio, RadioState, Trouble};
     use crate::pattern::{Evidence, PatternKind, Place};
     use crate::sensor::{Muscle, Side, Site};

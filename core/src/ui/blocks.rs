@@ -10,7 +10,7 @@ use crate::field::{Choices, Snapshot, forms};
 use crate::language::{Language, Say};
 use crate::session::{Act, Block, Missing, Shows, Stage, What};
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_50, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
 /// The page.
 pub struct Blocks;
@@ -25,7 +25,7 @@ static THIGH: Effect = Effect { id: "block_thigh", what: What::Thigh, find: comp
 
 static WORDS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 static SMALL: [&Font; 1] = [&SMALL_13];
-static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
+static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_50, &NUMERAL_44, &NUMBER_28];
 /// Rows of a difference on a small display.
 const LEAST_H: i16 = 76;
 /// Rows of a clock's position, and of how far the block is.

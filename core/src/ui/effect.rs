@@ -9,7 +9,7 @@ use crate::language::{Capitals, Language, Say};
 use crate::math;
 use crate::session::{Interval, Spoil, What};
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_50, SMALL_13, TEXT_22};
 
 /// What is known of a difference.
 pub(super) struct Finding {
@@ -28,7 +28,7 @@ pub(super) struct Effect {
     pub find: fn(&Snapshot<'_>, What) -> Finding,
 }
 
-static NUMERALS: [&Font; 4] = [&NUMERAL_56, &NUMERAL_44, &NUMBER_28, &TEXT_22];
+static NUMERALS: [&Font; 4] = [&NUMERAL_50, &NUMERAL_44, &NUMBER_28, &TEXT_22];
 static HALF_WIDTHS: [&Font; 3] = [&NUMBER_28, &LABEL_17, &SMALL_13];
 static WORDS: [&Font; 2] = [&LABEL_17, &SMALL_13];
 const TITLE_H: i16 = 29;

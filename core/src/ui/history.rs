@@ -1,11 +1,12 @@
-//! Alerts: what was told on this ride, the newest first, each with its place, when it was told and for how long it lasted.
+//! Alerts: what was told on this ride, the newest first, each with its place, when it was told and for how long
+//! it lasted.
 
 use super::layout::with_status;
 use super::list::{Item, Items, List};
 use super::{Cells, Page, put};
-use crate::alert::{Episode, Level};
+use crate::alert::Episode;
 use crate::draw::{Area, Words};
-use crate::field::{Choices, Snapshot, alert_line};
+use crate::field::{Choices, Snapshot, alert_line, forms};
 use crate::language::{Language, Say};
 use crate::time::Instant;
 
@@ -46,19 +47,14 @@ impl Items for Told {
     }
 }
 
-/// "1:12 6 min !!": the ride's time when it was told, how long it lasted, how far it came.
+/// "after 1:12 h, 6 min": the ride's time when it was told and how long it lasted.
 fn when(snapshot: &Snapshot<'_>, episode: &Episode, over: Option<Instant>) -> Choices {
     let since_start = snapshot.now.since(episode.told_at);
     let told_s = snapshot.ride_time.as_s().saturating_sub(since_start.as_s());
-    let (hours, minutes) = (told_s / 3600, told_s / 60 % 60);
-    let lasted = over.unwrap_or(snapshot.now).since(episode.told_at).as_s().div_ceil(60);
-    let mark = match episode.level {
-        Level::Info => "",
-        Level::Caution => " !",
-        Level::Warning => " !!",
+    let told = Words::of(format_args!("{}:{:02}", told_s / 3600, told_s / 60 % 60));
+    let (say, lasted) = match over {
+        Some(over) => (Say::AlertWas, over.since(episode.told_at).as_s().div_ceil(60)),
+        None => (Say::AlertIsOn, 0),
     };
-    let goes_on = if over.is_none() { "…" } else { "" };
-    let whole = Words::of(format_args!("{hours}:{minutes:02} {lasted} min{goes_on}{mark}"));
-    let brief = Words::of(format_args!("{hours}:{minutes:02}{mark}"));
-    Choices::from_iter([whole, brief])
+    forms(say, snapshot.language, &[told.as_str(), Words::of(format_args!("{lasted}")).as_str()])
 }

@@ -1,6 +1,6 @@
 //! Lap: the one that is ridden, what each muscle did in it, and the last ones for comparison.
 
-use super::layout::{GAP, is_small, row, with_status};
+use super::layout::{BELOW_STATUS_H, GAP, grid, is_small, row, with_status};
 use super::{Cells, Page, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, text_in, text_large};
 use crate::field::{
@@ -39,10 +39,16 @@ impl Page for Lap {
         true
     }
 
-    fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+    fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
         if is_small(area) {
             return small(page, cells);
+        }
+        if snapshot.config.large_text {
+            let is_wide = area.w > area.h;
+            let (lap, muscles) = page.split_top(if is_wide { page.h / 2 } else { page.h * 2 / 3 });
+            grid(cells, lap, &[&LAP_TIME, &LAP_D], 1 + usize::from(is_wide));
+            return row(cells, muscles.split_top(GAP).1, &[&MIN_CALF, &MIN_THIGH], 2 * GAP);
         }
         if area.w < area.h {
             // An alert's panel takes rows of everything but the table, and then the table.
@@ -56,14 +62,11 @@ impl Page for Lap {
         } else {
             let (left, right) = page.split_left(LEFT_W);
             // An alert's panel takes the rows of D.
-            let (rows, d_h) = if left.h < 3 * LAP_D.smallest().1 { (2, 0) } else { (3, left.h / 3) };
-            let (time, below) = left.split_top(left.h / rows);
-            let (power, lap_d) = below.split_top(below.h - d_h);
-            put(cells, time, &LAP_TIME);
-            put(cells, power, &LAP_POWER);
-            if d_h > 0 {
-                put(cells, lap_d, &LAP_D);
-            }
+            let own: [&'static dyn Field; 3] = [&LAP_TIME, &LAP_POWER, &LAP_D];
+            // Above it is the time, which has no descenders.
+            let left = Area::new(left.x, left.y - BELOW_STATUS_H, left.w, left.h + BELOW_STATUS_H);
+            let rows = if left.h < 3 * LAP_D.smallest().1 { 2 } else { 3 };
+            grid(cells, left, own.get(..rows).unwrap_or_default(), 1);
             muscles_and_table(cells, right.split_left(2 * GAP).1);
         }
     }
@@ -108,6 +111,8 @@ pub struct LapTable;
 
 /// Rows of a line.
 const LINE_H: i16 = 22;
+/// Rows of the head.
+const HEAD_H: i16 = 26;
 /// Rows between the head's line and the first digits.
 const AIR_H: i16 = 3;
 /// The columns' widths: time, power, calf, thigh.
@@ -130,21 +135,23 @@ impl Field for LapTable {
     }
 
     fn smallest(&self) -> (i16, i16) {
-        (150, 2 * LINE_H + AIR_H)
+        (150, HEAD_H + LINE_H + AIR_H)
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let language = snapshot.language;
-        let (head, mut rest) = area.split_top(LINE_H);
+        let (head, mut rest) = area.split_top(HEAD_H);
+        // Letters are higher than digits.
+        let (_, head) = head.split_top(HEAD_H - LINE_H);
         let plain = |say| forms(say, language, &[]);
         let units = Choices::from_iter([words("W")]);
         let names = [None, Some(units), Some(plain(Say::Calf)), Some(plain(Say::Thigh))];
         for (cell, name) in columns(head).zip(&names) {
             if let Some(name) = name {
-                text_in(canvas, cell, Align::Right, &[&SMALL_13], name, Ink::Ink);
+                text_in(canvas, cell, Align::Right, &FONTS, name, Ink::Ink);
             }
         }
-        canvas.fill(Area::new(area.x, head.bottom() - 1, area.w, 1), Ink::Ink);
+        canvas.fill(Area::new(area.x, area.y + HEAD_H - 1, area.w, 1), Ink::Ink);
         rest = rest.split_top(AIR_H).1;
         let mut laps = snapshot.session.laps().last().rev().peekable();
         if laps.peek().is_none() {

@@ -10,11 +10,13 @@ pub(super) const GAP: i16 = 4;
 /// At the edges of an upright page: with what that leaves, two digits of the height that is aimed at and an arrow fit.
 const NARROW_EDGE: i16 = 2;
 /// The status line's descenders keep clear of the labels below.
-const BELOW_STATUS_H: i16 = 2;
+pub(super) const BELOW_STATUS_H: i16 = 4;
 /// The status line.
 const STATUS_H: i16 = 28;
 /// Away from round corners.
 const ROUND: i16 = 7;
+/// The same at the sides, where numerals stand away from the corners: three digits of 44 px fit half of the rest.
+const ROUND_SIDE: i16 = 3;
 /// The row of secondary numbers.
 pub(super) const SECONDARY_H: i16 = 38;
 
@@ -34,21 +36,33 @@ pub(super) const fn edge(area: Area) -> i16 {
 
 /// The status line at the top of a page where there is room for one; returns what is left.
 pub(super) fn with_status(area: Area, cells: &mut Cells) -> Area {
+    with_line(area, cells, &StatusBar::ONE_LEG)
+}
+
+/// The same with a status line that may not name a leg.
+pub(super) fn with_line(area: Area, cells: &mut Cells, line: &'static StatusBar) -> Area {
     if is_small(area) {
         return area.inset(ROUND);
     }
     let edge = edge(area);
     let page = Area::new(area.x + edge, area.y, area.w - 2 * edge, area.h - 2);
     let (status, rest) = page.split_top(STATUS_H);
-    put(cells, status, &StatusBar);
+    put(cells, status, line);
     rest.split_top(BELOW_STATUS_H).1
 }
 
-/// Power, cadence and heart rate side by side, as many as there is room for.
-pub(super) fn secondary(cells: &mut Cells, area: Area) {
-    if area.w < 200 {
-        return row(cells, area, &[&POWER, &CADENCE], 0);
+/// The same page as wide as muscles may be.
+pub(super) const fn widened(page: Area) -> Area {
+    if is_small(page) {
+        let by = ROUND - ROUND_SIDE;
+        Area::new(page.x - by, page.y, page.w + 2 * by, page.h)
+    } else {
+        page
     }
+}
+
+/// Power, cadence and heart rate side by side.
+pub(super) fn secondary(cells: &mut Cells, area: Area) {
     // Cadence has the widest unit: with more room than its neighbours it does not run into them.
     let side = area.w / 3 - 1;
     let (left, rest) = area.split_left(side);
@@ -67,13 +81,18 @@ pub(super) fn row(cells: &mut Cells, area: Area, fields: &[&'static dyn Field], 
     }
 }
 
+/// Columns between two fields.
+pub(super) const fn between(area: Area) -> i16 {
+    if is_small(area) { 2 } else { 2 * GAP }
+}
+
 /// Fields in reading order, in rows of equal height; the last row may have fewer, and then wider ones.
 pub(super) fn grid(cells: &mut Cells, area: Area, fields: &[&'static dyn Field], columns: usize) {
     let columns = columns.max(1);
     let rows = (fields.len().div_ceil(columns) as i16).max(1);
     let h = (area.h - GAP * (rows - 1)) / rows;
     for (i, fields) in (0..).zip(fields.chunks(columns)) {
-        row(cells, Area::new(area.x, area.y + i * (h + GAP), area.w, h), fields, 2 * GAP);
+        row(cells, Area::new(area.x, area.y + i * (h + GAP), area.w, h), fields, between(area));
     }
 }
 

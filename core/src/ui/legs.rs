@@ -1,9 +1,9 @@
 //! Sides: left against right, as on the body. Heads: the inner against the outer head of a calf.
 
-use super::layout::{GAP, SECONDARY_H, grid, is_small, secondary, with_status};
-use super::{Cells, Page};
+use super::layout::{GAP, SECONDARY_H, grid, is_small, row, secondary, widened, with_line, with_status};
+use super::{Cells, Page, StatusBar, put};
 use crate::draw::Area;
-use crate::field::{Field, Smo2Field, Snapshot, Which};
+use crate::field::{Field, LineChart, Smo2Field, Snapshot, Which};
 use crate::language::{Language, Say};
 use crate::sensor::{Muscle, Side};
 
@@ -44,7 +44,7 @@ impl Page for Sides {
                 fields.extend(row);
             }
         }
-        pairs(&fields, area, cells);
+        pairs(&fields, with_line(area, cells, &StatusBar::BOTH_LEGS), cells);
     }
 }
 
@@ -67,21 +67,36 @@ impl Page for Heads {
             .all(|head| snapshot.at(Which::Head(head)).is_some())
     }
 
-    fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
-        pairs(&[&Smo2Field::INNER_CALF, &Smo2Field::OUTER_CALF], area, cells);
+    fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+        let page = with_status(area, cells);
+        let heads: [&'static dyn Field; 2] = [&Smo2Field::INNER_CALF, &Smo2Field::OUTER_CALF];
+        if snapshot.config.large_text && area.w < area.h && !is_small(area) {
+            // One above the other, as wide as the display.
+            return grid(cells, page, &heads, 1);
+        }
+        let chart_h = page.h - SECONDARY_H - HEADS_H;
+        if chart_h < HEADS_H {
+            return pairs(&heads, page, cells);
+        }
+        let (muscles, rest) = page.split_top(HEADS_H);
+        let (chart, bottom) = rest.split_top(rest.h - SECONDARY_H);
+        row(cells, muscles, &heads, 2 * GAP);
+        put(cells, chart.split_top(GAP).1, &LineChart::HEADS);
+        secondary(cells, bottom);
     }
 }
 
-/// Rows of a muscle beside which there is room for other things.
-const LEAST_H: i16 = 70;
+/// Rows of the heads above their chart: numerals of 84 px, where columns are as wide.
+const HEADS_H: i16 = 120;
+/// Rows of a muscle with numerals of 70 px; below fewer there is no room for other things.
+const LEAST_H: i16 = 104;
 
 /// Rows of two, and below them what the rider does.
-fn pairs(fields: &[&'static dyn Field], area: Area, cells: &mut Cells) {
-    let page = with_status(area, cells);
+fn pairs(fields: &[&'static dyn Field], page: Area, cells: &mut Cells) {
     // What the muscles do goes first.
     let rows = fields.len().div_ceil(2) as i16;
-    if is_small(area) || page.h < rows * LEAST_H + SECONDARY_H {
-        grid(cells, page, fields, 2);
+    if is_small(page) || page.h < rows * LEAST_H + SECONDARY_H {
+        grid(cells, widened(page), fields, 2);
         return;
     }
     let (muscles, bottom) = page.split_top(page.h - SECONDARY_H);

@@ -105,7 +105,7 @@ pub fn page(snapshot: &Snapshot<'_>) -> &'static dyn Page {
 }
 
 /// Rows of the panel that an alert takes on a page that has none.
-const PANEL_H: i16 = 72;
+const PANEL_H: i16 = 66;
 /// The same on a small display.
 const SMALL_PANEL_H: i16 = 54;
 

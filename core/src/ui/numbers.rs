@@ -1,6 +1,6 @@
 //! Numbers: one to eight fields in a grid, which the rider chooses.
 
-use super::layout::{grid, is_small, with_status};
+use super::layout::{grid, is_small, widened, with_status};
 use super::{Cells, Page};
 use crate::config::{Config, MAX_NUMBERS};
 use crate::draw::Area;
@@ -12,7 +12,7 @@ pub struct Numbers;
 
 /// What is shown while the rider has chosen nothing.
 const USUAL: [&str; 6] = ["smo2_calf", "smo2_thigh", "thb_calf", "thb_thigh", "power", "cadence"];
-/// The most that a small display holds.
+/// The most that a small display holds, and a wide one in large text.
 const FEW: usize = 4;
 
 /// The fields that are chosen, or the usual ones.
@@ -40,14 +40,27 @@ impl Page for Numbers {
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
         let mut fields = fields(snapshot.config);
-        fields.truncate(if is_small(area) { FEW } else { MAX_NUMBERS });
-        let most = if area.w > area.h && fields.len() > 4 { 4 } else { 2 };
+        let is_wide = area.w > area.h;
+        fields.truncate(match (snapshot.config.large_text, is_small(area)) {
+            (true, true) => 2,
+            (true, false) if !is_wide => 3,
+            (true, false) | (false, true) => FEW,
+            (false, false) => MAX_NUMBERS,
+        });
+        let most = if is_wide && fields.len() > 4 { 4 } else { 2 };
         // Rows of two, three or four: as square as cells can be, and one or two fields take the whole width.
         let columns = match fields.len() {
-            0..=2 if area.w < area.h => 1,
+            _ if snapshot.config.large_text => {
+                if is_wide {
+                    2
+                } else {
+                    1
+                }
+            }
+            0..=2 if !is_wide => 1,
             5..=6 => most.min(3),
             _ => most,
         };
-        grid(cells, page, &fields, columns);
+        grid(cells, widened(page), &fields, columns);
     }
 }

@@ -10,7 +10,7 @@ use crate::field::{Choices, Snapshot, forms};
 use crate::language::{Language, Say};
 use crate::session::{ASSESS_S, Act, BASELINE_S, Outcome, Phase, REASSESS_SETTLE_S, What};
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_56, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_50, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
 /// The page.
 pub struct Reassess;
@@ -25,7 +25,7 @@ static THIGH: Effect = Effect { id: "trial_thigh", what: What::Thigh, find: outc
 
 static WORDS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 static LABELS: [&Font; 2] = [&LABEL_17, &SMALL_13];
-static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_56, &NUMERAL_44, &NUMBER_28];
+static NUMERALS: [&Font; 5] = [&NUMERAL_84, &NUMERAL_70, &NUMERAL_50, &NUMERAL_44, &NUMBER_28];
 static STEPS: [Say; 4] = [Say::StepBaseline, Say::StepCue, Say::StepSettle, Say::StepAssess];
 const TITLE_H: i16 = 29;
 const BAR_H: i16 = 12;

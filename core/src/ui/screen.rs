@@ -6,7 +6,7 @@
 
 use super::list::{Chosen, Items, item, len};
 use super::pairing::{self, Answer};
-use super::{PAGES, cells, page};
+use super::{Balance, PAGES, Page, cells, page};
 use crate::draw::Area;
 use crate::field::{Mark, Screen, Snapshot};
 use crate::input::{Button, Press, Touch};
@@ -89,7 +89,8 @@ fn among(snapshot: &Snapshot<'_>, items: &dyn Items) -> Screen {
     Screen { item: Some(u8::from(len(items, snapshot) > 1)), asks: false, ..snapshot.screen }
 }
 
-/// What is shown of an alert comes first; then the item that is chosen, or going in among the items.
+/// What is shown of an alert comes first; then the item that is chosen, or going in among the items; on Balance how much
+/// time its chart shows.
 fn select(snapshot: &Snapshot<'_>) -> Deed {
     let screen = snapshot.screen;
     if is_told(snapshot) {
@@ -103,7 +104,11 @@ fn select(snapshot: &Snapshot<'_>) -> Deed {
             Answer::Do(chosen) => Deed::Do(chosen),
         };
     }
-    let Some(items) = page(snapshot).items() else { return Deed::Acknowledge };
+    let Some(items) = page(snapshot).items() else {
+        let is_seen = snapshot.alerts.episodes().iter().all(|episode| episode.acknowledged);
+        let has_chart = is_seen && page(snapshot).id() == Balance.id();
+        return if has_chart { Deed::Show(Screen { is_long: !screen.is_long, ..screen }) } else { Deed::Acknowledge };
+    };
     let Some(at) = screen.item else { return Deed::Show(among(snapshot, items)) };
     match item(items, snapshot, usize::from(at)) {
         Some(chosen) if chosen.asks && !screen.asks => Deed::Show(Screen { asks: true, ..screen }),
@@ -136,14 +141,13 @@ fn turned(snapshot: &Snapshot<'_>, step: usize) -> Screen {
     let mut at = usize::from(snapshot.screen.page);
     for _ in 0..PAGES.len() {
         at = (at + step) % PAGES.len();
-        let is_shown = |it: &&dyn super::Page| {
-            it.suits(snapshot) && !snapshot.config.hidden_pages.iter().any(|hidden| hidden == it.id())
-        };
+        let is_shown =
+            |it: &&dyn Page| it.suits(snapshot) && !snapshot.config.hidden_pages.iter().any(|hidden| hidden == it.id());
         if PAGES.get(at).is_some_and(is_shown) {
             break;
         }
     }
-    Screen { page: at as u8, ..Screen::default() }
+    Screen { page: at as u8, is_long: snapshot.screen.is_long, ..Screen::default() }
 }
 
 /// The page to show when what is worn has changed: the one that is shown, or the first that suits.
@@ -217,7 +221,7 @@ mod tests {
     fn beside_the_items_a_tap_leads_out_and_swipes_turn_the_page() {
         let pick = Pick { identity: Identity::Channel(7), spot: Spot::Off };
         for id in LISTS {
-            let among = Screen { page: place(id), item: Some(1), asks: true, pick: None };
+            let among = Screen { page: place(id), item: Some(1), asks: true, pick: None, is_long: false };
             let out = Screen { item: None, asks: false, ..among };
             at(&worn(2), among, |it| {
                 assert_eq!(touch(it, TAP), Deed::Show(out), "{id}");
@@ -226,7 +230,7 @@ mod tests {
                 assert_eq!(touch(it, Touch::Hold), Deed::Lap, "{id}");
             });
         }
-        let figure = Screen { page: place("sensors"), item: Some(1), asks: true, pick: Some(pick) };
+        let figure = Screen { page: place("sensors"), item: Some(1), asks: true, pick: Some(pick), is_long: false };
         at(&worn(2), figure, |it| {
             assert_eq!(touch(it, TAP), Deed::Show(Screen { asks: false, pick: None, ..figure }));
             assert_eq!(touch(it, Touch::SwipeUp), press(it, Button::Down, Press::Short));
@@ -357,7 +361,8 @@ mod tests {
         let config = worn(2);
         let [first, second] = [config.roster[0], config.roster[1]];
         let pick = Pick { identity: first.identity, spot: Spot::At(first.site) };
-        let mut screen = Screen { page: place("sensors"), item: Some(1), asks: false, pick: Some(pick) };
+        let mut screen =
+            Screen { page: place("sensors"), item: Some(1), asks: false, pick: Some(pick), is_long: false };
         let tap = (0..400)
             .flat_map(|y| (0..240).map(move |x| Touch::Tap { x, y }))
             .find(|tap| at(&config, screen, |it| mark(it, *tap)) == Some(Mark::Spot(Spot::At(second.site))))
@@ -369,5 +374,34 @@ mod tests {
         }
         let deed = at(&config, screen, |it| touch(it, tap));
         assert_eq!(deed, Deed::Do(Chosen::Assign(crate::config::Assignment { site: second.site, ..first })));
+    }
+
+    #[test]
+    fn select_on_balance_turns_its_chart_to_thirty_minutes_and_back_unless_an_alert_wants_to_be_seen() {
+        use crate::alert::Alerts;
+        use crate::pattern::{Evidence, PatternKind, Place, Verdict};
+        with_preview(|preview| {
+            let short = |screen| press(&Snapshot { screen, ..preview.clone() }, Button::Select, Press::Short);
+            let long = Screen { is_long: true, ..Screen::default() };
+            assert_eq!((short(Screen::default()), short(long)), (Deed::Show(long), Deed::Show(Screen::default())));
+            let chart = |screen, (w, h)| {
+                let cells = cells(&Balance, &Snapshot { screen, ..preview.clone() }, w, h);
+                cells.iter().map(|cell| cell.field.id()).find(|id| id.ends_with("_chart"))
+            };
+            for display in [(240, 400), (400, 240), (282, 470), (470, 282)] {
+                assert_eq!(chart(Screen::default(), display), Some("strip_chart"));
+                assert_eq!(chart(long, display), Some("trend_chart"));
+            }
+            let place = Place { site: preview.calf.unwrap().site, against: None };
+            let evidence = Evidence::Smo2 { site: -9.0, against: None };
+            let verdict =
+                Verdict { kind: PatternKind::CalfOverload, place, strength: 9.0, since: preview.now, evidence };
+            let mut alerts = Alerts::new();
+            alerts.report(preview.now, verdict.kind, place, Some(verdict), &mut |_| {});
+            let mut seen = alerts.clone();
+            seen.acknowledge(preview.now);
+            let select = |alerts| press(&Snapshot { alerts, ..preview.clone() }, Button::Select, Press::Short);
+            assert_eq!((select(&alerts), select(&seen)), (Deed::Acknowledge, Deed::Show(long)));
+        });
     }
 }

@@ -19,9 +19,17 @@ const BAR_STEP: i16 = 7;
 pub(super) const BARS_W: i16 = BAR_STEP * BARS as i16;
 
 /// The status line.
-pub struct StatusBar;
+pub struct StatusBar {
+    /// The page shows one leg, and this says which.
+    names_leg: bool,
+}
 
 impl StatusBar {
+    /// On a page of one leg.
+    pub const ONE_LEG: Self = Self { names_leg: true };
+    /// On a page of both legs.
+    pub const BOTH_LEGS: Self = Self { names_leg: false };
+
     /// What the rider should know about head unit and sensors, if there is anything, in the words for which there may be
     /// room. It takes the place of all else but the time.
     fn news(snapshot: &Snapshot<'_>) -> Option<Choices> {
@@ -85,15 +93,16 @@ impl Field for StatusBar {
             draw_bars(canvas, Area::new(rest.right() - width, area.y, width, area.h), bars, Ink::Ink);
             rest.w -= width + GAP;
         }
-        text_in(canvas, rest, Align::Right, &FONTS, &forms(leg_words(snapshot.leg), snapshot.language, &[]), Ink::Ink);
+        if self.names_leg {
+            let leg = forms(leg_words(snapshot.leg), snapshot.language, &[]);
+            text_in(canvas, rest, Align::Right, &FONTS, &leg, Ink::Ink);
+        }
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let news = Self::news(snapshot);
-        let words = news
-            .as_ref()
-            .and_then(|news| news.first())
-            .map_or(leg_words(snapshot.leg).long(snapshot.language), Words::as_str);
+        let leg = if self.names_leg { leg_words(snapshot.leg).long(snapshot.language) } else { "" };
+        let words = news.as_ref().and_then(|news| news.first()).map_or(leg, Words::as_str);
         write!(out, "{} {words}", ride_time(snapshot).as_str())?;
         if let Some((radio, bars)) = Self::reception(snapshot) {
             write!(out, " {} {bars} of {BARS} bars", radio.code())?;

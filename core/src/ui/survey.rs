@@ -2,9 +2,9 @@
 //! at the left. Numbers are means of a minute in percent with their scatter (SD), and ratios of means.
 
 use super::effect::{in_tenths, line, spoil_words, with_reason, with_seconds};
-use super::layout::{GAP, is_small, with_menu, with_status};
+use super::layout::{GAP, is_small, with_line, with_menu};
 use super::list::{Chosen, Item, Items, List};
-use super::{Cells, Field, Page, put};
+use super::{Cells, Field, Page, StatusBar, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_wrapped};
 use crate::field::{Choices, Snapshot, forms, site_names};
 use crate::language::{Capitals, Language, Say};
@@ -59,7 +59,7 @@ impl Page for Survey {
     }
 
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
-        let page = with_status(area, cells);
+        let page = with_line(area, cells, &StatusBar::BOTH_LEGS);
         let Some(page) = with_menu(snapshot, page, cells, &MENU) else { return };
         // With an alert below it, a small display has no room for the table.
         if snapshot.screen.item.is_some() || page.h < 2 * SMALL_STATE_H + TITLE_H {

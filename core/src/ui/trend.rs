@@ -1,6 +1,6 @@
 //! Trend: thirty minutes of both muscles, power underneath, alerts marked.
 
-use super::layout::{GAP, SECONDARY_H, is_small, row, secondary, with_status};
+use super::layout::{GAP, SECONDARY_H, grid, is_small, row, secondary, with_status};
 use super::{Cells, Page, put};
 use crate::draw::Area;
 use crate::field::{LineChart, PowerChart, Smo2Field, Snapshot};
@@ -10,7 +10,9 @@ use crate::language::{Language, Say};
 pub struct Trend;
 
 /// The row of numbers above the chart.
-const NUMBERS_H: i16 = 82;
+const NUMBERS_H: i16 = 90;
+/// Columns of the numbers beside it: two digits of 70 px and an arrow.
+const NUMBERS_W: i16 = 110;
 /// Power takes so much of the charts' height: one part in this.
 const POWER_PART: i16 = 4;
 
@@ -36,10 +38,8 @@ impl Page for Trend {
         } else if snapshot.config.large_text {
             charts(cells, page);
         } else {
-            let (numbers, chart) = page.split_left(100);
-            let (calf, thigh) = numbers.split_top(numbers.h / 2);
-            put(cells, calf, &Smo2Field::CALF);
-            put(cells, thigh, &Smo2Field::THIGH);
+            let (numbers, chart) = page.split_left(NUMBERS_W);
+            grid(cells, numbers, &[&Smo2Field::CALF, &Smo2Field::THIGH], 1);
             charts(cells, chart.split_left(2 * GAP).1);
         }
     }

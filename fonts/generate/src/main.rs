@@ -40,7 +40,6 @@ const NUMBER: &str = " %+,-./0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 const NUMERAL: &str = " %+,-.0123456789:−";
 
 const B612: &str = "b612/B612-Regular.otf";
-const B612_BOLD: &str = "b612/B612-Bold.otf";
 const BARLOW: &str = "barlow-condensed/BarlowCondensed-SemiBold.ttf";
 
 const RECIPES: [Recipe; 8] = [
@@ -51,7 +50,7 @@ const RECIPES: [Recipe; 8] = [
         digit_height: 13,
         characters: "text",
     },
-    Recipe { name: "LABEL_17", doc: "Labels.", typeface: B612_BOLD, digit_height: 17, characters: "text" },
+    Recipe { name: "LABEL_17", doc: "Labels.", typeface: BARLOW, digit_height: 17, characters: "text" },
     Recipe {
         name: "TEXT_22",
         doc: "Lines that are read while riding: alerts, reasons.",
@@ -68,16 +67,16 @@ const RECIPES: [Recipe; 8] = [
     },
     Recipe {
         name: "NUMERAL_44",
-        doc: "Primary numerals of small displays.",
+        doc: "Numerals where there is less room, and 100 on small displays.",
         typeface: BARLOW,
         digit_height: 44,
         characters: NUMERAL,
     },
     Recipe {
-        name: "NUMERAL_56",
-        doc: "Primary numerals of landscape displays.",
+        name: "NUMERAL_50",
+        doc: "Primary numerals of small displays.",
         typeface: BARLOW,
-        digit_height: 56,
+        digit_height: 50,
         characters: NUMERAL,
     },
     Recipe { name: "NUMERAL_70", doc: "Primary numerals.", typeface: BARLOW, digit_height: 70, characters: NUMERAL },

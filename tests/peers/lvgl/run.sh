@@ -51,7 +51,7 @@ font() {
     }
 }
 font small_13 b612/B612-Regular.otf 17 13 0x20-0x7e
-font label_17 b612/B612-Bold.otf 23 17 0x20-0x7e
+font label_17 barlow-condensed/BarlowCondensed-SemiBold.ttf 24 17 0x20-0x7e
 font text_22 barlow-condensed/BarlowCondensed-SemiBold.ttf 31 22 0x20-0x7e
 font number_28 barlow-condensed/BarlowCondensed-SemiBold.ttf 40 28 0x20-0x3a
 font numeral_70 barlow-condensed/BarlowCondensed-SemiBold.ttf 100 70 0x2b-0x39
