@@ -1,11 +1,11 @@
 //! About: the sensors that are worn, how they are heard, and which build this is.
 
 use super::layout::with_status;
-use super::list::{Item, Items, List};
+use super::list::{Item, Items, List, Text};
 use super::pairing::number;
 use super::{Cells, Page, put};
 use crate::draw::{Area, Words};
-use crate::field::{Choices, SiteView, Snapshot, forms, site_names};
+use crate::field::{SiteView, Snapshot};
 use crate::language::{Language, Say};
 
 /// The page.
@@ -36,28 +36,29 @@ impl Page for About {
 
 impl Items for Facts {
     fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
-        let words = |text: &str| Choices::from_iter([Words::of(format_args!("{text}"))]);
         if let Some(view) = snapshot.sites.get(at) {
-            return Some(Item::new(site_names(view.site, snapshot.language), state(view, snapshot.language)));
+            return Some(Item::new(Text::Site(view.site), state(view)));
         }
         match at - snapshot.sites.len() {
-            0 => Some(Item::new(words("Sling"), words(env!("CARGO_PKG_VERSION")))),
-            1 => Some(Item::new(forms(Say::NotMedical, snapshot.language, &[]), Choices::new())),
+            0 => Some(Item::new(Text::Plain("Sling"), Text::Plain(env!("CARGO_PKG_VERSION")))),
+            1 => Some(Item::new(Text::Said(Say::NotMedical), Text::Nothing)),
             _ => None,
         }
     }
 }
 
 /// Why a sensor gives nothing, else that its battery is low, else its number and how well it is heard.
-fn state(view: &SiteView<'_>, language: Language) -> Choices {
+fn state(view: &SiteView<'_>) -> Text {
     if let Err(reason) = view.smo2 {
-        return forms(reason.say(), language, &[]);
+        return Text::Said(reason.say());
     }
     if view.low_battery {
-        return forms(Say::LowBattery, language, &[]);
+        return Text::Said(Say::LowBattery);
     }
     let number = number(view.identity);
     // A recording says nothing of reception.
-    let heard = view.reception.map(|(_, bars)| Words::of(format_args!("{number} {bars}/3")));
-    heard.into_iter().chain([number]).collect()
+    match view.reception {
+        Some((_, bars)) => Text::Either(Words::of(format_args!("{number} {bars}/3")), number),
+        None => Text::Either(number.clone(), number),
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::effect::{Effect, Finding, lay_out_effects, line, with_reason, with_seconds};
 use super::layout::{GAP, is_small, with_menu, with_status};
-use super::list::{Chosen, Item, Items, List};
+use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Field, Page, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, text_in, text_wrapped};
 use crate::field::{Choices, Snapshot, forms};
@@ -77,10 +77,7 @@ impl Page for Blocks {
 
 impl Items for Deeds {
     fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
-        let (blocks, language) = (snapshot.session.blocks(), snapshot.language);
-        let said = |say| forms(say, language, &[]);
-        let position = blocks.next_position();
-        let next = blocks.label(position).map(|label| [Words::of(format_args!("{label}")), numbered(position, label)]);
+        let blocks = snapshot.session.blocks();
         let has_any = blocks.positions() > 0;
         let all = [
             (Say::NextBlock, true, Act::NextBlock),
@@ -89,9 +86,12 @@ impl Items for Deeds {
             (Say::ClearBlocks, has_any, Act::ClearBlocks),
         ];
         let (say, _, act) = all.into_iter().filter(|(_, can, _)| *can).nth(at)?;
-        let value = if act == Act::NextBlock { next.into_iter().flatten().collect() } else { Choices::new() };
+        let position = blocks.next_position();
+        let next = blocks.label(position).filter(|_| act == Act::NextBlock);
+        let value = next
+            .map_or(Text::Nothing, |label| Text::Either(Words::of(format_args!("{label}")), numbered(position, label)));
         let asks = act == Act::ClearBlocks;
-        Some(Item { asks, ..Item::with(said(say), value, Chosen::Session(act)) })
+        Some(Item { asks, ..Item::with(Text::Said(say), value, Chosen::Session(act)) })
     }
 }
 

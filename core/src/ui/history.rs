@@ -2,11 +2,11 @@
 //! it lasted.
 
 use super::layout::with_status;
-use super::list::{Item, Items, List};
+use super::list::{Item, Items, List, Text};
 use super::{Cells, Page, put};
 use crate::alert::Episode;
 use crate::draw::{Area, Words};
-use crate::field::{Choices, Snapshot, alert_line, forms};
+use crate::field::Snapshot;
 use crate::language::{Language, Say};
 use crate::time::Instant;
 
@@ -38,17 +38,21 @@ impl Page for History {
 
 impl Items for Told {
     fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
-        let alerts = snapshot.alerts;
-        let on = alerts.episodes().iter().rev().map(|episode| (episode, None));
-        let over = alerts.ended().map(|(episode, over)| (episode, Some(*over)));
-        let (episode, over) = on.chain(over).nth(at)?;
-        let view = snapshot.view_of(episode);
-        Some(Item::new(alert_line(&view, snapshot), when(snapshot, episode, over)))
+        let (episode, over) = told(snapshot, at)?;
+        Some(Item::new(Text::Alert(at as u8), when(snapshot, episode, over)))
     }
 }
 
+/// The alert of this place among those told, the newest first, and when it was over.
+pub(super) fn told<'a>(snapshot: &Snapshot<'a>, at: usize) -> Option<(&'a Episode, Option<Instant>)> {
+    let alerts = snapshot.alerts;
+    let on = alerts.episodes().iter().rev().map(|episode| (episode, None));
+    let over = alerts.ended().map(|(episode, over)| (episode, Some(*over)));
+    on.chain(over).nth(at)
+}
+
 /// "after 1:12 h, 6 min": the ride's time when it was told and how long it lasted.
-fn when(snapshot: &Snapshot<'_>, episode: &Episode, over: Option<Instant>) -> Choices {
+fn when(snapshot: &Snapshot<'_>, episode: &Episode, over: Option<Instant>) -> Text {
     let since_start = snapshot.now.since(episode.told_at);
     let told_s = snapshot.ride_time.as_s().saturating_sub(since_start.as_s());
     let told = Words::of(format_args!("{}:{:02}", told_s / 3600, told_s / 60 % 60));
@@ -56,5 +60,5 @@ fn when(snapshot: &Snapshot<'_>, episode: &Episode, over: Option<Instant>) -> Ch
         Some(over) => (Say::AlertWas, over.since(episode.told_at).as_s().div_ceil(60)),
         None => (Say::AlertIsOn, 0),
     };
-    forms(say, snapshot.language, &[told.as_str(), Words::of(format_args!("{lasted}")).as_str()])
+    Text::Filled(say, told, lasted)
 }

@@ -2,24 +2,71 @@
 //! up and down move; the first item leads out again.
 
 use super::Field;
+use super::history::told;
 use super::status::{BARS_W, draw_bars};
 use crate::config::Assignment;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
-use crate::field::{Choices, Mark, Pick, Snapshot, forms};
+use crate::field::{Choices, Mark, Pick, Snapshot, alert_line, forms, site_names};
 use crate::input::Touch;
 use crate::language::{Language, Say};
-use crate::sensor::{Identity, Sensor};
+use crate::sensor::{Identity, Sensor, Site};
 use crate::session;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
+/// Words of a line. They are put together when it is drawn: a list is gone through more often than it is read.
+#[derive(Clone, Debug, Default)]
+pub enum Text {
+    /// None.
+    #[default]
+    Nothing,
+    /// As the table has them.
+    Said(Say),
+    /// The same, filled in.
+    Filled(Say, Words, u32),
+    /// The same, and something after them.
+    Before(Say, Words),
+    /// As they are.
+    Plain(&'static str),
+    /// As they are, the longer ones first.
+    Either(Words, Words),
+    /// A muscle and its side.
+    Site(Site),
+    /// What the alert of this place among those told says.
+    Alert(u8),
+}
+
+impl Text {
+    /// The lengths there are, the longest first.
+    pub fn choices(&self, snapshot: &Snapshot<'_>) -> Choices {
+        let language = snapshot.language;
+        match self {
+            Self::Nothing => Choices::new(),
+            Self::Said(say) => forms(*say, language, &[]),
+            Self::Filled(say, first, second) => {
+                forms(*say, language, &[first.as_str(), Words::of(format_args!("{second}")).as_str()])
+            }
+            Self::Before(say, after) => {
+                let all = say.forms(language).map(|form| Words::of(format_args!("{form} {after}")));
+                all.take(3).chain([Words::of(format_args!("{}", say.short(language)))]).collect()
+            }
+            Self::Plain(words) => Choices::from_iter([Words::of(format_args!("{words}"))]),
+            Self::Either(longer, shorter) => Choices::from_iter([longer.clone(), shorter.clone()]),
+            Self::Site(site) => site_names(*site, language),
+            Self::Alert(at) => told(snapshot, usize::from(*at))
+                .map(|(episode, _)| alert_line(&snapshot.view_of(episode), snapshot))
+                .unwrap_or_default(),
+        }
+    }
+}
+
 /// One line of a list.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// What it is, in the lengths there are.
-    pub name: Choices,
+    /// What it is.
+    pub name: Text,
     /// What it is set to, or what there is to know.
-    pub value: Choices,
+    pub value: Text,
     /// What choosing it does, if it can be chosen.
     pub act: Option<Chosen>,
     /// Whether it asks first whether that was meant.
@@ -30,12 +77,12 @@ pub struct Item {
 
 impl Item {
     /// A line that only says something.
-    pub(super) fn new(name: Choices, value: Choices) -> Self {
+    pub(super) fn new(name: Text, value: Text) -> Self {
         Self { name, value, act: None, asks: false, bars: None }
     }
 
     /// A line that does something.
-    pub(super) fn with(name: Choices, value: Choices, act: Chosen) -> Self {
+    pub(super) fn with(name: Text, value: Text, act: Chosen) -> Self {
         Self { name, value, act: Some(act), asks: false, bars: None }
     }
 }
@@ -81,7 +128,7 @@ pub struct List {
 pub(super) fn item(items: &dyn Items, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
     match at.checked_sub(1) {
         Some(behind) => items.item(snapshot, behind),
-        None => Some(Item::with(forms(Say::LeaveList, snapshot.language, &[]), Choices::new(), Chosen::Leave)),
+        None => Some(Item::with(Text::Said(Say::LeaveList), Text::Nothing, Chosen::Leave)),
     }
 }
 
@@ -150,7 +197,7 @@ impl Field for List {
             let line = Area::new(rest.x, rest.y + row * LINE_H, rest.w, LINE_H);
             let is_chosen = snapshot.screen.item.map(usize::from) == Some(at);
             let item = asked(item, is_chosen, snapshot);
-            draw_line(canvas, line, &item, is_chosen);
+            draw_line(canvas, snapshot, line, &item, is_chosen);
         }
         // There is more above, or below.
         let mark = Area::new(area.right() - 14, title.y + 6, 13, 11);
@@ -188,8 +235,10 @@ impl Field for List {
             let Some(item) = item(self.items, snapshot, at) else { break };
             let is_chosen = snapshot.screen.item.map(usize::from) == Some(at);
             let item = asked(item, is_chosen, snapshot);
-            let [name, value] = [&item.name, &item.value].map(|it| it.first().map_or("", Words::as_str));
-            write!(out, "\n{} {name} {value}", if is_chosen { '>' } else { '-' })?;
+            write!(out, "\n{}", if is_chosen { '>' } else { '-' })?;
+            for text in [&item.name, &item.value] {
+                write!(out, " {}", text.choices(snapshot).first().map_or("", Words::as_str))?;
+            }
             if let Some(bars) = item.bars {
                 write!(out, " {bars} bars")?;
             }
@@ -200,14 +249,10 @@ impl Field for List {
 
 /// The item as it stands there: one that asks says so in its value's place.
 fn asked(item: Item, is_chosen: bool, snapshot: &Snapshot<'_>) -> Item {
-    if is_chosen && snapshot.screen.asks {
-        Item { value: forms(Say::PressAgain, snapshot.language, &[]), ..item }
-    } else {
-        item
-    }
+    if is_chosen && snapshot.screen.asks { Item { value: Text::Said(Say::PressAgain), ..item } } else { item }
 }
 
-fn draw_line(canvas: &mut dyn Canvas, area: Area, item: &Item, is_chosen: bool) {
+fn draw_line(canvas: &mut dyn Canvas, snapshot: &Snapshot<'_>, area: Area, item: &Item, is_chosen: bool) {
     let ink = if is_chosen { Ink::Paper } else { Ink::Ink };
     if is_chosen {
         canvas.fill(area, Ink::Ink);
@@ -219,16 +264,20 @@ fn draw_line(canvas: &mut dyn Canvas, area: Area, item: &Item, is_chosen: bool) 
         line = rest.split_left(rest.w - AIR).0;
     }
     // What an item is set to is what the rider looks for: it is said at least in brief.
-    let brief = item.value.last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + 2 * AIR);
+    let brief = item.value.choices(snapshot).last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + 2 * AIR);
     let name = Area::new(line.x, line.y, line.w - brief, line.h);
-    let mut taken = 0;
+    let taken = draw_name(canvas, name, &item.name.choices(snapshot), ink);
+    let value = Area::new(line.x + taken, line.y, line.w - taken, line.h);
+    text_large(canvas, value, Align::Right, &FONTS, &item.value.choices(snapshot), ink);
+}
+
+/// Columns that it takes, with the air after it.
+fn draw_name(canvas: &mut dyn Canvas, area: Area, choices: &[Words], ink: Ink) -> i16 {
     for font in FONTS {
-        let fits = |words: &&Words| font.width(words.as_str()) as i16 <= name.w;
-        if let Some(words) = item.name.iter().find(fits) {
-            taken = text(canvas, name, Align::Left, font, words.as_str(), ink).w + 2 * AIR;
-            break;
+        let fits = |words: &&Words| font.width(words.as_str()) as i16 <= area.w;
+        if let Some(words) = choices.iter().find(fits) {
+            return text(canvas, area, Align::Left, font, words.as_str(), ink).w + 2 * AIR;
         }
     }
-    let value = Area::new(line.x + taken, line.y, line.w - taken, line.h);
-    text_large(canvas, value, Align::Right, &FONTS, &item.value, ink);
+    0
 }

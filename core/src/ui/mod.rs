@@ -27,7 +27,7 @@ pub use blocks::Blocks;
 pub use history::History;
 pub use lap::{Lap, LapTable};
 pub use legs::{Heads, Sides};
-pub use list::{Chosen, Item, Items};
+pub use list::{Chosen, Item, Items, Text};
 pub use numbers::Numbers;
 pub use pairing::{Pairing, assign, toggle_companion};
 pub use reassess::Reassess;

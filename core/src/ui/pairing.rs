@@ -6,7 +6,7 @@
 
 use super::effect::line;
 use super::layout::with_status;
-use super::list::{Chosen, Item, Items, List};
+use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Field, Page, put};
 use crate::config::{Assignment, MAX_COMPANIONS, MAX_SITES};
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text_wrapped};
@@ -104,6 +104,10 @@ pub(super) fn number(identity: Identity) -> Words {
     }
 }
 
+fn numbered(identity: Identity) -> Text {
+    Text::Either(number(identity), number(identity))
+}
+
 const fn kind_words(kind: SensorKind) -> Say {
     match kind {
         SensorKind::MuscleOxygen => Say::MuscleSensor,
@@ -141,7 +145,7 @@ fn sites(snapshot: &Snapshot<'_>) -> impl Iterator<Item = Site> + use<> {
 
 impl Items for Heard {
     fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
-        let (config, language) = (snapshot.config, snapshot.language);
+        let config = snapshot.config;
         if let Some(&Assignment { identity, site }) = config.roster.get(at) {
             return Some(worn(snapshot, identity, site));
         }
@@ -167,12 +171,11 @@ impl Items for Heard {
         if at > strangers().count() {
             return None;
         }
-        let (name, value) = if snapshot.screen.item.is_some() {
-            (Say::HoldClose, Some(Say::Searching))
+        Some(if snapshot.screen.item.is_some() {
+            Item::new(Text::Said(Say::HoldClose), Text::Said(Say::Searching))
         } else {
-            (Say::SelectSearches, None)
-        };
-        Some(Item::new(forms(name, language, &[]), value.map(|say| forms(say, language, &[])).unwrap_or_default()))
+            Item::new(Text::Said(Say::SelectSearches), Text::Nothing)
+        })
     }
 }
 
@@ -180,12 +183,12 @@ impl Items for Heard {
 fn worn(snapshot: &Snapshot<'_>, identity: Identity, site: Site) -> Item {
     let view = snapshot.sites.iter().find(|view| view.site == site);
     let value = match view {
-        Some(view) if view.low_battery => forms(Say::LowBattery, snapshot.language, &[]),
-        _ => Choices::from_iter([number(identity)]),
+        Some(view) if view.low_battery => Text::Said(Say::LowBattery),
+        _ => numbered(identity),
     };
     let act = Chosen::Pick(Pick { identity, spot: Spot::At(site) });
     let bars = view.and_then(|view| view.reception).map(|(_, bars)| bars);
-    Item { bars, ..Item::with(site_names(site, snapshot.language), value, act) }
+    Item { bars, ..Item::with(Text::Site(site), value, act) }
 }
 
 /// A sensor of muscle oxygen that is worn nowhere.
@@ -193,29 +196,24 @@ fn heard(snapshot: &Snapshot<'_>, neighbour: &Neighbour) -> Item {
     let identity = neighbour.sensor.identity;
     let free = sites(snapshot).find(|&site| worn_at(snapshot, site).is_none());
     let act = Chosen::Pick(Pick { identity, spot: free.map_or(Spot::Back, Spot::At) });
-    let kind = forms(kind_words(neighbour.sensor.kind), snapshot.language, &[]);
-    Item { bars: bars(neighbour), ..Item::with(kind, Choices::from_iter([number(identity)]), act) }
+    let kind = Text::Said(kind_words(neighbour.sensor.kind));
+    Item { bars: bars(neighbour), ..Item::with(kind, numbered(identity), act) }
 }
 
 /// A sensor of the bike or of the heart: the rider's own are in use, and asked for before they are given up.
 fn companion(snapshot: &Snapshot<'_>, sensor: Sensor, heard: Option<&Neighbour>) -> Item {
-    let language = snapshot.language;
     let own = &snapshot.config.companions;
     let is_own = own.contains(&sensor);
     let replaces = own.iter().any(|it| it.kind == sensor.kind);
     let is_full = own.len() >= MAX_COMPANIONS && !replaces;
-    let number = number(sensor.identity);
     let value = match (is_own, is_full) {
-        (true, _) => forms(Say::InUse, language, &[]),
-        (_, true) => forms(Say::NoRoom, language, &[]),
-        _ => Choices::new(),
+        (true, _) => Text::Said(Say::InUse),
+        (_, true) => Text::Said(Say::NoRoom),
+        _ => Text::Nothing,
     };
-    let kind = kind_words(sensor.kind);
-    let mut names: Choices =
-        kind.forms(language).map(|kind| Words::of(format_args!("{kind} {number}"))).take(3).collect();
-    let _ = names.push(Words::of(format_args!("{}", kind.short(language))));
+    let name = Text::Before(kind_words(sensor.kind), number(sensor.identity));
     let act = Some(Chosen::Companion(sensor)).filter(|_| !is_full);
-    Item { name: names, value, act, asks: replaces, bars: heard.and_then(bars) }
+    Item { name, value, act, asks: replaces, bars: heard.and_then(bars) }
 }
 
 const fn bars(neighbour: &Neighbour) -> Option<u8> {

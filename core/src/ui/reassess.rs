@@ -3,7 +3,7 @@
 
 use super::effect::{Effect, Finding, lay_out_effects, line, spoil_words, with_reason};
 use super::layout::{GAP, is_small, with_menu, with_status};
-use super::list::{Chosen, Item, Items, List};
+use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Field, Page, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_wrapped};
 use crate::field::{Choices, Snapshot, forms};
@@ -88,11 +88,12 @@ impl Items for Deeds {
             (Say::StopItem, runs, Act::StopReassess),
         ];
         let (say, _, act) = all.into_iter().filter(|(_, can, _)| *can).nth(at)?;
-        let item = Item::with(forms(say, snapshot.language, &[]), Choices::new(), Chosen::Session(act));
+        let item = Item::with(Text::Said(say), Text::Nothing, Chosen::Session(act));
         Some(match (act, phase) {
             // It stands there from the beginning, so that nothing else moves when its time has come.
             (Act::CueGiven, Phase::Baseline { left_s: left_s @ 1.., .. }) => {
-                Item::new(item.name, Choices::from_iter([Words::of(format_args!("{left_s} s"))]))
+                let left = Words::of(format_args!("{left_s} s"));
+                Item::new(item.name, Text::Either(left.clone(), left))
             }
             // A trial takes minutes, and so did its result.
             (Act::StopReassess, _) | (_, Phase::Done) => Item { asks: true, ..item },

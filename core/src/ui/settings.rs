@@ -4,13 +4,13 @@
 //! the page of numbers. To choose one is to step it on, round and round.
 
 use super::layout::with_status;
-use super::list::{Chosen, Item, Items, List};
+use super::list::{Chosen, Item, Items, List, Text};
 use super::numbers::fields;
 use super::{Cells, PAGES, Page, put};
 use crate::alert::{Level, Volume};
 use crate::config::{Config, Id, LEAST_POINTS, MAX_NUMBERS, STILL_MIN};
 use crate::draw::{Area, Theme, Words};
-use crate::field::{Choices, FIELDS, Snapshot, forms};
+use crate::field::{FIELDS, Snapshot};
 use crate::language::{Language, Say};
 
 /// The page.
@@ -120,20 +120,19 @@ fn optional() -> impl Iterator<Item = &'static dyn Page> {
 impl Items for Choice {
     fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
         let (config, language) = (snapshot.config, snapshot.language);
-        let said = |say, number: usize| forms(say, language, &[Words::of(format_args!("{number}")).as_str()]);
-        let words = |text: &str| Choices::from_iter([Words::of(format_args!("{text}"))]);
+        let said = |say, number: usize| Text::Filled(say, Words::of(format_args!("{number}")), 0);
         let (name, value) = if let Some(setting) = SETTINGS.get(at) {
             let (say, number) = (setting.value)(config);
             (said(setting.name, 0), said(say, number.into()))
         } else if let Some(page) = optional().nth(at - SETTINGS.len()) {
             let is_shown = !config.hidden_pages.iter().any(|hidden| hidden == page.id());
-            (words(page.title(language)), said(on(is_shown), 0))
+            (Text::Plain(page.title(language)), said(on(is_shown), 0))
         } else {
             let place = at - SETTINGS.len() - optional().count();
             if place >= MAX_NUMBERS {
                 return None;
             }
-            let field = fields(config).get(place).map(|field| words(field.title(language)));
+            let field = fields(config).get(place).map(|field| Text::Plain(field.title(language)));
             (said(Say::NumberSetting, place + 1), field.unwrap_or_else(|| said(Say::Nothing, 0)))
         };
         Some(Item::with(name, value, Chosen::Setting(at as u8)))
@@ -197,10 +196,10 @@ mod tests {
         let mut all = Vec::new();
         with_preview(|preview| {
             let snapshot = Snapshot { config, language: config.language, ..preview.clone() };
-            let first = |choices: &Choices| choices.first().unwrap().as_str().to_string();
+            let first = |choices: &crate::field::Choices| choices.first().unwrap().as_str().to_string();
             all = (0..64)
                 .map_while(|at| LIST.items.item(&snapshot, at))
-                .map(|item| (first(&item.name), first(&item.value)))
+                .map(|item| (first(&item.name.choices(&snapshot)), first(&item.value.choices(&snapshot))))
                 .collect();
         });
         all
@@ -250,8 +249,8 @@ mod tests {
                 super::super::cells(&Settings, &snapshot, 176, 176).iter().map(|cell| cell.area.w).min().unwrap() - 8;
             for item in (0..SETTINGS.len()).map_while(|at| LIST.items.item(&snapshot, at)) {
                 let width = |words: &Words| SMALL_13.width(words.as_str()) as i16;
-                let [name, value] = [&item.name, &item.value].map(|it| it.last().unwrap());
-                if width(name) + 8 + width(value) > line {
+                let [name, value] = [&item.name, &item.value].map(|it| it.choices(&snapshot).last().unwrap().clone());
+                if width(&name) + 8 + width(&value) > line {
                     found.push(std::format!("{}: {} {}", config.language, name.as_str(), value.as_str()));
                 }
             }

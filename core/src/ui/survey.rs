@@ -3,7 +3,7 @@
 
 use super::effect::{in_tenths, line, spoil_words, with_reason, with_seconds};
 use super::layout::{GAP, is_small, with_line, with_menu};
-use super::list::{Chosen, Item, Items, List};
+use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Field, Page, StatusBar, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_wrapped};
 use crate::field::{Choices, Snapshot, forms, site_names};
@@ -90,7 +90,7 @@ impl Items for Deeds {
         ];
         let (say, _, act) = all.into_iter().filter(|(_, can, _)| *can).nth(at)?;
         let asks = act == Act::StartSurvey;
-        Some(Item { asks, ..Item::with(forms(say, snapshot.language, &[]), Choices::new(), Chosen::Session(act)) })
+        Some(Item { asks, ..Item::with(Text::Said(say), Text::Nothing, Chosen::Session(act)) })
     }
 }
 
