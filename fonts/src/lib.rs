@@ -104,7 +104,8 @@ impl Font {
 
     /// Where `character` is, and in which part.
     fn entry(&self, character: char) -> Option<(&Set, &'static Entry)> {
-        [&self.plain, &self.letters].into_iter().find_map(|set| Some((set, set.get(character)?)))
+        let letter = || Some((&self.letters, self.letters.get(character)?));
+        self.plain.get(character).map(|entry| (&self.plain, entry)).or_else(letter)
     }
 
     /// Where `character` is, or the box that shows that it is missing.

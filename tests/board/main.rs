@@ -10,18 +10,20 @@ mod emulator;
 mod ride;
 
 use emulator::{Board, Run};
-use sling_core::Input;
 use sling_core::head_unit::{Config, Event, PatternKind, Place, RideDigest};
 use sling_core::link::{Radio, RadioState, Trouble};
 use sling_core::log::HEADER_LEN;
 use sling_core::sensor::Reason;
 use sling_core::time::Instant;
+use sling_core::ui::PAGES;
+use sling_core::{HeadUnit, Input};
 use sling_simulator::error::CommandError;
 use sling_simulator::formats::Options;
 use sling_simulator::player::{Player, Ticks};
 use sling_simulator::ride::{Flow, Ride};
 use sling_simulator::scenario::{Scenario, builtin};
 use sling_simulator::sink::{CollectSink, Collected, DigestSink, LogSink, WholeFile};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -187,6 +189,24 @@ fn the_ride_of_this_test_holds_every_kind_of_input_and_what_it_provokes() {
         assert!(ridden.events.iter().any(|(_, event)| told(event)), "{reason:?}");
     }
     assert_eq!(ride_here(&ridden.log).unwrap(), ridden.digest, "the log is the ride");
+}
+
+#[test]
+fn the_ride_of_this_test_looks_at_every_page_that_suits_and_at_its_items() {
+    let mut unit = Box::new(HeadUnit::new());
+    let mut seen: BTreeSet<(&str, bool)> = BTreeSet::new();
+    let mut last = "";
+    ride::ride(20_261_121, &mut |input, at| {
+        unit.handle(input, at);
+        while unit.poll_output().is_some() {}
+        let snapshot = unit.snapshot();
+        seen.insert((unit.page().id(), snapshot.screen.item.is_some()));
+        last = unit.page().id();
+    });
+    for page in PAGES.iter().filter(|page| page.id() != "heads") {
+        assert!(seen.contains(&(page.id(), page.items().is_some())), "{}: {seen:?}", page.id());
+    }
+    assert_eq!(last, "balance", "the rest of the ride is looked at on its page");
 }
 
 /// The place of an input's kind among all.

@@ -25,6 +25,12 @@ pub const SECONDS: u32 = 40 * 60;
 /// When the right calf takes over.
 pub const OVERLOAD_S: u32 = 20 * 60;
 
+/// When the rider looks at every page, and when that is done.
+const ROUND_S: u32 = 1500;
+const ROUND_END_S: u32 = ROUND_S + 3 * PAGES_SHOWN;
+/// Of the pages those that suit what is worn.
+const PAGES_SHOWN: u32 = 12;
+
 const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
 const THIGH: Site = Site::new(Muscle::VastusLateralis, Side::Right);
 const LEFT_CALF: Site = Site::new(Muscle::GastrocnemiusLateralis, Side::Left);
@@ -320,6 +326,12 @@ fn rider(second: u32, at: Instant, play: &mut dyn FnMut(&Input<'_>, Instant)) {
         1210 => input(Input::CueDelivery { id: 1, haptic: true, beep: false }),
         1230 => input(Input::CueDelivery { id: 2, haptic: false, beep: false }),
         1450 => input(Input::Button(Button::Select, Press::Short)),
+        // Once round the pages: in among the items of each, and out again.
+        ROUND_S..ROUND_END_S => input(Input::Touch(match (second - ROUND_S) % 3 {
+            0 => Touch::SwipeLeft,
+            1 => Touch::SwipeUp,
+            _ => Touch::Tap { x: 0, y: 0 },
+        })),
         1600 => input(Input::Battery { percent: 17, charging: false }),
         1601 => input(Input::Storage(StorageResult::Full)),
         1602 => input(Input::Storage(StorageResult::Written)),

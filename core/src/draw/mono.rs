@@ -221,7 +221,13 @@ impl<const W: i16, const H: i16, const BYTES: usize> Canvas for MonoFrame<W, H, 
 fn four_of(bytes: &[u8]) -> (u32, &[u8]) {
     match bytes.split_first_chunk::<4>() {
         Some((&four, rest)) => (u32::from_be_bytes(four), rest),
-        None => (bytes.iter().zip([24, 16, 8]).fold(0, |four, (&byte, by)| four | u32::from(byte) << by), &[]),
+        None => {
+            let mut four = [0; 4];
+            for (to, from) in four.iter_mut().zip(bytes) {
+                *to = *from;
+            }
+            (u32::from_be_bytes(four), &[])
+        }
     }
 }
 

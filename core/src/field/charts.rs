@@ -178,7 +178,7 @@ impl<'a> Sweep<'a> {
         let number = self.ring.number(at);
         let ago = self.ring.open()?.checked_sub(number)?;
         let is_shown = (1..u64::from(self.slots - self.span.clear)).contains(&ago);
-        is_shown.then(|| (number as u32 % self.slots) as f32 / self.slots as f32)
+        is_shown.then(|| (number as u32 % self.slots.max(1)) as f32 / self.slots as f32)
     }
 
     /// Takes what the pixels of a stretch follow from. Bins stay as they are until they give way: where the newest neither
@@ -235,7 +235,7 @@ impl<'a> Sweep<'a> {
         fill(start, end, top, bottom);
         // A marker in the middle of each stretch.
         for number in 0..self.span.stretches as i32 {
-            let step = (2 * number + 1) * steps / (2 * self.span.stretches.max(1) as i32);
+            let step = (number * steps + steps / 2).checked_div(self.span.stretches as i32).unwrap_or(0);
             let x = self.column(step);
             if x < clip.x - AROUND || x > clip.right() + AROUND {
                 continue;
@@ -304,7 +304,10 @@ impl Field for LineChart {
         for share in self.alerts(snapshot) {
             let x = area.x + (share * f32::from(area.w)) as i16;
             let left = (x - 6).min(area.right() - 13).max(area.x);
-            arrow(canvas, Area::new(left, area.bottom() - 14, 13, 12), true, Ink::Ink);
+            let mark = Area::new(left, area.bottom() - 14, 13, 12);
+            if !canvas.clip().intersection(&mark).is_empty() {
+                arrow(canvas, mark, true, Ink::Ink);
+            }
         }
     }
 

@@ -118,11 +118,26 @@ impl Field for Smo2Field {
         }
     }
 
+    /// What stands below the title; the title, which stays as it is, apart, where it has rows of its own.
+    fn part(&self, area: Area, part: usize) -> Option<Area> {
+        // Round digits may overshoot into the rows of air between them.
+        let (title, rest) = area.split_top(if area.h < ROOMY_H + RANGE_H { 0 } else { LARGE_TITLE_H - 3 });
+        match part {
+            0 => Some(rest),
+            1 if title.h > 0 => Some(title),
+            _ => None,
+        }
+    }
+
     /// Besides the words the block's column, which words round more coarsely.
-    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, _part: usize, digest: &mut Digest) {
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, part: usize, digest: &mut Digest) {
+        let view = snapshot.at(self.which);
+        if part > 0 {
+            digest.number(view.map_or(u32::MAX, |view| view.site.muscle as u32));
+            return;
+        }
         let _ = self.describe(snapshot, digest);
-        let block = snapshot.at(self.which).and_then(|view| block(area, view));
-        digest.number(block.map_or(u32::MAX, |x| x as u32));
+        digest.number(view.and_then(|view| block(area, view)).map_or(u32::MAX, |x| x as u32));
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {

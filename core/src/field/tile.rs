@@ -78,7 +78,7 @@ impl Tile<'_> {
         };
         let title_h = if self.needs_title_rows(area, title_h) { 0 } else { title_h };
         let (title, rest) = area.split_top(title_h);
-        if title_h > 0 {
+        if title_h > 0 && !canvas.clip().intersection(&title).is_empty() {
             self.draw_title(canvas, title, fonts, language);
         }
         match self.value {

@@ -1,5 +1,6 @@
 //! The line at the top: ride time, what the sensors are doing, the battery.
 
+use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_in, text_large};
 use crate::field::{Choices, Field, SiteView, Snapshot, cues_off, forms, ride_time};
 use crate::language::{Language, Say};
@@ -9,6 +10,8 @@ use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
 const GAP: i16 = 6;
+/// Columns of a ride time with hours.
+const TIME_W: i16 = 90;
 const BATTERY_W: i16 = 34;
 /// Fonts of the remark, by the room that there is.
 static FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
@@ -80,6 +83,9 @@ impl Field for StatusBar {
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let time = text(canvas, area, Align::Left, &TEXT_22, ride_time(snapshot).as_str(), Ink::Ink);
         let mut rest = Area::new(time.right() + GAP, area.y, area.right() - time.right() - GAP, area.h);
+        if canvas.clip().right() <= rest.x {
+            return;
+        }
         if let Some(news) = Self::news(snapshot) {
             text_large(canvas, rest, Align::Right, &FONTS, &news, Ink::Ink);
             return;
@@ -97,6 +103,28 @@ impl Field for StatusBar {
             let leg = forms(leg_words(snapshot.leg), snapshot.language, &[]);
             text_in(canvas, rest, Align::Right, &FONTS, &leg, Ink::Ink);
         }
+    }
+
+    /// The time, each second; the rest.
+    fn part(&self, area: Area, part: usize) -> Option<Area> {
+        let (time, rest) = area.split_left(TIME_W);
+        [time, rest].get(part).copied()
+    }
+
+    fn fingerprint(&self, snapshot: &Snapshot<'_>, _area: Area, part: usize, digest: &mut Digest) {
+        let time = ride_time(snapshot);
+        let w = TEXT_22.width(time.as_str());
+        digest.number(w);
+        // A long time reaches into the rest, and what there is to say beside a short one into the time's part.
+        if part == 0 || w as i16 > TIME_W {
+            digest.coarse(time.as_str().as_bytes());
+        }
+        if let Some(news) = Self::news(snapshot).as_ref().and_then(|news| news.first()) {
+            digest.coarse(news.as_str().as_bytes());
+        }
+        digest.number(Self::reception(snapshot).map_or(u32::MAX, |(_, bars)| bars.into()));
+        digest.number(snapshot.battery_percent.map_or(u32::MAX, u32::from));
+        digest.number(u32::from(self.names_leg && snapshot.leg == Side::Right));
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
