@@ -279,12 +279,12 @@ impl HeadUnit {
             language: self.config.language,
             config: &self.config,
             screen: self.screen,
-            sites: self.views().collect(),
+            sites: heapless::Vec::new(),
             session: &self.session,
             lap: self.session.laps().current().number,
             leg: self.leg_shown,
-            calf: calf.and_then(|i| self.muscles.get(i)).map(|m| self.view(m)),
-            thigh: thigh.and_then(|i| self.muscles.get(i)).map(|m| self.view(m)),
+            calf: None,
+            thigh: None,
             balance: self.balance(self.leg_shown),
             alert: None,
             alerts: &self.alerts,
@@ -300,6 +300,12 @@ impl HeadUnit {
             cues_unheard: self.cues_unheard,
             neighbours: &self.neighbours,
         };
+        // In its place: it is not small. There is room for every muscle that is worn.
+        for view in self.views() {
+            let _ = snapshot.sites.push(view);
+        }
+        snapshot.calf = calf.and_then(|i| snapshot.sites.get(i)).copied();
+        snapshot.thigh = thigh.and_then(|i| snapshot.sites.get(i)).copied();
         snapshot.alert = self.alerts.shown(self.now).map(|episode| snapshot.view_of(episode));
         snapshot
     }
