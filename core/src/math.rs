@@ -1,5 +1,7 @@
 //! Arithmetic that is the same on every body: order and bounds by comparison, functions from `libm` by name.
 
+use core::cell::Cell;
+
 /// The smaller of two numbers, neither of them NaN.
 pub(crate) fn min(a: f32, b: f32) -> f32 {
     if b < a { b } else { a }
@@ -37,33 +39,40 @@ pub(crate) fn shift_in<T: Copy, const N: usize>(row: &mut [T; N], newest: T) {
 /// Puts the one of `values` that would be at `n` in their total order there, and none that is greater before it.
 /// (Hoare's selection: the library's costs flash, and a sort ten times the time.)
 pub(crate) fn select(values: &mut [f32], n: usize) {
-    let (mut first, mut end) = (0, values.len());
-    while first + 1 < end {
-        let Some(part) = values.get_mut(first..end) else { return };
-        let Some(&pivot) = part.get(part.len() / 2) else { return };
-        let less = to_front(part, |value| value.total_cmp(&pivot).is_lt());
-        let same = part.get_mut(less..).map_or(0, |rest| to_front(rest, |value| value.total_cmp(&pivot).is_eq()));
-        if n < first + less {
-            end = first + less;
-        } else if n < first + less + same {
+    // Cells are exchanged without their ends being checked: a panic's place would be linked in.
+    let mut part = Cell::from_mut(values).as_slice_of_cells();
+    let mut n = n;
+    while let Some(pivot) = part.get(part.len() / 2).filter(|_| part.len() > 1) {
+        let pivot = order(pivot.get());
+        let less = to_front(part, |value| value < pivot);
+        let rest = part.get(less..).unwrap_or_default();
+        let same = to_front(rest, |value| value == pivot);
+        if n < less {
+            part = part.get(..less).unwrap_or_default();
+        } else if n < less + same {
             return;
         } else {
-            first += less + same;
+            part = rest.get(same..).unwrap_or_default();
+            n -= less + same;
         }
     }
 }
 
+/// A number that is ordered as [`f32::total_cmp`] orders.
+const fn order(value: f32) -> i32 {
+    let bits = value.to_bits() as i32;
+    bits ^ ((bits >> 31) as u32 >> 1) as i32
+}
+
 /// Puts those of `values` first that are so, and counts them.
-fn to_front(values: &mut [f32], is: impl Fn(&f32) -> bool) -> usize {
+fn to_front(values: &[Cell<f32>], is: impl Fn(i32) -> bool) -> usize {
+    let mut front = values.iter();
     let mut count = 0;
-    for i in 0..values.len() {
-        if values.get(i).is_some_and(&is) {
-            // Without its ends checked again: a panic's place would be linked in.
-            if let Some([first, .., last]) = values.get_mut(count..=i) {
-                core::mem::swap(first, last);
-            }
-            count += 1;
+    for value in values.iter().filter(|value| is(order(value.get()))) {
+        if let Some(first) = front.next() {
+            first.swap(value);
         }
+        count += 1;
     }
     count
 }

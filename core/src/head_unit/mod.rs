@@ -685,6 +685,10 @@ impl HeadUnit {
         for i in 0..self.muscles.len() {
             let Some(muscle) = self.muscles.get_mut(i) else { continue };
             muscle.second(now);
+            // In each second another one's: together they would make one second long.
+            if (self.seconds as usize + i).is_multiple_of(STEP_SECONDS as usize) {
+                muscle.follow();
+            }
             self.tell_condition(now, i);
         }
         self.neighbours.second(now);

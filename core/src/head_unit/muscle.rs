@@ -291,13 +291,17 @@ impl Muscle {
         }
     }
 
-    /// Five seconds have passed: their mean, the trend, the range.
+    /// Five seconds have passed since it was last seen which way it goes.
+    pub(super) fn follow(&mut self) {
+        self.trend = Trend::of(&self.five_minutes);
+    }
+
+    /// Five seconds have passed: their mean, the range.
     pub(super) fn step(&mut self) {
         self.step_mean = math::mean(self.step_sum, self.step_n).filter(|_| self.step_n >= FEWEST_SECONDS);
         (self.step_sum, self.step_n) = (0.0, 0);
         self.thb_mean = math::mean(self.thb_sum, self.thb_n);
         (self.thb_sum, self.thb_n) = (0.0, 0);
-        self.trend = Trend::of(&self.five_minutes);
         self.renewed = None;
         // Nothing is learned of a sensor that may be on another's muscle.
         if core::mem::replace(&mut self.exchange, Finding::Nothing) != Finding::Nothing {

@@ -46,7 +46,8 @@ impl<const N: usize> Bins<N> {
     }
 
     fn slot(number: u64) -> usize {
-        number.checked_rem(N as u64).unwrap_or(0) as usize
+        // 2^32 bins are longer than any ride.
+        (number as u32).checked_rem(N as u32).unwrap_or(0) as usize
     }
 
     /// Takes a value, in percent. Time does not go back.
