@@ -3,8 +3,8 @@
 //!
 //! Every byte is in one row, so that rows add up to what sections take. A byte belongs to the symbol that covers it, and a
 //! symbol to the first of our modules that its name tells of: a library's function made for a type of `link` is paid for
-//! `link`. What the compiler put into its only caller is the caller's; what it shared among parts, and what has no name, are
-//! rows of their own.
+//! `link`. (Older compilers' names tell nothing of such types: there it is the library's.) What the compiler put into its caller
+//! is the caller's; what it shared among parts, and what has no name, are rows of their own.
 
 use object::elf::{SHF_ALLOC, SHT_NOBITS};
 use object::{File, Object, ObjectSection, ObjectSymbol, SectionFlags, SymbolKind};
