@@ -1,5 +1,6 @@
 //! The board's image under QEMU: started, limited in time, and what it said.
 
+use super::budget::Image;
 use std::env;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -86,6 +87,11 @@ impl Board {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         limited(command)
+    }
+
+    /// What the image takes, by part.
+    pub fn made_of(&self) -> Image {
+        Image::read(&read(&self.image)).expect("the image is an ELF file")
     }
 
     /// The sizes of the image's sections, by name.
