@@ -184,8 +184,9 @@ impl<'a> Sweep<'a> {
     /// Takes what the pixels of a stretch follow from. Bins stay as they are until they give way: where the newest neither
     /// is nor takes one's place, nothing changes.
     fn fingerprint(&self, number: u32, digest: &mut Digest) {
-        let (slots, open) = (self.slots.max(1), self.open);
-        let is_in = |slot: u32| (slot % slots) * self.span.stretches / slots == number;
+        let (slots, open) = (self.slots, self.open);
+        let part = |slot: u32| (slot.checked_rem(slots)? * self.span.stretches).checked_div(slots);
+        let is_in = |slot: u32| part(slot) == Some(number);
         if is_in(open + slots - BEHIND) || is_in(open + self.span.clear + AHEAD) {
             digest.number(open);
         }
@@ -267,7 +268,7 @@ impl<'a> Sweep<'a> {
 /// The row of a percentage, rounded.
 fn row(area: Area, tenths: i16) -> i16 {
     let span = i32::from(area.h - 1 - 2 * MARGIN);
-    let up = (i32::from(tenths.max(0).min(1000)) * span + 500) / 1000;
+    let up = (i32::from(tenths.clamp(0, 1000)) * span + 500) / 1000;
     area.bottom() - 1 - MARGIN - up as i16
 }
 
