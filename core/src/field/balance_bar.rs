@@ -5,9 +5,10 @@
 
 use super::alert_words::{Choices, Telling};
 use super::{AlertView, Balance, DisarmReason, Field, SiteView, Snapshot, cues_off, forms};
+use crate::alert::Level;
 use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text_large};
-use crate::language::{Language, Say};
+use crate::language::{Capitals, Language, Say};
 use crate::math;
 use crate::sensor::Reason;
 use core::fmt;
@@ -94,15 +95,16 @@ impl Field for BalanceBar {
         }
         match snapshot.balance {
             Balance::Ready { d, normal } => {
-                write!(out, "Balance {:+} of ±{}", math::round_i32(d), math::round_i32(normal))?;
-                out.write_str(match d {
-                    d if d < -normal => ", to the calf",
-                    d if d > normal => ", to the thigh",
-                    _ => "",
-                })?;
+                let (title, [d_whole, band]) = (self.title(snapshot.language), [d, normal].map(math::round_i32));
+                write!(out, "{title} {d_whole:+} (±{band})")?;
+                if !(-normal..=normal).contains(&d) {
+                    let end = if d < 0.0 { Say::Calf } else { Say::Thigh };
+                    write!(out, ", {}", end.long(snapshot.language))?;
+                }
             }
             Balance::NotReady { .. } | Balance::NoPair => {
-                write!(out, "Balance: {}", remark(snapshot).first().map_or("", Words::as_str))?;
+                let title = self.title(snapshot.language);
+                write!(out, "{title}: {}", remark(snapshot).first().map_or("", Words::as_str))?;
             }
         }
         match below(snapshot, true).first() {
@@ -147,7 +149,14 @@ impl Field for AlertPanel {
 }
 
 fn describe_alert(alert: &AlertView, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
-    write!(out, "ALERT {}: ", alert.level.code())?;
+    let language = snapshot.language;
+    write!(out, "{}", Capitals(Say::Alert.long(language)))?;
+    match alert.level {
+        Level::Info => {}
+        Level::Caution => write!(out, " {}", Say::Caution.long(language))?,
+        Level::Warning => write!(out, " {}", Say::Warning.long(language))?,
+    }
+    out.write_str(": ")?;
     Telling::new(alert, snapshot).say(out)
 }
 
@@ -155,6 +164,9 @@ fn describe_alert(alert: &AlertView, snapshot: &Snapshot<'_>, out: &mut dyn fmt:
 fn below(snapshot: &Snapshot<'_>, is_alone: bool) -> Choices {
     if let Some(alert) = &snapshot.alert {
         return Telling::new(alert, snapshot).line();
+    }
+    if is_alone && snapshot.cues_unheard {
+        return forms(Say::CuesOff, snapshot.language, &[]);
     }
     let said_elsewhere = !is_alone && snapshot.radio.is_none();
     snapshot.cues_off.filter(|_| !said_elsewhere).map(|left| cues_off(left, snapshot.language)).unwrap_or_default()

@@ -69,6 +69,7 @@ impl LineChart {
     /// Thirty minutes of the inner and the outer head of the calf.
     pub const HEADS: Self = Self {
         id: "heads_chart",
+        title: Say::Heads,
         lines: [Which::Head(Muscle::GastrocnemiusMedialis), Which::Head(Muscle::GastrocnemiusLateralis)],
         ..Self::THIRTY_MINUTES
     };
@@ -251,17 +252,15 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// The least and the most of what is shown, and the newest bin with its value: whatever is drawn changes with that.
+    /// The least and the most of what is shown.
     fn say_range(&self, unit: &str, language: Language, out: &mut dyn fmt::Write) -> fmt::Result {
-        let newest = self.ring.open().map_or(0, |open| open.saturating_sub(1));
         let ends = (0..self.slots).filter_map(|slot| self.at(slot)).fold(None, |ends, value| {
             let (low, high) = ends.unwrap_or((value, value));
             Some((value.min(low), value.max(high)))
         });
-        let Some((low, high)) = ends else { return write!(out, "{} ({newest});", Say::NoData.long(language)) };
+        let Some((low, high)) = ends else { return write!(out, "{};", Say::NoData.long(language)) };
         let whole = |tenths: i16| math::round_i32(f32::from(tenths) / 10.0);
-        let last = self.ring.at(newest as u32 % self.slots.max(1)).unwrap_or(-1);
-        write!(out, "{}–{} {unit} ({newest}: {last});", whole(low), whole(high))
+        write!(out, "{}–{} {unit};", whole(low), whole(high))
     }
 }
 

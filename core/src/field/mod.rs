@@ -138,8 +138,8 @@ pub trait Field: Sync {
         None
     }
 
-    /// Says what the field shows. Two snapshots with the same words draw the same pixels, and the other way round, as
-    /// far as an eye can tell.
+    /// Says what the field shows, in the snapshot's language. Two snapshots with the same words draw the same pixels, and the
+    /// other way round, as far as an eye can tell; of a chart, which says more than words can, they are the ends.
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result;
 }
 

@@ -40,6 +40,19 @@ impl Smo2Field {
         self.which.part().say()
     }
 
+    /// What tells it from the other fields.
+    const fn name(&self) -> Say {
+        match self.which {
+            Which::CalfOf(Side::Left) => Say::LeftCalf,
+            Which::CalfOf(Side::Right) => Say::RightCalf,
+            Which::ThighOf(Side::Left) => Say::LeftThigh,
+            Which::ThighOf(Side::Right) => Say::RightThigh,
+            Which::Head(Muscle::GastrocnemiusMedialis) => Say::InnerCalf,
+            Which::Head(_) => Say::OuterCalf,
+            Which::Calf | Which::Thigh => self.part(),
+        }
+    }
+
     const fn namesake(&self) -> Namesake {
         match self.which {
             Which::Calf | Which::Thigh => Namesake::None,
@@ -71,7 +84,7 @@ impl Field for Smo2Field {
     }
 
     fn title(&self, language: Language) -> &'static str {
-        self.part().long(language)
+        self.name().long(language)
     }
 
     fn unit(&self) -> &'static str {
@@ -154,8 +167,8 @@ impl Field for Smo2Field {
             Ok(percent) => {
                 write!(out, "{} %", math::round_i32(percent))?;
                 out.write_str(match direction(view) {
-                    Direction::Rising => ", rising",
-                    Direction::Falling => ", falling",
+                    Direction::Rising => " ↑",
+                    Direction::Falling => " ↓",
                     Direction::Steady => "",
                 })?;
             }
@@ -166,7 +179,12 @@ impl Field for Smo2Field {
         }
         match (view.range, view.smo2) {
             (Some(range), Ok(percent)) => {
-                write!(out, ", at {} % of its range", math::round_i32(range.normalise(percent) * 100.0))
+                write!(
+                    out,
+                    ", {} {} %",
+                    Say::OwnRange.long(snapshot.language),
+                    math::round_i32(range.normalise(percent) * 100.0)
+                )
             }
             _ => Ok(()),
         }

@@ -331,10 +331,3 @@ pub struct AlertView {
     /// Other alerts that are on and not shown.
     pub more: u8,
 }
-
-impl AlertView {
-    /// Whether a muscle of this side is seen or compared with.
-    pub fn speaks_of(&self, side: Side) -> bool {
-        self.place.site.side == side || self.place.against.is_some_and(|against| against.side == side)
-    }
-}

@@ -144,6 +144,14 @@ texts! {
     Numbers: "Numbers", "Zahlen", "Chiffres", "Números", "Numeri", "Cijfers";
     Trend: "Trend", "Verlauf", "Tendance", "Tendencia", "Andamento", "Verloop";
     Sides: "Left and right", "Links und rechts", "Gauche et droite", "Izquierda y derecha", "Sinistra e destra", "Links en rechts";
+    LeftCalf: "Left calf", "Linke Wade", "Mollet gauche", "Gemelo izquierdo|Gemelo izq.", "Polpaccio sinistro|Polp. sin.", "Linkerkuit";
+    RightCalf: "Right calf", "Rechte Wade", "Mollet droit", "Gemelo derecho|Gemelo der.", "Polpaccio destro|Polp. destro", "Rechterkuit";
+    LeftThigh: "Left thigh", "Linker Schenkel|Schenkel li.", "Cuisse gauche", "Muslo izquierdo|Muslo izq.", "Coscia sinistra|Coscia sin.", "Linkerdij";
+    RightThigh: "Right thigh", "Rechter Schenkel|Schenkel re.", "Cuisse droite", "Muslo derecho|Muslo der.", "Coscia destra", "Rechterdij";
+    InnerCalf: "Inner calf", "Innere Wade", "Mollet interne", "Gemelo interno", "Polpaccio interno|Polp. interno", "Binnenkuit";
+    OuterCalf: "Outer calf", "Äußere Wade", "Mollet externe", "Gemelo externo", "Polpaccio esterno|Polp. esterno", "Buitenkuit";
+    OwnRange: "range", "Bereich", "plage", "rango", "range", "bereik";
+    Muscles: "Muscles", "Muskeln", "Muscles", "Músculos", "Muscoli", "Spieren";
     Heads: "Calf heads", "Wadenköpfe", "Chefs du mollet", "Cabezas del gemelo", "Capi del polpaccio", "Kuitkoppen";
 
     AlertsTold: "Alerts", "Alarme", "Alertes", "Alertas", "Allarmi", "Alarmen";

@@ -1,12 +1,63 @@
-//! About: the sensors that are worn, how they are heard, and which build this is.
+//! Muscles: every muscle that is worn with its SmO2, where calf and thigh of a leg are not all. About: the sensors that are worn,
+//! how they are heard, and which build this is.
 
 use super::layout::with_status;
 use super::list::{Item, Items, List, Text};
 use super::pairing::number;
 use super::{Cells, Page, put};
 use crate::draw::{Area, Words};
-use crate::field::{SiteView, Snapshot};
+use crate::field::{Part, SiteView, Snapshot, part};
 use crate::language::{Language, Say};
+use crate::math;
+
+/// The page of all muscles.
+pub struct Muscles;
+
+struct Worn;
+
+static WORN: List = List { id: "muscles", title: Say::Muscles, items: &Worn, empty: Say::NotWorn };
+
+impl Page for Muscles {
+    fn id(&self) -> &'static str {
+        "muscles"
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        Say::Muscles.long(language)
+    }
+
+    /// There are muscles that neither Balance nor Sides shows.
+    fn suits(&self, snapshot: &Snapshot<'_>) -> bool {
+        snapshot.sites.iter().any(|view| !matches!(part(view.site.muscle), Part::Calf | Part::Thigh))
+    }
+
+    fn is_optional(&self) -> bool {
+        true
+    }
+
+    fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
+        let page = with_status(area, cells);
+        put(cells, page, &WORN);
+    }
+
+    fn items(&self) -> Option<&'static dyn Items> {
+        Some(&Worn)
+    }
+}
+
+impl Items for Worn {
+    fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
+        let view = snapshot.sites.get(at)?;
+        let value = match view.smo2 {
+            Ok(percent) => {
+                let percent = Words::of(format_args!("{} %", math::round_i32(percent)));
+                Text::Either(percent.clone(), percent)
+            }
+            Err(reason) => Text::Said(reason.say()),
+        };
+        Some(Item::new(Text::Site(view.site), value))
+    }
+}
 
 /// The page.
 pub struct About;

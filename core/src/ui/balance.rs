@@ -301,7 +301,7 @@ mod tests {
             for (kind, news, later) in cases {
                 let one = alert(kind, places(kind)[0]);
                 assert_eq!(say(one), std::format!("ALERT caution: {news}"));
-                assert_eq!(say(AlertView { is_news: false, ..one }), std::format!("Balance -4 of ±5; {later}"));
+                assert_eq!(say(AlertView { is_news: false, ..one }), std::format!("Balance -4 (±5); {later}"));
             }
             let thigh = |side| Site::new(Muscle::VastusLateralis, side);
             let sides = Place { site: thigh(Side::Right), against: Some(thigh(Side::Left)) };

@@ -106,7 +106,8 @@ fn small(page: Area, cells: &mut Cells) {
     row(cells, thigh, &thighs, GAP);
 }
 
-/// The laps before this one, the newest first: time, power, and the least SmO2 of calf and thigh.
+/// The laps before this one, the newest first: time, power, the least SmO2 of calf and thigh, and D of the leg that
+/// is shown.
 pub struct LapTable;
 
 /// Rows of a line.
@@ -115,8 +116,8 @@ const LINE_H: i16 = 22;
 const HEAD_H: i16 = 26;
 /// Rows between the head's line and the first digits.
 const AIR_H: i16 = 3;
-/// The columns' widths: time, power, calf, thigh.
-const COLUMNS: [i16; 4] = [7, 5, 6, 6];
+/// The columns' widths: time, power, calf, thigh, D.
+const COLUMNS: [i16; 5] = [6, 4, 5, 5, 4];
 /// All of them.
 const PARTS: i16 = 24;
 static FONTS: [&Font; 2] = [&LABEL_17, &SMALL_13];
@@ -145,7 +146,8 @@ impl Field for LapTable {
         let (_, head) = head.split_top(HEAD_H - LINE_H);
         let plain = |say| forms(say, language, &[]);
         let units = Choices::from_iter([words("W")]);
-        let names = [None, Some(units), Some(plain(Say::Calf)), Some(plain(Say::Thigh))];
+        let d = Choices::from_iter([words("D")]);
+        let names = [None, Some(units), Some(plain(Say::Calf)), Some(plain(Say::Thigh)), Some(d)];
         for (cell, name) in columns(head).zip(&names) {
             if let Some(name) = name {
                 text_in(canvas, cell, Align::Right, &FONTS, name, Ink::Ink);
@@ -179,7 +181,7 @@ impl Field for LapTable {
         }
         for lap in laps {
             write!(out, " {}", lap.number)?;
-            for (figure, unit) in figures(lap, snapshot).iter().zip(["", "W", "%", "%"]) {
+            for (figure, unit) in figures(lap, snapshot).iter().zip(["", "W", "%", "%", "D"]) {
                 match figure {
                     Some(figure) => write!(out, " {figure} {unit}")?,
                     None => write!(out, " {}", Say::Unknown.long(snapshot.language))?,
@@ -196,7 +198,7 @@ fn words(text: impl fmt::Display) -> Words {
 }
 
 /// What there is of a lap; what was not measured is left empty, as in any table.
-fn figures(lap: &session::Lap, snapshot: &Snapshot<'_>) -> [Option<Words>; 4] {
+fn figures(lap: &session::Lap, snapshot: &Snapshot<'_>) -> [Option<Words>; 5] {
     let least = |view: Option<_>| {
         let site = view.map(|view: crate::field::SiteView<'_>| view.site)?;
         lap.sites().iter().find(|it| it.site == site)?.min()
@@ -211,6 +213,7 @@ fn figures(lap: &session::Lap, snapshot: &Snapshot<'_>) -> [Option<Words>; 4] {
         whole(lap.power.mean()),
         whole(least(snapshot.calf)),
         whole(least(snapshot.thigh)),
+        lap.d(snapshot.leg).map(|(d, _)| words(format_args!("{:+}", math::round_i32(d)))),
     ]
 }
 

@@ -240,7 +240,7 @@ impl Field for List {
                 write!(out, " {}", text.choices(snapshot).first().map_or("", Words::as_str))?;
             }
             if let Some(bars) = item.bars {
-                write!(out, " {bars} bars")?;
+                write!(out, " {bars}/3")?;
             }
         }
         Ok(())

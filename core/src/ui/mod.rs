@@ -21,7 +21,7 @@ mod status;
 mod survey;
 mod trend;
 
-pub use about::About;
+pub use about::{About, Muscles};
 pub use balance::Balance;
 pub use blocks::Blocks;
 pub use history::History;
@@ -95,8 +95,8 @@ pub trait Page: Sync {
 
 /// The pages there are, in the order in which the buttons turn them.
 pub static PAGES: &[&dyn Page] = &[
-    &Balance, &Trend, &Lap, &Numbers, &Sides, &Heads, &Blocks, &Survey, &Reassess, &Pairing, &History, &Settings,
-    &About,
+    &Balance, &Trend, &Lap, &Numbers, &Sides, &Heads, &Muscles, &Blocks, &Survey, &Reassess, &Pairing, &History,
+    &Settings, &About,
 ];
 
 /// The page that is shown.

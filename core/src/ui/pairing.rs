@@ -456,8 +456,8 @@ mod tests {
         };
         let words = said(&config, Screen { item: Some(1), ..Screen::default() });
         assert!(words.contains("> R inner calf ANT 60000\n"), "{words}");
-        assert!(words.contains("- muscle ANT 60006 2 bars"), "{words}");
-        assert!(words.contains("- Power BLE 0501  1 bars\n"), "{words}");
+        assert!(words.contains("- muscle ANT 60006 2/3"), "{words}");
+        assert!(words.contains("- Power BLE 0501  1/3\n"), "{words}");
         assert!(words.contains("- Hold a sensor close searching"), "{words}");
         assert_eq!(words.matches("60000").count(), 1, "{words}");
     }

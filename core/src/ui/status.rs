@@ -133,10 +133,10 @@ impl Field for StatusBar {
         let words = news.as_ref().and_then(|news| news.first()).map_or(leg, Words::as_str);
         write!(out, "{} {words}", ride_time(snapshot).as_str())?;
         if let Some((radio, bars)) = Self::reception(snapshot) {
-            write!(out, " {} {bars} of {BARS} bars", radio.code())?;
+            write!(out, " {} {bars}/{BARS}", radio.code())?;
         }
         match snapshot.battery_percent {
-            Some(percent) => write!(out, " battery {percent} %"),
+            Some(percent) => write!(out, " {} {percent} %", Say::Battery.long(snapshot.language)),
             None => Ok(()),
         }
     }

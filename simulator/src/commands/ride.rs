@@ -138,8 +138,7 @@ impl RideLive {
         let mut words = String::new();
         // Writing to memory does not fail.
         let _ = unit.describe(w as i16, h as i16, &mut words);
-        // The line for those who compare pictures, not for riders.
-        words.lines().filter(|line| !line.starts_with("Five minutes")).collect::<Vec<_>>().join("\n")
+        words
     }
 
     fn with_picture(&self, live: &mut Live, of: &[Radio]) -> Result<(), CommandError> {
