@@ -231,7 +231,7 @@ pub const STATES: [State; 23] = [
     state("night", Shown::Sharp, Done::Set(|config| config.theme = Theme::Night)),
     state("large-text", Shown::Sharp, Done::Set(|config| config.large_text = true)),
     state("among-items", Shown::Reference, Done::Among),
-    on(&[SENSORS], "on-air", Done::OnAir(&TO_STRANGER)),
+    on(&[SENSORS, "about"], "on-air", Done::OnAir(&TO_STRANGER)),
     on(&[SENSORS], "place-free", Done::OnAir(&TO_PLACE)),
     on(&[SENSORS], "place-taken", Done::OnAir(&TO_TAKEN)),
     on(&[SENSORS], "take-off", Done::OnAir(&TO_OFF)),
