@@ -34,7 +34,9 @@ pub fn sample(sample: &Sample, slots: usize, give: &mut dyn FnMut(&Input<'_>)) {
     match identity {
         Identity::Ant { number, transmission } => {
             let bytes = frame(number, transmission, muscle_page(count.to_le_bytes()[0], reading), None);
-            (0..slots).for_each(|_| give(&Input::AntBytes(&bytes)));
+            for _ in 0..slots {
+                give(&Input::AntBytes(&bytes));
+            }
         }
         Identity::Ble { address } => {
             let previous = Err(Reason::Invalid);
@@ -55,8 +57,8 @@ pub fn low_battery(identity: Identity, give: &mut dyn FnMut(&Input<'_>)) {
     }
 }
 
-/// Sensors that nobody wears: two of muscle oxygen, near and by a stick that tells strength, a power meter further off, and
-/// a belt far away.
+/// Sensors that nobody wears: one of muscle oxygen near, a power meter further off, a belt far away; and another of muscle
+/// oxygen, heard by a stick that tells its strength.
 pub fn strangers(give: &mut dyn FnMut(&Input<'_>)) {
     let peers = [(7, BleProfile::Moxy, -50), (8, BleProfile::CyclingPower, -72), (9, BleProfile::HeartRate, -91)];
     for (last, profile, rssi_dbm) in peers {

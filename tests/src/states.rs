@@ -117,13 +117,13 @@ const ONE: [&str; 1] = ["mg.right"];
 const EIGHT: [&str; 8] = ["mg.right", "vl.right", "ta.right", "bf.right", "mg.left", "vl.left", "ta.left", "bf.left"];
 /// The page of sensors.
 const SENSORS: &str = "sensors";
-/// On it, from the list's first line: the first sensor that nobody wears; the place that is offered to it; from there back to
+/// On it, from the list's first sensor: the first sensor that nobody wears; the place that is offered to it; from there back to
 /// a place that is taken, chosen once.
 const TO_STRANGER: [Button; 5] = [Button::Down; 5];
 const TO_PLACE: [Button; 6] = [Button::Down, Button::Down, Button::Down, Button::Down, Button::Down, Button::Select];
 const TO_TAKEN: [Button; 8] =
     [Button::Down, Button::Down, Button::Down, Button::Down, Button::Down, Button::Select, Button::Up, Button::Select];
-/// The first line is the calf's sensor: from its place back to what takes it off, chosen once.
+/// The first line, after the way back, is the calf's sensor: from its place back to what takes it off, chosen once.
 const TO_OFF: [Button; 4] = [Button::Select, Button::Up, Button::Up, Button::Select];
 /// How many slots of a sample arrive from each worn sensor, in the order of the roster.
 const ARRIVE: [usize; 5] = [heard::SLOTS, heard::SLOTS, heard::SLOTS, 5, 2];
@@ -341,7 +341,9 @@ impl State {
             Done::OnAir(pressed) => pressed,
             _ => &[],
         };
-        pressed.iter().for_each(|button| press(&mut unit, *button, until));
+        for button in pressed {
+            press(&mut unit, *button, until);
+        }
         unit
     }
 
