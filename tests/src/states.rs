@@ -1,6 +1,7 @@
 //! The states that every page is shown in: one ride with five sensors, ridden again for each state with one thing done to it,
 //! and looked at in the same second. Whatever a picture shows otherwise than [`NORMAL`] is therefore said of that one thing.
 
+use crate::heard;
 use sling_core::draw::Theme;
 use sling_core::field::{Balance, DisarmReason, Snapshot};
 use sling_core::head_unit::{Act, Assignment, Button, Config, Press};
@@ -20,7 +21,7 @@ pub const NORMAL: &str = "normal";
 const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
 
 /// The ride: rest, an easy start, two hills, a plain. In the alert's state the right calf takes over from minute 20.
-const RIDE: &str = r#"
+const RIDER: &str = r#"
 version = 1
 name = "All screens"
 seed = 7
@@ -31,7 +32,9 @@ vl_gain_pct_per_100w = 15.0
 calf_gain_pct_per_100w = 9.0
 variation_pct = 1.2
 correlation = 0.3
+"#;
 
+const FIVE: &str = r#"
 [[sensor]]
 site = "mg.right"
 kind = "moxy"
@@ -61,7 +64,9 @@ site = "vl.left"
 kind = "moxy"
 radio = "ant"
 number = 1238
+"#;
 
+const LOADS: &str = r#"
 [[load]]
 kind = "ramp"
 from = "0 s"
@@ -97,6 +102,37 @@ size_pct = 10
 onset = "20 s"
 "#;
 
+/// What a cue may do: the calf that shares more than it need has it easier from the moment of the cue.
+const EASED: &str = r#"
+[[effect]]
+pattern = "drift"
+site = "mg.right"
+at = "1205 s"
+size_pct = -8
+onset = "20 s"
+"#;
+
+/// Where sensors are worn otherwise than on the five sites of the ride.
+const ONE: [&str; 1] = ["mg.right"];
+const EIGHT: [&str; 8] = ["mg.right", "vl.right", "ta.right", "bf.right", "mg.left", "vl.left", "ta.left", "bf.left"];
+/// The page of sensors.
+const SENSORS: &str = "sensors";
+/// On it, from the list's first sensor: the first sensor that nobody wears; the place that is offered to it; from there back to
+/// a place that is taken, chosen once.
+const TO_STRANGER: [Button; 5] = [Button::Down; 5];
+const TO_PLACE: [Button; 6] = [Button::Down, Button::Down, Button::Down, Button::Down, Button::Down, Button::Select];
+const TO_TAKEN: [Button; 8] =
+    [Button::Down, Button::Down, Button::Down, Button::Down, Button::Down, Button::Select, Button::Up, Button::Select];
+/// The first line, after the way back, is the calf's sensor: from its place back to what takes it off, chosen once.
+const TO_OFF: [Button; 4] = [Button::Select, Button::Up, Button::Up, Button::Select];
+/// How many slots of a sample arrive from each worn sensor, in the order of the roster.
+const ARRIVE: [usize; 5] = [heard::SLOTS, heard::SLOTS, heard::SLOTS, 5, 2];
+/// The sensor of the roster whose battery is low.
+const LOW: usize = 2;
+/// The rider turns to the sensors, and strangers are heard, so long before one looks, s.
+const TURNED_S: u64 = 20;
+const HEARD_S: u64 = 5;
+
 /// What happens to the ride, s before it is looked at.
 #[derive(Clone, Copy, Debug)]
 enum Done {
@@ -124,6 +160,17 @@ enum Done {
     Flat,
     /// The rider has gone in among the page's items.
     Among,
+    /// It is looked at in this second instead.
+    At(u64),
+    /// The same, and the calf has it easier from the cue on.
+    Eased(u64),
+    /// A minute at rest is to be captured, while riding.
+    Capture(u64),
+    /// Sensors are worn at these sites instead.
+    Worn(&'static [&'static str]),
+    /// The sensors are heard by radio, one's battery is low, strangers are about, and the rider, among the sensors, presses
+    /// these.
+    OnAir(&'static [Button]),
 }
 
 /// A state.
@@ -133,6 +180,8 @@ pub struct State {
     pub name: &'static str,
     /// On which displays it is shown.
     pub shown: Shown,
+    /// On which pages; on every one if there are none.
+    pages: &'static [&'static str],
     done: Done,
 }
 
@@ -159,11 +208,16 @@ impl Shown {
 }
 
 const fn state(name: &'static str, shown: Shown, done: Done) -> State {
-    State { name, shown, done }
+    State { name, shown, pages: &[], done }
+}
+
+/// A state that changes only these pages, or that is worth a picture only there.
+const fn on(pages: &'static [&'static str], name: &'static str, done: Done) -> State {
+    State { name, shown: Shown::Reference, pages, done }
 }
 
 /// Every state; the first is the normal one.
-pub const STATES: [State; 13] = [
+pub const STATES: [State; 23] = [
     state(NORMAL, Shown::Everywhere, Done::Nothing),
     state("learning", Shown::Sharp, Done::PutOnAgain(150)),
     state("no-sensor", Shown::Sharp, Done::TakenOff(60)),
@@ -177,6 +231,16 @@ pub const STATES: [State; 13] = [
     state("night", Shown::Sharp, Done::Set(|config| config.theme = Theme::Night)),
     state("large-text", Shown::Sharp, Done::Set(|config| config.large_text = true)),
     state("among-items", Shown::Reference, Done::Among),
+    on(&[SENSORS, "about"], "on-air", Done::OnAir(&TO_STRANGER)),
+    on(&[SENSORS], "place-free", Done::OnAir(&TO_PLACE)),
+    on(&[SENSORS], "place-taken", Done::OnAir(&TO_TAKEN)),
+    on(&[SENSORS], "take-off", Done::OnAir(&TO_OFF)),
+    on(&["reassess"], "no-change", Done::At(1410)),
+    on(&["reassess"], "change", Done::Eased(1410)),
+    on(&["survey"], "capturing", Done::At(60)),
+    on(&["survey"], "spoiled", Done::Capture(10)),
+    on(&["balance", "sides", "about"], "one-sensor", Done::Worn(&ONE)),
+    on(&["balance", "sides", "about", SENSORS], "eight-sensors", Done::Worn(&EIGHT)),
 ];
 
 /// A ride's inputs, in the order of time.
@@ -191,7 +255,11 @@ const fn at(s: u64) -> Instant {
 /// # Panics
 /// If the ride above is no scenario.
 pub fn script(overload: bool) -> Script {
-    let text = if overload { format!("{RIDE}{OVERLOAD}") } else { RIDE.to_owned() };
+    script_of(FIVE, if overload { OVERLOAD } else { "" })
+}
+
+fn script_of(sensors: &str, effect: &str) -> Script {
+    let text = format!("{RIDER}{sensors}{LOADS}{effect}");
     let scenario = Scenario::parse("screens", &text).expect("the ride of the screens");
     let mut script: Script = World::new(&scenario, scenario.seed).collect();
     let position = |label: &str| Input::Position(label.parse().expect("a short label"));
@@ -233,7 +301,13 @@ impl State {
     /// # Panics
     /// If the ride above is no scenario.
     pub fn ridden(&self) -> Box<HeadUnit> {
-        let mut script = script(matches!(self.done, Done::Overload | Done::OverloadSeen));
+        let mut script = match self.done {
+            Done::Overload | Done::OverloadSeen => script(true),
+            Done::Eased(_) => script_of(FIVE, EASED),
+            Done::Worn(sites) => script_of(&worn_at(sites), ""),
+            _ => script(false),
+        };
+        let until = at(self.looked_at_s());
         let worn = script.iter().find_map(|(_, input)| if let Input::Configure(it) = input { Some(it) } else { None });
         let worn = worn.cloned().expect("a ride begins with a roster");
         let calf = worn.roster.iter().find(|it| it.site == CALF).map(|it| it.identity);
@@ -244,16 +318,41 @@ impl State {
         });
         script.extend(self.configured(&worn));
         script.sort_by_key(|(at, _)| *at);
+        let roster: Vec<Identity> = worn.roster.iter().map(|it| it.identity).collect();
         let mut unit = Box::new(HeadUnit::new());
-        for (when, input) in script.iter().take_while(|(when, _)| *when <= at(LOOKED_AT_S)) {
+        for (when, input) in script.iter().take_while(|(when, _)| *when <= until) {
             pass_time(&mut unit, *when, &mut |_| ());
-            give(&mut unit, input, *when, &mut |_| ());
+            match (self.done, input) {
+                (Done::OnAir(_), Input::Sample(sample)) => {
+                    let arrive = roster.iter().position(|it| *it == sample.identity).and_then(|at| ARRIVE.get(at));
+                    heard::sample(sample, arrive.copied().unwrap_or(heard::SLOTS), &mut |input| {
+                        give(&mut unit, input, *when, &mut |_| ());
+                    });
+                }
+                _ => give(&mut unit, input, *when, &mut |_| ()),
+            }
+            if let Done::OnAir(_) = self.done {
+                happens_on_air(&mut unit, *when, input, roster.get(LOW).copied());
+            }
         }
-        pass_time(&mut unit, at(LOOKED_AT_S), &mut |_| ());
-        if matches!(self.done, Done::OverloadSeen) {
-            give(&mut unit, &Input::Button(Button::Select, Press::Short), at(LOOKED_AT_S), &mut |_| ());
+        pass_time(&mut unit, until, &mut |_| ());
+        let pressed: &[Button] = match self.done {
+            Done::OverloadSeen => &[Button::Select],
+            Done::OnAir(pressed) => pressed,
+            _ => &[],
+        };
+        for button in pressed {
+            press(&mut unit, *button, until);
         }
         unit
+    }
+
+    /// When the ride is looked at, s.
+    const fn looked_at_s(&self) -> u64 {
+        match self.done {
+            Done::At(s) | Done::Eased(s) => s,
+            _ => LOOKED_AT_S,
+        }
     }
 
     /// A sample as it is in this state; false if it is not heard.
@@ -294,6 +393,7 @@ impl State {
                 change(&mut config);
                 vec![(before(0), Input::Configure(config))]
             }
+            Done::Capture(s) => vec![(before(s), Input::Session(Act::Capture))],
             _ => Vec::new(),
         }
     }
@@ -301,7 +401,13 @@ impl State {
     /// Calls `show` with the snapshot of this state's ride on a page; `None` if the state is none of this page's.
     pub fn on_page<R>(&self, unit: &HeadUnit, page: u8, show: impl FnOnce(&Snapshot<'_>) -> R) -> Option<R> {
         let mut snapshot = unit.snapshot();
-        snapshot.screen = sling_core::field::Screen { page, ..Default::default() };
+        if snapshot.screen.page != page {
+            snapshot.screen = sling_core::field::Screen { page, ..Default::default() };
+        }
+        let id = sling_core::ui::page(&snapshot).id();
+        if !self.pages.is_empty() && !self.pages.contains(&id) {
+            return None;
+        }
         match self.done {
             Done::Silent(_) => {
                 let views = snapshot.sites.iter_mut().chain(&mut snapshot.calf).chain(&mut snapshot.thigh);
@@ -324,6 +430,38 @@ impl State {
     }
 }
 
+/// Sensors at these sites, as a scenario has them.
+fn worn_at(sites: &[&str]) -> String {
+    let sensor = |(number, site)| {
+        format!("[[sensor]]\nsite = \"{site}\"\nkind = \"moxy\"\nradio = \"ant\"\nnumber = {number}\n\n")
+    };
+    (1234..).zip(sites).map(sensor).collect()
+}
+
+/// A short press.
+fn press(unit: &mut HeadUnit, button: Button, at: Instant) {
+    give(unit, &Input::Button(button, Press::Short), at, &mut |_| ());
+}
+
+/// What else happens when sensors are heard by radio, once a second with what the bike says.
+fn happens_on_air(unit: &mut HeadUnit, when: Instant, input: &Input<'_>, low: Option<Identity>) {
+    if !matches!(input, Input::Context(_)) {
+        return;
+    }
+    if when == at(LOOKED_AT_S - TURNED_S) {
+        while unit.page().id() != SENSORS {
+            press(unit, Button::Down, when);
+        }
+        press(unit, Button::Select, when);
+    } else if when == at(LOOKED_AT_S - HEARD_S) {
+        let give = &mut |input: &Input<'_>| give(unit, input, when, &mut |_| ());
+        heard::strangers(give);
+        if let Some(low) = low {
+            heard::low_battery(low, give);
+        }
+    }
+}
+
 /// A sensor that is not there.
 fn other(identity: Identity) -> Identity {
     match identity {
@@ -339,7 +477,8 @@ fn other(identity: Identity) -> Identity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sling_core::session::{Part, Phase, What};
+    use sling_core::field::Spot;
+    use sling_core::session::{Outcome, Part, Phase, What};
 
     fn named(name: &str) -> Box<HeadUnit> {
         STATES.iter().find(|state| state.name == name).expect("a state").ridden()
@@ -372,5 +511,58 @@ mod tests {
         assert_eq!(session.laps().last().count(), 2);
         assert_eq!(session.blocks().compare(Side::Right, What::Calf).pairs, 1);
         assert!(matches!(session.reassess().phase(), Phase::Settling { .. } | Phase::Assessing { .. }));
+    }
+
+    #[test]
+    fn a_trial_ends_with_a_change_if_the_cue_worked_and_without_one_if_it_did_not() {
+        let outcome = |name: &str| {
+            let unit = named(name);
+            assert_eq!(unit.session().reassess().phase(), Phase::Done, "{name}");
+            unit.session().reassess().outcome(Side::Right, What::D).expect("the whole trial was seen")
+        };
+        assert!(matches!(outcome("no-change"), Outcome::NoChangeSeen(_)), "{:?}", outcome("no-change"));
+        assert!(matches!(outcome("change"), Outcome::Effect(_)), "{:?}", outcome("change"));
+        assert!(named("change").snapshot().alert.is_none(), "nothing else is to be seen");
+    }
+
+    #[test]
+    fn a_survey_is_under_way_or_spoiled() {
+        assert_eq!(named("capturing").session().survey().progress_s(), Some(38));
+        let spoiled = named("spoiled");
+        assert_eq!(spoiled.session().survey().progress_s(), None);
+        assert!(spoiled.session().survey().failed().is_some());
+    }
+
+    #[test]
+    fn on_air_sensors_are_heard_well_and_badly_and_the_rider_is_where_the_presses_lead() {
+        let unit = named("on-air");
+        let bars: Vec<_> = unit.views().map(|view| view.reception.map(|(_, bars)| bars)).collect();
+        assert_eq!(bars, [Some(3), Some(3), Some(3), Some(2), Some(1)]);
+        assert_eq!(unit.views().position(|view| view.low_battery), Some(LOW));
+        let is_worn = |identity| unit.config().roster.iter().any(|worn| worn.identity == identity);
+        assert_eq!(unit.neighbours().filter(|it| !is_worn(it.sensor.identity)).count(), 4);
+        let spot = |name: &str| {
+            let unit = named(name);
+            let screen = unit.snapshot().screen;
+            (unit.page().id(), screen.pick.map(|pick| pick.spot), screen.asks)
+        };
+        assert_eq!(spot("on-air"), (SENSORS, None, false));
+        assert!(matches!(spot("place-free"), (SENSORS, Some(Spot::At(_)), false)), "{:?}", spot("place-free"));
+        assert!(matches!(spot("place-taken"), (SENSORS, Some(Spot::At(_)), true)), "{:?}", spot("place-taken"));
+        assert_eq!(spot("take-off"), (SENSORS, Some(Spot::Off), true));
+    }
+
+    #[test]
+    fn as_many_sensors_are_worn_as_a_state_says_and_all_are_heard() {
+        for (name, worn) in [("one-sensor", 1), ("eight-sensors", 8)] {
+            let unit = named(name);
+            assert_eq!(unit.views().filter(|view| view.smo2.is_ok()).count(), worn, "{name}");
+        }
+    }
+
+    #[test]
+    fn pages_of_states_are_pages() {
+        let ids: Vec<&str> = sling_core::ui::PAGES.iter().map(|page| page.id()).collect();
+        assert!(STATES.iter().flat_map(|state| state.pages).all(|page| ids.contains(page)));
     }
 }
