@@ -267,7 +267,7 @@ impl<'a> Sweep<'a> {
 /// The row of a percentage, rounded.
 fn row(area: Area, tenths: i16) -> i16 {
     let span = i32::from(area.h - 1 - 2 * MARGIN);
-    let up = (i32::from(tenths.max(0).min(1000)) * span + 500) / 1000;
+    let up = (i32::from(tenths.clamp(0, 1000)) * span + 500) / 1000;
     area.bottom() - 1 - MARGIN - up as i16
 }
 
@@ -278,6 +278,10 @@ impl Field for LineChart {
 
     fn title(&self, language: Language) -> &'static str {
         self.title.long(language)
+    }
+
+    fn titles(&self, language: Language) -> &'static str {
+        self.title.text(language)
     }
 
     fn unit(&self) -> &'static str {
@@ -348,6 +352,10 @@ impl Field for PowerChart {
 
     fn title(&self, language: Language) -> &'static str {
         Say::PowerThirty.long(language)
+    }
+
+    fn titles(&self, language: Language) -> &'static str {
+        Say::PowerThirty.text(language)
     }
 
     fn unit(&self) -> &'static str {

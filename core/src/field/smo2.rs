@@ -74,6 +74,10 @@ impl Field for Smo2Field {
         self.part().long(language)
     }
 
+    fn titles(&self, language: Language) -> &'static str {
+        self.part().text(language)
+    }
+
     fn unit(&self) -> &'static str {
         "%"
     }

@@ -6,7 +6,7 @@ use super::pairing::number;
 use super::{Cells, Page, put};
 use crate::draw::{Area, Words};
 use crate::field::{SiteView, Snapshot};
-use crate::language::{Language, Say};
+use crate::language::Say;
 
 /// The page.
 pub struct About;
@@ -20,8 +20,8 @@ impl Page for About {
         "about"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::About.long(language)
+    fn title(&self) -> Say {
+        Say::About
     }
 
     fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
