@@ -12,7 +12,7 @@
 
 use sling_core::draw::{Area, Theme};
 use sling_core::field::{Balance, SiteView, Smo2Field, Snapshot, with_preview};
-use sling_core::language::Language;
+use sling_core::language::{Language, Say};
 use sling_core::pattern::PatternKind;
 use sling_core::sensor::Reason;
 use sling_core::ui::{self, Cell, Cells, Page};
@@ -247,8 +247,8 @@ impl Page for Cramped {
         "cramped"
     }
 
-    fn title(&self, _: Language) -> &'static str {
-        "Cramped"
+    fn title(&self) -> Say {
+        Say::Numbers
     }
 
     fn lay_out(&self, _: &Snapshot<'_>, _: Area, cells: &mut Cells) {

@@ -21,12 +21,13 @@ use sling_core::field::{AlertView, Balance, DisarmReason, SiteView, Snapshot, wi
 use sling_core::link::{Radio, RadioState, Trouble};
 use sling_core::pattern::PatternKind;
 use sling_core::sensor::{Muscle, Reason};
+use sling_core::signal::history::Leanings;
 use sling_core::time::Duration;
 use sling_core::ui::{Cell, PAGES, Page, cells};
 use sling_core::units::{Bpm, Rpm, Watts};
 use sling_tests::moments::{alert, changed, missing, valued};
 use sling_tests::panel::{PANELS, Panel};
-use sling_tests::picture::{Blob, Picture, bands, luminance, stem};
+use sling_tests::picture::{Blob, Picture, Rgb, bands, luminance, stem};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
@@ -61,6 +62,8 @@ impl Role {
 const LEAST_AIR_ARCMIN: f32 = 2.5;
 const TEXT_CONTRAST: f32 = 5.0;
 const SHAPE_CONTRAST: f32 = 3.0;
+/// Of a tint and paper: as faint as it may be and still be seen as an area (our own bound).
+const TINT_CONTRAST: f32 = 1.15;
 
 /// Of a quiet page, the share of pixels that are not paper.
 const QUIET_INK: RangeInclusive<f32> = 0.05..=0.25;
@@ -445,6 +448,40 @@ fn hues_are_seen_against_their_ground() {
         }
     });
     hold(&faint, ": hue ");
+}
+
+#[test]
+fn lines_are_seen_on_the_tint_between_them_and_tints_on_their_paper() {
+    let mut faint = BTreeSet::new();
+    let mut tinted = BTreeSet::new();
+    with_preview(|preview| {
+        for (panel, page) in screens() {
+            for (theme, sign) in [Theme::Day, Theme::Night].into_iter().flat_map(|theme| [(theme, -1), (theme, 1)]) {
+                let mut leanings = Leanings::new();
+                for back_s in (0..1800).step_by(5).rev() {
+                    leanings.put(preview.now.before(Duration::from_s(back_s)), sign);
+                }
+                let leaning = Snapshot { leanings: &leanings, ..preview.clone() };
+                let plain = Picture::of(panel, theme, page, preview);
+                let picture = Picture::of(panel, theme, page, &leaning);
+                let (paper, colours) = (plain.ground(plain.area()), plain.colours(plain.area()));
+                for tint in picture.colours(picture.area()).into_iter().filter(|colour| !colours.contains(colour)) {
+                    tinted.insert((panel.name, format!("{theme:?}"), sign));
+                    let on_tint = |colour: &Rgb| panel.ratio(luminance(*colour), luminance(tint));
+                    let is_hue = |c: &&Rgb| c.iter().max().zip(c.iter().min()).is_some_and(|(a, b)| a - b > 0x40);
+                    let least = colours.iter().filter(is_hue).map(on_tint).fold(f32::MAX, f32::min);
+                    let (name, seen) = (format!("{} {theme:?} {tint:02x?}", panel.name), on_tint(&paper));
+                    println!("{name}: lines {least:.1}, on paper {seen:.2}");
+                    if least < SHAPE_CONTRAST || seen < TINT_CONTRAST {
+                        faint.insert(format!("{name}: tint at {least:.1} and {seen:.2}"));
+                    }
+                }
+            }
+        }
+    });
+    let panels: BTreeSet<&str> = tinted.iter().map(|(name, ..)| *name).collect();
+    assert_eq!((tinted.len(), panels), (8, BTreeSet::from(["282x470", "470x282"])));
+    hold(&faint, ": tint ");
 }
 
 #[test]

@@ -81,6 +81,10 @@ impl Canvas for Inks {
         self.size
     }
 
+    fn has_tints(&self) -> bool {
+        true
+    }
+
     fn fill(&mut self, area: Area, ink: Ink) {
         let area = area.intersection(&Area::new(0, 0, self.size.0, self.size.1));
         for y in area.y..area.bottom() {

@@ -103,6 +103,11 @@ pub trait Canvas {
         Area::new(0, 0, w, h)
     }
 
+    /// Whether tints that only colour displays have are seen on it: where they are not, nobody needs to draw them.
+    fn has_tints(&self) -> bool {
+        false
+    }
+
     /// Fills an area.
     fn fill(&mut self, area: Area, ink: Ink);
 
@@ -131,6 +136,10 @@ impl Canvas for Clipped<'_> {
 
     fn clip(&self) -> Area {
         self.clip
+    }
+
+    fn has_tints(&self) -> bool {
+        self.canvas.has_tints()
     }
 
     fn fill(&mut self, area: Area, ink: Ink) {
@@ -200,6 +209,10 @@ where
         let size = self.target.bounding_box().size;
         let side = |n: u32| i16::try_from(n).unwrap_or(i16::MAX);
         (side(size.width), side(size.height))
+    }
+
+    fn has_tints(&self) -> bool {
+        D::Color::HAS_TINTS
     }
 
     fn fill(&mut self, area: Area, ink: Ink) {

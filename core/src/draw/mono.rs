@@ -137,7 +137,7 @@ const fn dots(sparse: u8, y: i16) -> u8 {
     bits
 }
 
-/// Every ink's by day; by night all are the other way round.
+/// Every ink's by day; by night all are the other way round. Those that are left out are paper.
 static ROWS: [[u8; 2]; 6] = {
     let mut rows = [[0; 2]; 6];
     let inks = [Ink::Paper, Ink::Ink, Ink::Calf, Ink::Thigh, Ink::Shade, Ink::Grid];

@@ -22,6 +22,10 @@ pub enum Ink {
     Shade,
     /// Lines that only help to read.
     Grid,
+    /// A tint behind lines: the calf works more. As the next one no more than paper on a display that has no pale hues.
+    CalfMore,
+    /// The thigh works more.
+    ThighMore,
 }
 
 /// Day or night colours.
@@ -68,6 +72,9 @@ pub(super) const fn is_dot(sparse: u8, x: i16, y: i16) -> bool {
 
 /// A kind of pixel that has all inks.
 pub trait Palette: PixelColor {
+    /// Whether [`Ink::CalfMore`] and [`Ink::ThighMore`] are more than paper on it.
+    const HAS_TINTS: bool = false;
+
     /// What `ink` is on this display.
     fn tone(ink: Ink, theme: Theme) -> Tone<Self>;
 }
@@ -85,7 +92,7 @@ pub(super) const fn binary_tone(ink: Ink, theme: Theme) -> Tone<BinaryColor> {
         Theme::Night => (BinaryColor::Off, BinaryColor::On),
     };
     match ink {
-        Ink::Paper => Tone::Solid(light),
+        Ink::Paper | Ink::CalfMore | Ink::ThighMore => Tone::Solid(light),
         Ink::Ink | Ink::Calf | Ink::Thigh => Tone::Solid(dark),
         Ink::Shade => Tone::Dither(Dither { sparse: 4, dot: dark, ground: light }),
         Ink::Grid => Tone::Dither(Dither { sparse: 2, dot: dark, ground: light }),
@@ -123,7 +130,7 @@ impl Palette for Colour8 {
         };
         let day = matches!(theme, Theme::Day);
         match ink {
-            Ink::Paper => Tone::Solid(light),
+            Ink::Paper | Ink::CalfMore | Ink::ThighMore => Tone::Solid(light),
             Ink::Ink => Tone::Solid(dark),
             Ink::Calf => Tone::Solid(Self::new(true, !day, false)),
             Ink::Thigh => Tone::Solid(Self::new(false, !day, true)),
@@ -134,12 +141,16 @@ impl Palette for Colour8 {
 }
 
 impl Palette for Rgb565 {
+    const HAS_TINTS: bool = true;
+
     fn tone(ink: Ink, theme: Theme) -> Tone<Self> {
         Tone::Solid(Self::from(rgb(ink, theme)))
     }
 }
 
 impl Palette for Rgb888 {
+    const HAS_TINTS: bool = true;
+
     fn tone(ink: Ink, theme: Theme) -> Tone<Self> {
         Tone::Solid(rgb(ink, theme))
     }
@@ -157,5 +168,9 @@ fn rgb(ink: Ink, theme: Theme) -> Rgb888 {
         (Ink::Shade, Theme::Night) => Rgb888::new(0x38, 0x38, 0x40),
         (Ink::Grid, Theme::Day) => Rgb888::new(0xb0, 0xb0, 0xb0),
         (Ink::Grid, Theme::Night) => Rgb888::new(0x58, 0x58, 0x60),
+        (Ink::CalfMore, Theme::Day) => Rgb888::new(0xff, 0xea, 0xc8),
+        (Ink::CalfMore, Theme::Night) => Rgb888::new(0x48, 0x28, 0x08),
+        (Ink::ThighMore, Theme::Day) => Rgb888::new(0xd4, 0xec, 0xff),
+        (Ink::ThighMore, Theme::Night) => Rgb888::new(0x08, 0x30, 0x48),
     }
 }

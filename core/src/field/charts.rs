@@ -5,7 +5,8 @@
 //! Axes never jump: 0 to 100 %, 0 to 500 W (more is cut off). A bin is drawn when it is whole and changes no more; where the
 //! area is narrower than the ring is long, a column is the mean of its bins. One without a reading is a gap, which a line crosses
 //! only where a slow sensor leaves it. Calf is the thick line with round markers, thigh the thin line with square ones; a filled
-//! triangle marks where an alert rose. Dotted verticals part the minutes, and stretches of five.
+//! triangle marks where an alert rose. Dotted verticals part the minutes, and stretches of five. Where the display has pale
+//! hues, the area between calf and thigh is tinted while one of them works more than is normal.
 
 use super::{Field, Part, SiteView, Snapshot, Which};
 use crate::digest::Digest;
@@ -13,7 +14,7 @@ use crate::draw::{Area, Canvas, Ink, arrow, disc};
 use crate::language::{Language, Say};
 use crate::math;
 use crate::sensor::{Muscle, Side};
-use crate::signal::history::Ring;
+use crate::signal::history::{Leanings, Ring};
 use crate::time::Instant;
 use core::fmt;
 use core::ops::Range;
@@ -193,6 +194,21 @@ impl<'a> Sweep<'a> {
         }
     }
 
+    /// Tints what is between its values and another muscle's, where it is known that one of the two works more.
+    fn tint(&self, other: &Self, leanings: &Leanings, canvas: &mut dyn Canvas) {
+        for step in self.steps_on(canvas.clip()) {
+            let slot = (step as u32 * self.slots).checked_div(self.steps as u32).unwrap_or(0);
+            let ink = match self.ring.began(slot).map_or(0, |at| leanings.before(at)) {
+                0 => continue,
+                ..0 => Ink::CalfMore,
+                _ => Ink::ThighMore,
+            };
+            let Some((a, b)) = self.mean(step).zip(other.mean(step)) else { continue };
+            let (a, b, x) = (row(self.area, a), row(self.area, b), self.column(step));
+            canvas.fill(Area::new(x, a.min(b), self.column(step + 1) - x, (a - b).abs()), ink);
+        }
+    }
+
     /// A column goes from the last value to its own: no slanted strokes. Columns that are the same are one fill.
     fn draw_line(&self, canvas: &mut dyn Canvas, line: Line) {
         let clip = canvas.clip();
@@ -280,6 +296,10 @@ impl Field for LineChart {
         self.title.long(language)
     }
 
+    fn titles(&self, language: Language) -> &'static str {
+        self.title.text(language)
+    }
+
     fn unit(&self) -> &'static str {
         "%"
     }
@@ -289,6 +309,12 @@ impl Field for LineChart {
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
+        if canvas.has_tints()
+            && self.lines == Self::FIVE_MINUTES.lines
+            && let Some((calf, thigh)) = snapshot.calf.as_ref().zip(snapshot.thigh.as_ref())
+        {
+            self.sweep(calf, area).tint(&self.sweep(thigh, area), snapshot.leanings, canvas);
+        }
         self.span.draw_grid(canvas, area);
         for tenths in [250, 500, 750] {
             canvas.fill(Area::new(area.x, row(area, tenths), area.w, 1), Ink::Grid);
@@ -348,6 +374,10 @@ impl Field for PowerChart {
 
     fn title(&self, language: Language) -> &'static str {
         Say::PowerThirty.long(language)
+    }
+
+    fn titles(&self, language: Language) -> &'static str {
+        Say::PowerThirty.text(language)
     }
 
     fn unit(&self) -> &'static str {
@@ -502,6 +532,72 @@ mod tests {
             };
             assert_eq!(rows(20), [3, 1]);
             assert_eq!(rows(71), [0, 1]);
+        });
+    }
+
+    /// What is filled in which ink, on a display with tints.
+    struct Tints(std::vec::Vec<(Ink, Area)>);
+
+    impl Canvas for Tints {
+        fn size(&self) -> (i16, i16) {
+            (AREA.w, AREA.h)
+        }
+
+        fn has_tints(&self) -> bool {
+            true
+        }
+
+        fn fill(&mut self, area: Area, ink: Ink) {
+            if matches!(ink, Ink::CalfMore | Ink::ThighMore) && !area.is_empty() {
+                self.0.push((ink, area));
+            }
+        }
+
+        fn bitmap(&mut self, _: i16, _: i16, _: i16, _: &[u8], _: Ink) {}
+    }
+
+    #[test]
+    fn between_the_lines_it_is_tinted_by_who_works_more_where_both_are_known_and_nowhere_else() {
+        with_preview(|preview| {
+            let calf = bins(|s| (!(300..345).contains(&s)).then_some(30.0), 1200);
+            let thigh = bins(|_| Some(70.0), 1200);
+            let mut leanings = Leanings::new();
+            for s in (2..=1200).step_by(5) {
+                leanings.put(Instant::from_ms(s * 1000), [-1, 0, 1][(s / 400).min(2) as usize]);
+            }
+            let calf = preview.calf.map(|view| SiteView { thirty_minutes: &calf, ..view });
+            let thigh = preview.thigh.map(|view| SiteView { thirty_minutes: &thigh, ..view });
+            let moment = Snapshot { calf, thigh, leanings: &leanings, ..preview.clone() };
+            let mut tints = Tints(std::vec::Vec::new());
+            LineChart::THIRTY_MINUTES.draw(&moment, &mut tints, AREA);
+            let at = |x: i16| {
+                let mut on = tints.0.iter().filter(|(_, area)| (area.x..area.right()).contains(&x));
+                let it = on.next().map(|(ink, area)| (*ink, area.y, area.bottom()));
+                assert!(on.next().is_none(), "{x}");
+                it
+            };
+            let whole = |ink| Some((ink, row(AREA, 700), row(AREA, 300)));
+            // A column is 4.5 s, and a leaning is told for up to 10 s after it was.
+            assert_eq!([5, 60, 80, 88].map(at), [whole(Ink::CalfMore); 4]);
+            assert_eq!([67, 71, 75].map(at), [None; 3], "the calf is not known");
+            assert_eq!([92, 150, 177].map(at), [None; 3], "as usual");
+            assert_eq!([181, 220, 265].map(at), [whole(Ink::ThighMore); 3]);
+            assert_eq!([267, 300, 399].map(at), [None; 3], "not ridden yet");
+            // Of two heads nobody knows that, and alone a muscle has no other.
+            for alone in [Snapshot { calf: None, ..moment.clone() }, Snapshot { thigh: None, ..moment.clone() }] {
+                tints.0.clear();
+                LineChart::THIRTY_MINUTES.draw(&alone, &mut tints, AREA);
+                LineChart::HEADS.draw(&moment, &mut tints, AREA);
+                assert_eq!(tints.0, []);
+            }
+            // Without tints it is the same chart as without leanings.
+            let draw = |moment: &Snapshot<'_>| {
+                let mut frame = Frame::new(Theme::Night);
+                LineChart::THIRTY_MINUTES.draw(moment, &mut frame, AREA);
+                frame
+            };
+            let without = Snapshot { leanings: preview.leanings, ..moment.clone() };
+            assert!(draw(&moment).bytes() == draw(&without).bytes());
         });
     }
 

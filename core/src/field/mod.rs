@@ -106,6 +106,11 @@ pub trait Field: Sync {
     /// A title for a label or a list.
     fn title(&self, language: Language) -> &'static str;
 
+    /// The title's forms as the table of words has them: the longest first, parted by `|`.
+    fn titles(&self, language: Language) -> &'static str {
+        self.title(language)
+    }
+
     /// The unit of what is shown, empty if it has none.
     fn unit(&self) -> &'static str;
 

@@ -302,6 +302,10 @@ impl Field for Number {
         self.title.long(language)
     }
 
+    fn titles(&self, language: Language) -> &'static str {
+        self.title.text(language)
+    }
+
     fn unit(&self) -> &'static str {
         self.unit
     }

@@ -9,12 +9,14 @@ use crate::math;
 use crate::pattern::slow_recovery::Measured;
 use crate::sensor::{Identity, Muscle, Neighbours, Side, Site};
 use crate::session::{LegNow, Moment, Seen, Session};
+use crate::signal::history::Leanings;
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
 use crate::units::{Bpm, CmPerS, Rpm, Thb, ThbScale, Watts};
 
 static NO_ALERTS: Alerts = Alerts::new();
+static NO_LEANINGS: Leanings = Leanings::new();
 static NOBODY: Neighbours = Neighbours::new();
 static SETTINGS: Config = Config::DEFAULT;
 const RIDE_S: u32 = 4353;
@@ -70,6 +72,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         calf: Some(calf),
         thigh: Some(thigh),
         balance: Balance::Ready { d: -4.0, normal: 5.0 },
+        leanings: &NO_LEANINGS,
         alert: None,
         alerts: &NO_ALERTS,
         power: Some(Watts(214)),

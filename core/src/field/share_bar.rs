@@ -31,6 +31,10 @@ impl Field for ShareBar {
         Say::Share.long(language)
     }
 
+    fn titles(&self, language: Language) -> &'static str {
+        Say::Share.text(language)
+    }
+
     fn unit(&self) -> &'static str {
         ""
     }

@@ -87,6 +87,10 @@ impl Field for Smo2Field {
         self.name().long(language)
     }
 
+    fn titles(&self, language: Language) -> &'static str {
+        self.part().text(language)
+    }
+
     fn unit(&self) -> &'static str {
         "%"
     }

@@ -9,7 +9,7 @@ use crate::pattern::slow_recovery::Measured;
 use crate::pattern::{Evidence, PatternKind, Place, Verdict};
 use crate::sensor::{Identity, Muscle, Neighbours, Reason, Side, Site};
 use crate::session::{Recovery, Session, SiteLap};
-use crate::signal::history::Bins;
+use crate::signal::history::{Bins, Leanings};
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
 use crate::time::{Duration, Instant};
@@ -48,6 +48,8 @@ pub struct Snapshot<'a> {
     pub sites: heapless::Vec<SiteView<'a>, MAX_SITES>,
     /// How calf and thigh share the work.
     pub balance: Balance,
+    /// And how they did: [`Balance::leaning`] of the leg that is shown.
+    pub leanings: &'a Leanings,
     /// The alert that is on, if one is.
     pub alert: Option<AlertView>,
     /// All that are on, and the last ones that are over.
@@ -305,6 +307,16 @@ pub enum Balance {
         /// Half the width of the rider's own normal band.
         normal: f32,
     },
+}
+
+impl Balance {
+    /// Who works more than is normal for the rider: below 0 the calf, above 0 the thigh, 0 if neither or nobody knows.
+    pub fn leaning(&self) -> i8 {
+        match *self {
+            Self::Ready { d, normal } => i8::from(d > normal) - i8::from(d < -normal),
+            _ => 0,
+        }
+    }
 }
 
 /// An alert as shown.

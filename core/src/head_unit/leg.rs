@@ -3,6 +3,7 @@
 use crate::head_unit::muscle::Muscle;
 use crate::pattern::Place;
 use crate::signal::exchange::{Both, Exchange, Finding, Sight, SwapView};
+use crate::signal::history::Leanings;
 use crate::signal::load::Load;
 
 #[derive(Clone, Debug)]
@@ -10,11 +11,13 @@ pub(super) struct Leg {
     exchange: Exchange,
     /// The calf and the thigh that are compared, if both are worn.
     pub(super) pair: Option<Place>,
+    /// Which of them worked more.
+    pub(super) leanings: Leanings,
 }
 
 impl Leg {
     pub(super) const fn new() -> Self {
-        Self { exchange: Exchange::new(), pair: None }
+        Self { exchange: Exchange::new(), pair: None, leanings: Leanings::new() }
     }
 
     /// Whether the leg's sensors are where they belong, as far as can be seen.

@@ -286,6 +286,7 @@ impl HeadUnit {
             calf: None,
             thigh: None,
             balance: self.balance(self.leg_shown),
+            leanings: &self.leg(self.leg_shown).leanings,
             alert: None,
             alerts: &self.alerts,
             cues_off: self.alerts.snooze_left(self.now),
@@ -742,6 +743,10 @@ impl HeadUnit {
             muscle.judge(now, load.as_ref().map_err(|reason| *reason));
         }
         self.tell_readiness();
+        for side in [Side::Left, Side::Right] {
+            let leaning = self.balance(side).leaning();
+            self.leg_mut(side).leanings.put(now, leaning);
+        }
         self.contest(now);
     }
 

@@ -143,7 +143,7 @@ texts! {
     // Titles of pages.
     Numbers: "Numbers", "Zahlen", "Chiffres", "Números", "Numeri", "Cijfers";
     Trend: "Trend", "Verlauf", "Tendance", "Tendencia", "Andamento", "Verloop";
-    Sides: "Left and right", "Links und rechts", "Gauche et droite", "Izquierda y derecha", "Sinistra e destra", "Links en rechts";
+    Sides: "Left and right|L and R", "Links und rechts|L und R", "Gauche et droite|G et D", "Izquierda y derecha|I y D", "Sinistra e destra|S e D", "Links en rechts|L en R";
     LeftCalf: "Left calf", "Linke Wade", "Mollet gauche", "Gemelo izquierdo|Gemelo izq.", "Polpaccio sinistro|Polp. sin.", "Linkerkuit";
     RightCalf: "Right calf", "Rechte Wade", "Mollet droit", "Gemelo derecho|Gemelo der.", "Polpaccio destro|Polp. destro", "Rechterkuit";
     LeftThigh: "Left thigh", "Linker Schenkel|Schenkel li.", "Cuisse gauche", "Muslo izquierdo|Muslo izq.", "Coscia sinistra|Coscia sin.", "Linkerdij";
@@ -152,7 +152,7 @@ texts! {
     OuterCalf: "Outer calf", "Äußere Wade", "Mollet externe", "Gemelo externo", "Polpaccio esterno|Polp. esterno", "Buitenkuit";
     OwnRange: "range", "Bereich", "plage", "rango", "range", "bereik";
     Muscles: "Muscles", "Muskeln", "Muscles", "Músculos", "Muscoli", "Spieren";
-    Heads: "Calf heads", "Wadenköpfe", "Chefs du mollet", "Cabezas del gemelo", "Capi del polpaccio", "Kuitkoppen";
+    Heads: "Calf heads", "Wadenköpfe", "Chefs du mollet|Chefs", "Cabezas del gemelo|Cabezas", "Capi del polpaccio|Capi", "Kuitkoppen";
 
     AlertsTold: "Alerts", "Alarme", "Alertes", "Alertas", "Allarmi", "Alarmen";
     /// {0} is when an alert was told, {1} for how many minutes it lasted.
@@ -191,14 +191,14 @@ texts! {
     Warning: "warning|warn.", "Warnung", "danger", "peligro", "pericolo", "waarschuwing|waarsch.";
     /// After how long without a change of posture.
     NudgeSetting: "Nudge to move|Nudge", "Tipp: bewegen|Tipp", "Rappel : bouger|Rappel", "Recordar moverse|Moverse", "Invito a muoversi|Muoversi", "Tip: beweeg|Tip";
-    NumberSetting: "Number {0}|No. {0}", "Zahl {0}", "Chiffre {0}", "Número {0}", "Numero {0}", "Cijfer {0}";
+    NumberSetting: "Number {0}|No. {0}|{0}", "Zahl {0}|{0}", "Chiffre {0}|{0}", "Número {0}|{0}", "Numero {0}|{0}", "Cijfer {0}|{0}";
     NotMedical: "Not a medical device.|not medical", "Kein Medizinprodukt.|nicht medizin.", "Pas un dispositif médical.|non médical", "No es un producto sanitario.|no sanitario", "Non è un dispositivo medico.|non medico", "Geen medisch hulpmiddel.|niet medisch";
 
     // Titles of fields.
     Alert: "Alert", "Alarm", "Alerte", "Alerta", "Allarme", "Alarm";
     Status: "Status", "Status", "État", "Estado", "Stato", "Status";
     Balance: "Balance", "Balance", "Équilibre", "Balance", "Bilancio", "Balans";
-    FiveMinutes: "Calf and thigh, 5 min", "Wade und Schenkel, 5 min", "Mollet et cuisse, 5 min", "Gemelo y muslo, 5 min", "Polpaccio e coscia, 5 min", "Kuit en dij, 5 min";
+    FiveMinutes: "Calf and thigh, 5 min|O₂ 5 min", "Wade und Schenkel, 5 min|O₂ 5 min", "Mollet et cuisse, 5 min|O₂ 5 min", "Gemelo y muslo, 5 min|O₂ 5 min", "Polpaccio e coscia, 5 min|O₂ 5 min", "Kuit en dij, 5 min|O₂ 5 min";
     Power: "Power", "Leistung", "Puissance", "Potencia", "Potenza", "Vermogen";
     Cadence: "Cadence", "Trittfrequenz|Kadenz", "Cadence", "Cadencia", "Cadenza", "Cadans";
     HeartRate: "Heart rate", "Herzfrequenz|Puls", "Fréq. cardiaque|Cœur", "Frec. cardíaca|Pulso", "Freq. cardiaca|Cuore", "Hartslag";
@@ -229,8 +229,8 @@ texts! {
     SensorThigh: "Sensor thigh|Sens. thigh|Sens. th.", "Sensor Schenkel|Sens. Schenkel|Sens. Sch.", "Capteur cuisse|Capt. cuisse|Capt. cui.", "Sensor muslo|Sens. muslo|Sens. mus.", "Sensore coscia|Sens. coscia|Sens. cos.", "Sensor dijbeen|Sens. dijbeen|Sens. dij";
     DNumber: "D", "D", "D", "D", "D", "D";
     Share: "Who works more|Share", "Wer mehr arbeitet|Anteile", "Qui travaille plus|Partage", "Quién trabaja más|Reparto", "Chi lavora di più|Riparto", "Wie werkt meer|Verdeling";
-    ThirtyMinutes: "Calf and thigh, 30 min", "Wade und Schenkel, 30 min", "Mollet et cuisse, 30 min", "Gemelo y muslo, 30 min", "Polpaccio e coscia, 30 min", "Kuit en dij, 30 min";
-    PowerThirty: "Power, 30 min", "Leistung, 30 min", "Puissance, 30 min", "Potencia, 30 min", "Potenza, 30 min", "Vermogen, 30 min";
+    ThirtyMinutes: "Calf and thigh, 30 min|O₂ 30 min", "Wade und Schenkel, 30 min|O₂ 30 min", "Mollet et cuisse, 30 min|O₂ 30 min", "Gemelo y muslo, 30 min|O₂ 30 min", "Polpaccio e coscia, 30 min|O₂ 30 min", "Kuit en dij, 30 min|O₂ 30 min";
+    PowerThirty: "Power, 30 min|W 30 min", "Leistung, 30 min|W 30 min", "Puissance, 30 min|W 30 min", "Potencia, 30 min|W 30 min", "Potenza, 30 min|W 30 min", "Vermogen, 30 min|W 30 min";
     Speed: "Speed", "Geschwindigkeit|Tempo", "Vitesse", "Velocidad|Vel.", "Velocità|Vel.", "Snelheid";
     Clock: "Time of day|Clock", "Uhrzeit|Uhr", "Heure", "Hora", "Ora", "Kloktijd|Klok";
     Battery: "Battery|Batt.", "Akku", "Batterie|Batt.", "Batería|Bat.", "Batteria|Batt.", "Batterij|Accu";
@@ -284,7 +284,7 @@ texts! {
     PowerMoved: "power changed", "Leistung anders", "watts changés", "otra potencia", "altra potenza", "ander vermogen";
     TimeGap: "gap in time|gap", "Zeitlücke|Lücke", "trou de temps|trou", "hueco de tiempo|hueco", "vuoto di tempo|vuoto", "gat in de tijd|gat";
 
-    Survey: "Resting survey", "Ruhemessung", "Mesure au repos", "Medida en reposo", "Misura a riposo", "Rustmeting";
+    Survey: "Resting survey|At rest", "Ruhemessung|Ruhe", "Mesure au repos|Au repos", "Medida en reposo|Reposo", "Misura a riposo|Riposo", "Rustmeting|Rust";
     SurveyIdle: "sit still, then capture|sit, capture", "still sitzen, dann messen|sitzen, messen", "reste assis, puis mesure|assis, mesure", "siéntate quieto y mide|quieto, mide", "siediti fermo e misura|fermo, misura", "zit stil en meet dan|zit, meet";
     SitStill: "sit still, {0} s left|still {0} s", "still sitzen, noch {0} s|still {0} s", "reste assis, encore {0} s|assis {0} s", "quieto, faltan {0} s|quieto {0} s", "fermo, ancora {0} s|fermo {0} s", "stilzitten, nog {0} s|stil {0} s";
     SurveyDone: "survey complete|complete", "Tabelle vollständig|vollständig", "table complète|complète", "tabla completa|completa", "tabella completa|completa", "tabel compleet|compleet";
@@ -299,7 +299,7 @@ texts! {
     NewSurvey: "New survey|New", "Neue Tabelle|Neu", "Nouvelle table|Nouveau", "Tabla nueva|Nueva", "Nuova tabella|Nuova", "Nieuwe tabel|Nieuw";
     StopItem: "Stop", "Beenden", "Arrêter", "Parar", "Ferma", "Stoppen";
 
-    Reassess: "Cue and reassess|Cue trial", "Hinweis und Wirkung|Hinweis-Test", "Consigne et effet|Essai", "Consigna y efecto|Prueba", "Indicazione ed effetto|Prova", "Aanwijzing en effect|Proef";
+    Reassess: "Cue and reassess|Cue trial", "Hinweis und Wirkung|Hinweis-Test|Hinweis", "Consigne et effet|Essai", "Consigna y efecto|Prueba", "Indicazione ed effetto|Prova", "Aanwijzing en effect|Proef";
     StepBaseline: "baseline|base", "Basis", "base", "base", "base", "basis";
     StepCue: "cue", "Tipp", "mot", "voz", "voce", "tip";
     StepSettle: "settle|wait", "Pause|Pau.", "pause|att.", "espera|esp.", "attesa|att.", "rust";

@@ -139,9 +139,69 @@ impl Ring<'_> {
         at.as_ms().checked_div(u64::from(self.width.as_ms())).unwrap_or(0)
     }
 
+    /// When the bin that stands in a slot began.
+    pub fn began(&self, slot: u32) -> Option<Instant> {
+        // 2^32 bins are longer than any ride.
+        let (open, len) = (self.open? as u32, self.len());
+        let number = open.checked_sub((open + len - slot).checked_rem(len)?)?;
+        Some(Instant::from_ms(u64::from(number) * u64::from(self.width.as_ms())))
+    }
+
     /// The mean in a slot, in tenths of what was put in, if there is any.
     pub fn at(&self, slot: u32) -> Option<i16> {
         self.tenths.get(slot as usize).copied().filter(|&tenths| tenths != EMPTY)
+    }
+}
+
+/// Which way something leaned in each five seconds of the last half hour and a little.
+#[derive(Clone, Debug)]
+pub struct Leanings {
+    /// Number of the step that was last put in, counted from the origin of time.
+    newest: u32,
+    signs: [i8; Self::LEN as usize],
+}
+
+impl Leanings {
+    const STEP_MS: u64 = 5000;
+    const LEN: u32 = 384;
+
+    /// None yet.
+    pub const fn new() -> Self {
+        Self { newest: 0, signs: [0; Self::LEN as usize] }
+    }
+
+    const fn number(at: Instant) -> u32 {
+        // 2^32 steps are longer than any ride.
+        (at.as_ms() / Self::STEP_MS) as u32
+    }
+
+    /// Takes one: below 0, above, or neither. Time does not go back; steps that were passed over are neither.
+    pub fn put(&mut self, now: Instant, sign: i8) {
+        let number = Self::number(now);
+        for passed in self.newest.max(number.saturating_sub(Self::LEN))..=number {
+            if let Some(slot) = self.signs.get_mut((passed % Self::LEN) as usize)
+                && passed != self.newest
+            {
+                *slot = 0;
+            }
+        }
+        self.newest = number;
+        if let Some(slot) = self.signs.get_mut((number % Self::LEN) as usize) {
+            *slot = sign;
+        }
+    }
+
+    /// How it was in the step before that of a moment: one that is over, and so will not be told otherwise later.
+    pub fn before(&self, at: Instant) -> i8 {
+        let number = Self::number(at).wrapping_sub(1);
+        let is_held = self.newest.wrapping_sub(number) < Self::LEN;
+        self.signs.get((number % Self::LEN) as usize).copied().filter(|_| is_held).unwrap_or(0)
+    }
+}
+
+impl Default for Leanings {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -192,6 +252,42 @@ mod tests {
                 let tenths = bins.get(number).map(|mean| (mean * 10.0) as i16);
                 assert_eq!(ring.at((number % 8) as u32), tenths, "{number} at {i}");
             }
+        }
+    }
+
+    #[test]
+    fn a_leaning_is_told_once_its_five_seconds_are_over_and_while_it_is_held() {
+        let mut leanings = Leanings::new();
+        let s = |s: u64| ms(s * 1000);
+        assert!((0..4000).step_by(5).all(|at| leanings.before(s(at)) == 0));
+        // A hole from 100 s to 200 s; the last one that is put into a step stands.
+        let told = |at: u64| if at == 203 { 1 } else { [-1, 0, 1][(at / 5 % 3) as usize] };
+        let steps = || (3..=98).chain(203..=2500).step_by(5);
+        for at in steps() {
+            leanings.put(s(at), 9);
+            leanings.put(s(at), told(at));
+            assert_eq!(leanings.before(s(at)), if [3, 203].contains(&at) { 0 } else { told(at - 5) }, "at {at} s");
+        }
+        for at in steps().filter(|at| at + 384 * 5 > 2503) {
+            assert_eq!(leanings.before(s(at + 5)), told(at), "of {at} s");
+        }
+        // Longer ago and later than what is held.
+        assert!((0..=580).chain(2505..9000).step_by(5).all(|at| leanings.before(s(at)) == 0));
+        leanings.put(s(1_000_000), 1);
+        assert_eq!((0..=1_000_000).step_by(5).filter(|&at| leanings.before(s(at)) != 0).count(), 0);
+        assert_eq!(leanings.before(s(1_000_005)), 1);
+    }
+
+    #[test]
+    fn a_slot_knows_when_its_bin_began() {
+        let mut bins = Bins::<8>::new(WIDTH);
+        assert!((0..8).all(|slot| bins.ring().began(slot).is_none()));
+        for number in 0..40 {
+            bins.advance(ms(number * 1250));
+            for held in number.saturating_sub(7)..=number {
+                assert_eq!(bins.ring().began((held % 8) as u32), Some(ms(held * 1250)));
+            }
+            assert!((number + 1..8).all(|slot| bins.ring().began(slot as u32).is_none()));
         }
     }
 

@@ -7,7 +7,7 @@ use super::pairing::number;
 use super::{Cells, Page, put};
 use crate::draw::{Area, Words};
 use crate::field::{Part, SiteView, Snapshot, part};
-use crate::language::{Language, Say};
+use crate::language::Say;
 use crate::math;
 
 /// The page of all muscles.
@@ -22,8 +22,8 @@ impl Page for Muscles {
         "muscles"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Muscles.long(language)
+    fn title(&self) -> Say {
+        Say::Muscles
     }
 
     /// There are muscles that neither Balance nor Sides shows.
@@ -71,8 +71,8 @@ impl Page for About {
         "about"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::About.long(language)
+    fn title(&self) -> Say {
+        Say::About
     }
 
     fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {

@@ -4,7 +4,7 @@ use super::layout::{GAP, SECONDARY_H, between, is_small, row, secondary, widened
 use super::{Cells, Page, put};
 use crate::draw::Area;
 use crate::field::{BalanceBar, Field, LineChart, Smo2Field, Snapshot};
-use crate::language::{Language, Say};
+use crate::language::Say;
 
 /// The page.
 pub struct Balance;
@@ -21,8 +21,8 @@ impl Page for Balance {
         "balance"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Balance.long(language)
+    fn title(&self) -> Say {
+        Say::Balance
     }
 
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
@@ -108,6 +108,7 @@ mod tests {
     use crate::draw::{Canvas, Ink, MonoFrame, Theme};
 
     use crate::field::{AlertView, with_preview};
+    use crate::language::Language;
     use crate::link::{Radio, RadioState, Trouble};
     use crate::pattern::{Evidence, PatternKind, Place};
     use crate::sensor::{Muscle, Side, Site};

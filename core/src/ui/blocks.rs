@@ -41,8 +41,8 @@ impl Page for Blocks {
         "blocks"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Blocks.long(language)
+    fn title(&self) -> Say {
+        Say::Blocks
     }
 
     fn is_optional(&self) -> bool {

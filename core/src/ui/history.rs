@@ -7,7 +7,7 @@ use super::{Cells, Page, put};
 use crate::alert::Episode;
 use crate::draw::{Area, Words};
 use crate::field::Snapshot;
-use crate::language::{Language, Say};
+use crate::language::Say;
 use crate::time::Instant;
 
 /// The page.
@@ -22,8 +22,8 @@ impl Page for History {
         "alerts"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::AlertsTold.long(language)
+    fn title(&self) -> Say {
+        Say::AlertsTold
     }
 
     fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {

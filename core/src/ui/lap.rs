@@ -31,8 +31,8 @@ impl Page for Lap {
         "lap"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Laps.long(language)
+    fn title(&self) -> Say {
+        Say::Laps
     }
 
     fn is_optional(&self) -> bool {

@@ -4,7 +4,7 @@ use super::layout::{GAP, SECONDARY_H, grid, is_small, row, secondary, widened, w
 use super::{Cells, Page, StatusBar, put};
 use crate::draw::Area;
 use crate::field::{Field, LineChart, Smo2Field, Snapshot, Which};
-use crate::language::{Language, Say};
+use crate::language::Say;
 use crate::sensor::{Muscle, Side};
 
 /// Left leg left, right leg right, thigh above calf.
@@ -18,8 +18,8 @@ impl Page for Sides {
         "sides"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Sides.long(language)
+    fn title(&self) -> Say {
+        Say::Sides
     }
 
     fn is_optional(&self) -> bool {
@@ -53,8 +53,8 @@ impl Page for Heads {
         "heads"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Heads.long(language)
+    fn title(&self) -> Say {
+        Say::Heads
     }
 
     fn is_optional(&self) -> bool {

@@ -26,7 +26,7 @@ pub enum Text {
     Filled(Say, Words, u32),
     /// The same, and something after them.
     Before(Say, Words),
-    /// As they are.
+    /// As they are; more than one form parted by `|`, as in the table.
     Plain(&'static str),
     /// As they are, the longer ones first.
     Either(Words, Words),
@@ -50,7 +50,7 @@ impl Text {
                 let all = say.forms(language).map(|form| Words::of(format_args!("{form} {after}")));
                 all.take(3).chain([Words::of(format_args!("{}", say.short(language)))]).collect()
             }
-            Self::Plain(words) => Choices::from_iter([Words::of(format_args!("{words}"))]),
+            Self::Plain(words) => words.split('|').map(|form| Words::of(format_args!("{form}"))).collect(),
             Self::Either(longer, shorter) => Choices::from_iter([longer.clone(), shorter.clone()]),
             Self::Site(site) => site_names(*site, language),
             Self::Alert(at) => told(snapshot, usize::from(*at))

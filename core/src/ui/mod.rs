@@ -40,7 +40,7 @@ pub use trend::Trend;
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Clipped, Ink, Theme};
 use crate::field::{AlertPanel, BalanceBar, Field, Snapshot};
-use crate::language::Language;
+use crate::language::Say;
 use core::fmt;
 
 /// The most fields on a page.
@@ -67,7 +67,7 @@ pub trait Page: Sync {
     fn id(&self) -> &'static str;
 
     /// A title for lists.
-    fn title(&self, language: Language) -> &'static str;
+    fn title(&self) -> Say;
 
     /// Whether there is anything to show on it with what is worn; else the buttons pass it by.
     fn suits(&self, _snapshot: &Snapshot<'_>) -> bool {

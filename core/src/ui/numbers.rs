@@ -5,7 +5,7 @@ use super::{Cells, Page};
 use crate::config::{Config, MAX_NUMBERS};
 use crate::draw::Area;
 use crate::field::{Field, Snapshot, by_id};
-use crate::language::{Language, Say};
+use crate::language::Say;
 
 /// The page.
 pub struct Numbers;
@@ -29,8 +29,8 @@ impl Page for Numbers {
         "numbers"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Numbers.long(language)
+    fn title(&self) -> Say {
+        Say::Numbers
     }
 
     fn is_optional(&self) -> bool {

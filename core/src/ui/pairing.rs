@@ -77,8 +77,8 @@ impl Page for Pairing {
         "sensors"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Sensors.long(language)
+    fn title(&self) -> Say {
+        Say::Sensors
     }
 
     fn items(&self) -> Option<&'static dyn Items> {

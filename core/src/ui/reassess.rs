@@ -42,8 +42,8 @@ impl Page for Reassess {
         "reassess"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Reassess.long(language)
+    fn title(&self) -> Say {
+        Say::Reassess
     }
 
     fn is_optional(&self) -> bool {

@@ -11,7 +11,7 @@ use crate::alert::{Level, Volume};
 use crate::config::{Config, Id, LEAST_POINTS, MAX_NUMBERS, STILL_MIN};
 use crate::draw::{Area, Theme, Words};
 use crate::field::{FIELDS, Snapshot};
-use crate::language::{Language, Say};
+use crate::language::Say;
 
 /// The page.
 pub struct Settings;
@@ -25,8 +25,8 @@ impl Page for Settings {
         "settings"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Settings.long(language)
+    fn title(&self) -> Say {
+        Say::Settings
     }
 
     fn lay_out(&self, _snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
@@ -126,13 +126,13 @@ impl Items for Choice {
             (said(setting.name, 0), said(say, number.into()))
         } else if let Some(page) = optional().nth(at - SETTINGS.len()) {
             let is_shown = !config.hidden_pages.iter().any(|hidden| hidden == page.id());
-            (Text::Plain(page.title(language)), said(on(is_shown), 0))
+            (Text::Said(page.title()), said(on(is_shown), 0))
         } else {
             let place = at - SETTINGS.len() - optional().count();
             if place >= MAX_NUMBERS {
                 return None;
             }
-            let field = fields(config).get(place).map(|field| Text::Plain(field.title(language)));
+            let field = fields(config).get(place).map(|field| Text::Plain(field.titles(language)));
             (said(Say::NumberSetting, place + 1), field.unwrap_or_else(|| said(Say::Nothing, 0)))
         };
         Some(Item::with(name, value, Chosen::Setting(at as u8)))
@@ -185,6 +185,7 @@ mod tests {
     use super::*;
     use crate::config::MAX_HIDDEN;
     use crate::field::with_preview;
+    use crate::language::Language;
     use sling_fonts::SMALL_13;
     extern crate std;
     use std::collections::BTreeMap;
@@ -247,7 +248,7 @@ mod tests {
             let snapshot = Snapshot { config, language: config.language, ..preview.clone() };
             let line =
                 super::super::cells(&Settings, &snapshot, 176, 176).iter().map(|cell| cell.area.w).min().unwrap() - 8;
-            for item in (0..SETTINGS.len()).map_while(|at| LIST.items.item(&snapshot, at)) {
+            for item in (0..64).map_while(|at| LIST.items.item(&snapshot, at)) {
                 let width = |words: &Words| SMALL_13.width(words.as_str()) as i16;
                 let [name, value] = [&item.name, &item.value].map(|it| it.choices(&snapshot).last().unwrap().clone());
                 if width(&name) + 8 + width(&value) > line {
@@ -259,13 +260,19 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_has_room_on_the_smallest_display_whatever_it_is_set_to() {
+    fn every_setting_page_and_number_has_room_on_the_smallest_display_whatever_it_is_set_to() {
         let mut found = Vec::new();
+        for (language, shown) in
+            Language::ALL.into_iter().flat_map(|it| FIELDS.chunks(MAX_NUMBERS).map(move |f| (it, f)))
+        {
+            let numbers = shown.iter().map(|field| field.id().try_into().unwrap()).collect();
+            found.extend(without_room(&Config { language, numbers, ..Config::DEFAULT }));
+        }
         for language in Language::ALL {
             let mut config = Config { language, ..Config::DEFAULT };
             for _ in 0..4 {
                 found.extend(without_room(&config));
-                (1..SETTINGS.len()).for_each(|at| change_setting(&mut config, at));
+                (1..SETTINGS.len() + optional().count()).for_each(|at| change_setting(&mut config, at));
             }
         }
         assert!(found.is_empty(), "{found:#?}");

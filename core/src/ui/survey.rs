@@ -46,8 +46,8 @@ impl Page for Survey {
         "survey"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Survey.long(language)
+    fn title(&self) -> Say {
+        Say::Survey
     }
 
     fn is_optional(&self) -> bool {

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::draw::{MonoFrame, Theme};
 use crate::field::Balance::{NoPair, NotReady};
 use crate::field::{AlertView, DisarmReason, FIELDS, Pick, Screen, SiteView, Spot, with_preview};
+use crate::language::Language;
 use crate::link::{Radio, RadioState, Trouble};
 use crate::pattern::{Evidence, PatternKind, Place};
 use crate::sensor::{Identity, Muscle, Neighbours, Reason, Sensor, SensorKind, Side, Site};
@@ -376,7 +377,7 @@ fn an_alert_that_is_news_is_on_every_page_and_covers_nothing() {
 #[test]
 fn pages_have_names_of_their_own_in_every_language() {
     for language in Language::ALL {
-        let titles: std::collections::BTreeSet<_> = PAGES.iter().map(|page| page.title(language)).collect();
+        let titles: std::collections::BTreeSet<_> = PAGES.iter().map(|page| page.title().long(language)).collect();
         assert_eq!(titles.len(), PAGES.len(), "{language}");
     }
     let ids: std::collections::BTreeSet<_> = PAGES.iter().map(|page| page.id()).collect();

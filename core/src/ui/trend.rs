@@ -4,7 +4,7 @@ use super::layout::{GAP, SECONDARY_H, grid, is_small, row, secondary, with_statu
 use super::{Cells, Page, put};
 use crate::draw::Area;
 use crate::field::{LineChart, PowerChart, Smo2Field, Snapshot};
-use crate::language::{Language, Say};
+use crate::language::Say;
 
 /// The page.
 pub struct Trend;
@@ -21,8 +21,8 @@ impl Page for Trend {
         "trend"
     }
 
-    fn title(&self, language: Language) -> &'static str {
-        Say::Trend.long(language)
+    fn title(&self) -> Say {
+        Say::Trend
     }
 
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
