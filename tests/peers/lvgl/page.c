@@ -116,7 +116,7 @@ static void adjust_line(lv_event_t *event) {
 
 static int32_t wave(int32_t i, int32_t low, int32_t depth) {
     int32_t x = (i - POINTS / 2) * 240 / POINTS;
-    return low + depth * x * x / 14400 + i * 7 % 11;
+    return low + depth * x * x / 14400 + i * 7 % 5;
 }
 
 static void make_chart(void) {
@@ -125,9 +125,10 @@ static void make_chart(void) {
     lv_obj_set_size(chart, PAGE_W, CHART_H);
     lv_obj_set_style_pad_top(chart, 4, 0);
     lv_obj_set_style_pad_bottom(chart, 5, 0);
-    /* A border is counted at the sides too, and the last point stands behind the last column: so 240 points have a column each. */
+    /* Points begin beside a border that is not there, and end where the width does, one column too late: with this the
+     * first stands in the first column, the last in the last. */
     lv_obj_set_style_pad_left(chart, -1, 0);
-    lv_obj_set_style_pad_right(chart, 0, 0);
+    lv_obj_set_style_pad_right(chart, 2, 0);
     lv_obj_set_style_border_width(chart, 1, 0);
     lv_obj_set_style_border_side(chart, LV_BORDER_SIDE_TOP | LV_BORDER_SIDE_BOTTOM, 0);
     lv_obj_set_style_line_width(chart, 1, 0);
@@ -182,7 +183,7 @@ static void make_battery(void) {
     box(234, 11, 3, 5, lv_color_black());
 }
 
-static lv_obj_t *secondary(int32_t x) { return label(&number_28, "", LV_ALIGN_TOP_LEFT, x, 356); }
+static lv_obj_t *secondary(int32_t x) { return label(&number_28, "", LV_ALIGN_TOP_LEFT, x, 358); }
 
 void page_make(void) {
     lv_obj_t *screen = lv_screen_active();
@@ -190,14 +191,14 @@ void page_make(void) {
     lv_obj_set_style_bg_opa(screen, LV_OPA_COVER, 0);
     lv_obj_set_style_text_color(screen, lv_color_black(), 0);
 
-    status_time = label(&text_22, "", LV_ALIGN_TOP_LEFT, EDGE, 0);
-    label(&text_22, "right leg", LV_ALIGN_TOP_LEFT, 109, 0);
+    status_time = label(&text_22, "", LV_ALIGN_TOP_LEFT, EDGE, -3);
+    label(&text_22, "right leg", LV_ALIGN_TOP_LEFT, 109, -3);
     make_battery();
 
-    label(&text_22, "CALF", LV_ALIGN_TOP_LEFT, EDGE, 32);
-    label(&label_18, "med", LV_ALIGN_TOP_LEFT, 62, 37);
-    label(&text_22, "THIGH", LV_ALIGN_TOP_LEFT, THIGH_X, 32);
-    label(&label_18, "VL", LV_ALIGN_TOP_LEFT, 195, 37);
+    label(&text_22, "CALF", LV_ALIGN_TOP_LEFT, EDGE, 29);
+    label(&label_18, "med", LV_ALIGN_TOP_LEFT, 62, 34);
+    label(&text_22, "THIGH", LV_ALIGN_TOP_LEFT, THIGH_X, 29);
+    label(&label_18, "VL", LV_ALIGN_TOP_LEFT, 195, 34);
     calf_number = label(&numeral_70, "", LV_ALIGN_TOP_LEFT, EDGE, 58);
     thigh_number = label(&numeral_70, "", LV_ALIGN_TOP_LEFT, THIGH_X, 58);
     calf_block = make_range(EDGE);
@@ -207,9 +208,9 @@ void page_make(void) {
     make_chart();
 
     power = secondary(EDGE);
-    label(&small_13, "W", LV_ALIGN_TOP_LEFT, 61, 375);
+    label(&small_13, "W", LV_ALIGN_TOP_LEFT, 61, 374);
     cadence = secondary(82);
-    label(&small_13, "rpm", LV_ALIGN_TOP_LEFT, 122, 375);
+    label(&small_13, "rpm", LV_ALIGN_TOP_LEFT, 122, 374);
     heart_rate = secondary(166);
     drawn(223, 377, 11, 11, draw_heart);
 }
