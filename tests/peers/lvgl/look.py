@@ -35,7 +35,7 @@ def unfilter(raw, stride, step):
 
 
 def read_png(path):
-    """Rows of booleans, true for ink, of a PNG: grey or a palette of 1 to 8 bits a pixel, or RGB of 8 bits a channel."""
+    """Rows of booleans, true for ink, of a PNG: grey or a palette of 1 to 8 bits a pixel, or RGB of 8 a channel."""
     data = open(path, "rb").read()
     at, packed, header, palette = 8, b"", None, b""
     while at < len(data):

@@ -94,8 +94,8 @@ static void draw_rail(lv_event_t *event) {
     lv_draw_line(lv_event_get_layer(event), &rail);
 }
 
-/* What a chart has no setting for. All its lines have one width, and a run's is in columns: here the calf's are made three
- * rows thick, as core's are, and the thigh's one. The grid has no lines at its edges. */
+/* What a chart has no setting for. All its lines have one width, and a run's is in columns: here the calf's are made
+ * three rows thick, as core's are, and the thigh's one. The grid has no lines at its edges. */
 static void adjust_line(lv_event_t *event) {
     lv_draw_task_t *task = lv_event_get_draw_task(event);
     lv_draw_line_dsc_t *line = lv_draw_task_get_line_dsc(task);
