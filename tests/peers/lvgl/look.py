@@ -12,8 +12,10 @@ import zlib
 
 WIDTH, HEIGHT = 240, 400
 NEAR = 3
-CHART_ROWS = range(218, 358)
+CHART_ROWS = range(219, 359)
 AT_LEAST = 0.9
+# A PNG's kinds of pixels.
+GREY, RGB, PALETTE = 0, 2, 3
 
 
 def unfilter(raw, stride, step):
@@ -33,21 +35,36 @@ def unfilter(raw, stride, step):
 
 
 def read_png(path):
-    """Rows of booleans, true for ink, of a PNG of 8 bits a channel without a palette."""
+    """Rows of booleans, true for ink, of a PNG: grey or a palette of 1 to 8 bits a pixel, or RGB of 8 a channel."""
     data = open(path, "rb").read()
-    at, packed, header = 8, b"", None
+    at, packed, header, palette = 8, b"", None, b""
     while at < len(data):
         length, kind = struct.unpack(">I4s", data[at : at + 8])
         body = data[at + 8 : at + 8 + length]
         if kind == b"IHDR":
             header = struct.unpack(">IIBBBBB", body)
+        if kind == b"PLTE":
+            palette = body
         if kind == b"IDAT":
             packed += body
         at += length + 12
-    width, height, bits, colour = header[:4]
-    assert (width, height, bits) == (WIDTH, HEIGHT, 8) and colour in (0, 2), f"{path}: {header}"
-    step = {0: 1, 2: 3}[colour]
-    return [[row[x * step] < 128 for x in range(width)] for row in unfilter(zlib.decompress(packed), width * step, step)]
+    width, height, bits, colour, _, _, is_interlaced = header
+    known = bits in (1, 2, 4, 8) if colour in (GREY, PALETTE) else (bits, colour) == (8, RGB)
+    assert (width, height) == (WIDTH, HEIGHT) and known and not is_interlaced, f"{path}: {header}"
+    channels = 3 if colour == RGB else 1
+    step = max(channels * bits // 8, 1)
+    rows = unfilter(zlib.decompress(packed), (width * channels * bits + 7) // 8, step)
+    most = (1 << bits) - 1
+
+    def grey(row, x):
+        """From 0 to 255. Of a colour, its green tells."""
+        if colour == RGB:
+            return row[x * 3 + 1]
+        bit = x * bits
+        number = row[bit // 8] >> (8 - bits - bit % 8) & most
+        return palette[number * 3 + 1] if colour == PALETTE else number * 255 // most
+
+    return [[grey(row, x) < 128 for x in range(width)] for row in rows]
 
 
 def read_pnm(path):

@@ -10,6 +10,7 @@ set -eu
 cd "$(dirname "$0")/../../.."
 here=tests/peers/lvgl
 board=tests/board/c
+golden=tests/goldens/screens/240x400/balance-normal.png
 
 modules=$(realpath "${1:?usage: tests/peers/lvgl/run.sh NODE_MODULES [IMAGE SLING]}")
 image=${2:-} sling=${3:-}
@@ -38,7 +39,7 @@ digit_height() {
         /box_h = / { if (seen++ == one && one) { sub(/.*box_h = /, ""); print $1 + 0; exit } }' "$1"
 }
 
-# font NAME TYPEFACE SIZE DIGIT CHARACTERS: of one bit a pixel; its "1" must be DIGIT rows high, as ours is.
+# font NAME TYPEFACE SIZE DIGIT CHARACTERS: of one bit a pixel; its "1" must be DIGIT rows high.
 fonts=$work/fonts
 mkdir -p "$fonts"
 font() {
@@ -51,7 +52,8 @@ font() {
     }
 }
 font small_13 b612/B612-Regular.otf 17 13 0x20-0x7e
-font label_17 barlow-condensed/BarlowCondensed-SemiBold.ttf 24 17 0x20-0x7e
+# Ours has 17, which no size of the converter gives.
+font label_18 barlow-condensed/BarlowCondensed-SemiBold.ttf 24 18 0x20-0x7e
 font text_22 barlow-condensed/BarlowCondensed-SemiBold.ttf 31 22 0x20-0x7e
 font number_28 barlow-condensed/BarlowCondensed-SemiBold.ttf 40 28 0x20-0x3a
 font numeral_70 barlow-condensed/BarlowCondensed-SemiBold.ttf 100 70 0x2b-0x39
@@ -59,13 +61,14 @@ font numeral_70 barlow-condensed/BarlowCondensed-SemiBold.ttf 100 70 0x2b-0x39
 # More than is used: the peak is what counts.
 heap_kib=40
 arm=(-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=gnu11 -ffunction-sections -fdata-sections
-    -DLV_CONF_INCLUDE_SIMPLE -DLV_LVGL_H_INCLUDE_SIMPLE -DHEAP_KIB=$heap_kib -I$here -I$board -I"$lvgl")
+    -DLV_CONF_INCLUDE_SIMPLE -DLV_LVGL_H_INCLUDE_SIMPLE "-DHEAP_KIB=$heap_kib" "-I$here" "-I$board" "-I$lvgl")
 
 # library LEVEL BITS: LVGL and the fonts, compiled for one pixel format.
 library() {
     local out=$work/lvgl$1-$2
     rm -rf "$out"
     mkdir -p "$out"
+    # shellcheck disable=SC2016 # The inner shell expands it.
     {
         # Drivers are for other machines.
         find "$lvgl/src" -name '*.c' ! -path '*/src/drivers/*'
@@ -124,10 +127,10 @@ lvgl_row() {
         exit 1
     }
     known=$(said "$log" counter known) counted=$(said "$log" counter counted)
-    [ $((counted - known)) -le 40 ] && [ $((known - counted)) -le 40 ] || {
+    if [ $((counted - known)) -gt 40 ] || [ $((known - counted)) -gt 40 ]; then
         echo "FAILED: $counted instructions counted, $known executed"
         exit 1
-    }
+    fi
     [ "$(said "$log" differing "")" = 0 ] || {
         echo "FAILED: updates of $1 leave another picture than a whole redraw"
         exit 1
@@ -139,7 +142,7 @@ lvgl_row() {
     rows+=" | $(grouped "$(said "$log" "instructions update" "")") | $(grouped "$(said "$log" "instructions update" worst)")"
     rows+=" | $(grouped "$(said "$log" "instructions chart" "")") | $(grouped "$(flash "$work/$1/image.elf")")"
     rows+=" | $(grouped "$ram") | $(grouped "$(said "$log" bytes stack_peak)") |"$'\n'
-    python3 -I $here/look.py "$work/$1/page.pgm" tests/goldens/balance/riding-sharp-portrait.png "$work/$1/beside.png"
+    python3 -I $here/look.py "$work/$1/page.pgm" "$golden" "$work/$1/beside.png"
 }
 
 library -O2 1
@@ -147,14 +150,14 @@ library -O2 8
 library -Os 1
 page 1-bit -O2 1 240
 page 1-bit-slanted -O2 1 230
-page 1-bit-small -Os 1 230
+page 1-bit-small -Os 1 240
 page 8-bit -O2 8 240
 page 8-bit-slanted -O2 8 230
-lvgl_row 1-bit-slanted "LVGL, 1-bit, 230 points"
-lvgl_row 1-bit-small "the same, -Os"
 lvgl_row 1-bit "LVGL, 1-bit, 240 points"
-lvgl_row 8-bit-slanted "LVGL, 8-bit, 230 points"
+lvgl_row 1-bit-small "the same, -Os"
+lvgl_row 1-bit-slanted "LVGL, 1-bit, 230 points"
 lvgl_row 8-bit "LVGL, 8-bit, 240 points"
+lvgl_row 8-bit-slanted "LVGL, 8-bit, 230 points"
 
 # Ours on the demo's ride, whose frames are all drawn whole; what its log does not tell stays open.
 if [ -n "$image" ] && [ -n "$sling" ]; then
