@@ -40,7 +40,8 @@ impl Set {
     fn get(&self, character: char) -> Option<&'static Entry> {
         // Most characters are in one run with the first, and stand as far from it as their numbers do.
         let first = self.entries.first()?.character;
-        let near = (character as usize).wrapping_sub(first as usize);
+        let character = u16::try_from(u32::from(character)).ok()?;
+        let near = usize::from(character.wrapping_sub(first));
         if let Some(entry) = self.entries.get(near).filter(|entry| entry.character == character) {
             return Some(entry);
         }
@@ -54,7 +55,8 @@ impl Set {
 
 /// Where a glyph is and how it stands.
 struct Entry {
-    character: char,
+    /// In UTF-16, of which each has one unit.
+    character: u16,
     advance: u8,
     left: i8,
     top: u8,
@@ -99,7 +101,7 @@ impl Font {
 
     /// The characters that the font has.
     pub fn characters(&self) -> impl Iterator<Item = char> {
-        self.plain.entries.iter().chain(self.letters.entries).map(|entry| entry.character)
+        self.plain.entries.iter().chain(self.letters.entries).filter_map(|entry| char::from_u32(entry.character.into()))
     }
 
     /// Where `character` is, and in which part.

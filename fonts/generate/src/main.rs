@@ -243,7 +243,7 @@ fn write_set(code: &mut String, name: &str, glyphs: &[&(char, Bitmap)], conditio
     for (c, glyph) in glyphs {
         let _ = writeln!(
             entries,
-            "    Entry {{ character: '\\u{{{:x}}}', advance: {}, left: {}, top: {}, width: {}, height: {}, offset: {} }},",
+            "    Entry {{ character: 0x{:x}, advance: {}, left: {}, top: {}, width: {}, height: {}, offset: {} }},",
             u32::from(*c),
             glyph.advance,
             glyph.left,
