@@ -240,7 +240,7 @@ pub const STATES: [State; 23] = [
     on(&["survey"], "capturing", Done::At(60)),
     on(&["survey"], "spoiled", Done::Capture(10)),
     on(&["balance", "sides", "about"], "one-sensor", Done::Worn(&ONE)),
-    on(&["balance", "sides", "about", SENSORS], "eight-sensors", Done::Worn(&EIGHT)),
+    on(&["balance", "sides", "muscles", "about", SENSORS], "eight-sensors", Done::Worn(&EIGHT)),
 ];
 
 /// A ride's inputs, in the order of time.

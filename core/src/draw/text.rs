@@ -42,10 +42,14 @@ impl fmt::Display for Words {
 
 impl fmt::Write for Words {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for c in text.chars() {
-            self.0.push(c).map_err(|_| fmt::Error)?;
+        if self.0.push_str(text).is_ok() {
+            return Ok(());
         }
-        Ok(())
+        text.chars().try_for_each(|c| self.write_char(c))
+    }
+
+    fn write_char(&mut self, c: char) -> fmt::Result {
+        self.0.push(c).map_err(|_| fmt::Error)
     }
 }
 

@@ -117,7 +117,7 @@ const HEAD_H: i16 = 26;
 /// Rows between the head's line and the first digits.
 const AIR_H: i16 = 3;
 /// The columns' widths: time, power, calf, thigh, D.
-const COLUMNS: [i16; 5] = [6, 4, 5, 5, 4];
+const COLUMNS: [i16; 5] = [5, 5, 4, 6, 4];
 /// All of them.
 const PARTS: i16 = 24;
 static FONTS: [&Font; 2] = [&LABEL_17, &SMALL_13];
