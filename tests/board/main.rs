@@ -34,12 +34,12 @@ use tempfile::TempDir;
 /// What a ride may take of the stack, in bytes. Of flash and RAM, `budget.txt` says it.
 const CORE_STACK_LIMIT: u64 = 8 * 1024;
 const STACK_LIMIT: u64 = 20 * 1024;
-/// What the dearest second may take with eight sensors, instructions. Measured: 478 800, one with a step of the detectors:
+/// What the dearest second may take with eight sensors, instructions. Measured: 470 400, one with a step of the detectors:
 /// eight baselines with 24 onsets each, their contest, and the trends of two. At 1.5 cycles each it is 11 ms at 64 MHz, of
-/// 250 ms from a radio byte to a cue; a second without a step takes 122 000.
+/// 250 ms from a radio byte to a cue; a second without a step takes 120 000.
 const SECOND_LIMIT: u64 = 520_000;
-/// What drawing may take on the reference display in the demo, instructions on average: the page whole; what changed in a
-/// second, with finding it out; the chart, five minutes of two muscles.
+/// What drawing may take on the reference display in the demo, instructions: the page whole, at worst; what changed in a
+/// second, with finding it out, on average; the chart, five minutes of two muscles, on average.
 const FRAME_LIMIT: u64 = 300_000;
 const UPDATE_LIMIT: u64 = 200_000;
 const CHART_LIMIT: u64 = 130_000;
@@ -243,9 +243,11 @@ fn the_demo_is_the_same_on_the_board_and_costs_the_same_each_time() {
     assert!(ridden.digest.frames >= 2400, "{} frames", ridden.digest.frames);
     assert_eq!(board.run(Some(&ridden.log)).text, run.text);
     note_costs("the demo", &run);
-    for (kind, limit) in [("frame", FRAME_LIMIT), ("update", UPDATE_LIMIT), ("chart", CHART_LIMIT)] {
-        let mean = figure(&run, &format!("instructions {kind}"), "mean");
-        assert!((1..=limit).contains(&mean), "{mean} instructions for a {kind}");
+    for (kind, which, limit) in
+        [("frame", "worst", FRAME_LIMIT), ("update", "mean", UPDATE_LIMIT), ("chart", "mean", CHART_LIMIT)]
+    {
+        let cost = figure(&run, &format!("instructions {kind}"), which);
+        assert!((1..=limit).contains(&cost), "{cost} instructions for a {kind}, {which}");
     }
     let [sent, median, p90, most] = ["sent", "median", "p90", "most"].map(|word| figure(&run, "lines", word));
     let mean = sent / ridden.digest.frames;

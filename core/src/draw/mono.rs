@@ -99,8 +99,13 @@ impl<const W: i16, const H: i16, const BYTES: usize> MonoFrame<W, H, BYTES> {
 
 /// As `fill` does, which for so few bytes takes longer to begin than to do.
 fn fill_bytes(bytes: &mut [u8], bits: u8) {
-    let (fours, rest) = bytes.as_chunks_mut::<4>();
     let four = (u32::from(bits) * 0x0101_0101).to_le_bytes();
+    let (sixteens, rest) = bytes.as_chunks_mut::<16>();
+    for bytes in sixteens {
+        let [a, b, c, d] = bytes.as_chunks_mut::<4>().0 else { continue };
+        (*a, *b, *c, *d) = (four, four, four, four);
+    }
+    let (fours, rest) = rest.as_chunks_mut::<4>();
     for bytes in fours {
         *bytes = four;
     }
