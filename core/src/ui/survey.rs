@@ -5,7 +5,7 @@ use super::effect::{in_tenths, line, spoil_words, with_reason, with_seconds};
 use super::layout::{GAP, is_small, with_line, with_menu};
 use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Field, Page, StatusBar, put};
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_wrapped};
+use crate::draw::{Align, Area, Canvas, Clipped, Ink, Words, frame, text, text_wrapped};
 use crate::field::{Choices, Snapshot, forms, site_names};
 use crate::language::{Capitals, Language, Say};
 use crate::math;
@@ -250,6 +250,8 @@ impl Field for Table {
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let (survey, language) = (snapshot.session.survey(), snapshot.language);
+        // In the lowest rows of the smallest display a descender has no room for its end.
+        let canvas: &mut dyn Canvas = &mut Clipped::new(canvas, area);
         let ratio_h = if area.h >= WITH_RATIOS_H { RATIO_H } else { 0 };
         let half = area.w / 2;
         let row_h = (area.h - ratio_h) / 2;
