@@ -221,7 +221,7 @@ static const struct {
     struct sling_area area;
 } LAYOUT[] = {
     {"smo2_calf", {0, 0, 119, 100}},       {"smo2_thigh", {121, 0, 119, 100}}, {"strip_chart", {0, 104, 240, 92}},
-    {"share_bar", {3, 200, 145, 48}},      {"slope_calf", {153, 200, 84, 48}}, {"ride_time", {3, 252, 120, 60}},
+    {"share_bar", {3, 198, 145, 50}},      {"slope_calf", {153, 198, 84, 50}}, {"ride_time", {3, 252, 120, 60}},
     {"sensor_thigh", {127, 252, 113, 60}}, {"trend_chart", {0, 316, 160, 84}}, {"columns", {167, 317, 71, 83}},
 };
 enum { FIELDS = sizeof LAYOUT / sizeof *LAYOUT };
