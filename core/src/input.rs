@@ -75,6 +75,9 @@ pub enum Input<'a> {
     Session(Act),
     /// The display was touched.
     Touch(Touch),
+    /// The head unit was off and is switched on again: what follows is told to a new one, beginning with what was kept. To a
+    /// head unit itself this says nothing; whoever replays a log builds the new one here.
+    PowerOn,
 }
 
 /// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The first records are the configuration and the restored state. A log that ends inside a record (a power cut) is
-//! whole up to there. The writer and the reader keep no buffer: the caller owns the bytes.
+//! whole up to there. A head unit that lost its power goes on in the same log: [`Input::PowerOn`], then again configuration and
+//! restored state, for a new head unit. The writer and the reader keep no buffer: the caller owns the bytes.
 
 use crate::input::Input;
 use crate::time::Instant;

@@ -139,6 +139,8 @@ pub enum RideError<E> {
         /// What is wrong with it.
         error: LogError,
     },
+    /// The log goes on with another head unit, after a power cut; this rides with one.
+    PowerCut,
 }
 
 impl<E: fmt::Display> fmt::Display for RideError<E> {
@@ -146,6 +148,7 @@ impl<E: fmt::Display> fmt::Display for RideError<E> {
         match self {
             Self::Read { offset, error } => write!(f, "reading at byte {offset}: {error}"),
             Self::Log { offset, error } => write!(f, "the log at byte {offset}: {error}"),
+            Self::PowerCut => f.write_str("the log has a power cut: it is replayed on a desktop"),
         }
     }
 }
@@ -255,6 +258,9 @@ pub fn ride<S: Source>(
     let mut ridden = Ridden::default();
     let mut shown = Shown::new();
     while let Some(Record { at, input, .. }) = records.next()? {
+        if matches!(input, Input::PowerOn) {
+            return Err(RideError::PowerCut);
+        }
         let (cost, areas) = handle(unit, &input, at, &mut ridden.digest, &mut count);
         ridden.costs.of(&input).add(cost);
         if input == Input::Tick && at.as_ms().is_multiple_of(STEP_MS) {
@@ -309,7 +315,7 @@ fn draw(
 ) {
     let (w, h) = frame.size();
     // The head unit has found out what shows something new while it handled the input; here that is counted apart.
-    let find = cost_of(count, || shown.update(&unit.snapshot(), (w, h), |_| {}));
+    let find = cost_of(count, || shown.update(&unit.snapshot(), (w, h), &mut |_| {}));
     let mut sent = 0;
     let update = cost_of(count, || {
         unit.draw_areas(frame, areas);

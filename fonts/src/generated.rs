@@ -8,6 +8,7 @@ pub static SMALL_13: Font = Font {
     line_height: 22,
     plain: Set { entries: &SMALL_13_ENTRIES, bits: &SMALL_13_BITS },
     letters: SMALL_13_LETTERS,
+    is_tall: false,
 };
 static SMALL_13_ENTRIES: [Entry; 122] = [
     Entry { character: 0x20, advance: 6, left: 0, top: 0, width: 0, height: 0, offset: 0 },
@@ -297,6 +298,7 @@ pub static LABEL_17: Font = Font {
     line_height: 27,
     plain: Set { entries: &LABEL_17_ENTRIES, bits: &LABEL_17_BITS },
     letters: LABEL_17_LETTERS,
+    is_tall: false,
 };
 static LABEL_17_ENTRIES: [Entry; 122] = [
     Entry { character: 0x20, advance: 5, left: 0, top: 0, width: 0, height: 0, offset: 0 },
@@ -636,6 +638,7 @@ pub static TEXT_22: Font = Font {
     line_height: 34,
     plain: Set { entries: &TEXT_22_ENTRIES, bits: &TEXT_22_BITS },
     letters: TEXT_22_LETTERS,
+    is_tall: false,
 };
 static TEXT_22_ENTRIES: [Entry; 122] = [
     Entry { character: 0x20, advance: 6, left: 0, top: 0, width: 0, height: 0, offset: 0 },
@@ -1031,6 +1034,7 @@ pub static NUMBER_28: Font = Font {
     line_height: 40,
     plain: Set { entries: &NUMBER_28_ENTRIES, bits: &NUMBER_28_BITS },
     letters: Set { entries: &[], bits: &[] },
+    is_tall: false,
 };
 static NUMBER_28_ENTRIES: [Entry; 74] = [
     Entry { character: 0x20, advance: 8, left: 0, top: 0, width: 0, height: 0, offset: 0 },
@@ -1239,6 +1243,7 @@ pub static NUMERAL_44: Font = Font {
     line_height: 51,
     plain: Set { entries: &NUMERAL_44_ENTRIES, bits: &NUMERAL_44_BITS },
     letters: Set { entries: &[], bits: &[] },
+    is_tall: false,
 };
 static NUMERAL_44_ENTRIES: [Entry; 19] = [
     Entry { character: 0x20, advance: 13, left: 0, top: 0, width: 0, height: 0, offset: 0 },
@@ -1332,6 +1337,7 @@ pub static NUMERAL_50: Font = Font {
     line_height: 56,
     plain: Set { entries: &NUMERAL_50_ENTRIES, bits: &NUMERAL_50_BITS },
     letters: Set { entries: &[], bits: &[] },
+    is_tall: false,
 };
 static NUMERAL_50_ENTRIES: [Entry; 19] = [
     Entry { character: 0x20, advance: 14, left: 0, top: 0, width: 0, height: 0, offset: 0 },
@@ -1448,6 +1454,7 @@ pub static NUMERAL_70: Font = Font {
     line_height: 80,
     plain: Set { entries: &NUMERAL_70_ENTRIES, bits: &NUMERAL_70_BITS },
     letters: Set { entries: &[], bits: &[] },
+    is_tall: false,
 };
 static NUMERAL_70_ENTRIES: [Entry; 19] = [
     Entry { character: 0x20, advance: 20, left: 0, top: 0, width: 0, height: 0, offset: 0 },
@@ -1637,6 +1644,7 @@ pub static NUMERAL_84: Font = Font {
     line_height: 96,
     plain: Set { entries: &NUMERAL_84_ENTRIES, bits: &NUMERAL_84_BITS },
     letters: Set { entries: &[], bits: &[] },
+    is_tall: false,
 };
 static NUMERAL_84_ENTRIES: [Entry; 19] = [
     Entry { character: 0x20, advance: 24, left: 0, top: 0, width: 0, height: 0, offset: 0 },

@@ -24,9 +24,23 @@ pub struct Font {
     plain: Set,
     /// What only other languages than English need.
     letters: Set,
+    /// Each eighth row of a line stands twice.
+    is_tall: bool,
 }
 
+/// [`TEXT_22`] an eighth higher, and as wide: for panels whose pixels are an eighth finer than the reference's, so that a
+/// line has the height there that it has on that, and says as much. It takes no flash for glyphs of its own.
+pub static TEXT_25: Font = Font {
+    digit_height: 25,
+    baseline: 31,
+    line_height: 38,
+    plain: TEXT_22.plain,
+    letters: TEXT_22.letters,
+    is_tall: true,
+};
+
 /// A part of a font's characters.
+#[derive(Clone, Copy)]
 struct Set {
     /// Sorted by character.
     entries: &'static [Entry],
@@ -99,6 +113,17 @@ impl Font {
         self.baseline as u32
     }
 
+    /// How far down in its line a glyph's row stands, and how often.
+    pub const fn place(&self, row: u8) -> (i16, i16) {
+        let (down, of_eight) = (row as i16, row % 8);
+        if self.is_tall { (down + down / 8, 1 + (of_eight == 7) as i16) } else { (down, 1) }
+    }
+
+    /// Whether rows stand elsewhere than the glyphs have them.
+    pub const fn is_tall(&self) -> bool {
+        self.is_tall
+    }
+
     /// The characters that the font has.
     pub fn characters(&self) -> impl Iterator<Item = char> {
         self.plain.entries.iter().chain(self.letters.entries).filter_map(|entry| char::from_u32(entry.character.into()))
@@ -162,6 +187,8 @@ const REPLACEMENT: char = '\u{fffd}';
 #[cfg(test)]
 mod tests {
     use super::*;
+    extern crate std;
+    use std::vec::Vec;
 
     /// What text fonts promise: ASCII and the letters of English, German, French, Spanish, Italian and Dutch.
     const TEXT: &str = "ÀÁÂÄÆÇÈÉÊËÎÏÍÌÑÒÓÔÖŒÙÚÛÜŸßàáâäæçèéêëîïíìñòóôöœùúûüÿ¿¡«»‹›‘’“”„…–—·°±×−€♥→↑↓₂\u{a0}";
@@ -199,6 +226,20 @@ mod tests {
                 assert!(bottom.abs_diff(font.baseline()) <= 1 + height / 80, "{c} of {height}");
             }
         }
+    }
+
+    #[test]
+    fn a_tall_font_is_an_eighth_higher_and_as_wide() {
+        for c in ['1', '4', 'H', 'E'] {
+            let glyph = TEXT_25.glyph(c).unwrap();
+            assert_eq!(glyph, TEXT_22.glyph(c).unwrap());
+            let rows = (glyph.top..glyph.top + glyph.height).map(|row| TEXT_25.place(row));
+            let drawn: Vec<i16> = rows.flat_map(|(down, times)| down..down + times).collect();
+            assert!(drawn.is_sorted_by(|a, b| a + 1 == *b), "{c}: {drawn:?}");
+            assert_eq!(drawn.len(), TEXT_25.digit_height() as usize, "{c}");
+            assert_eq!(drawn.last().map(|last| last + 1), Some(TEXT_25.baseline() as i16), "{c}");
+        }
+        assert_eq!(TEXT_22.place(27), (27, 1));
     }
 
     #[test]

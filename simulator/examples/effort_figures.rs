@@ -53,8 +53,8 @@ impl Sink for Listener {
 
 fn ridden(scenario: &Scenario, seed: u64) -> Result<Said, String> {
     let said = Rc::new(RefCell::new(Said::default()));
-    let ride = Ride::simulated(scenario, seed);
-    let mut player = Player::new(vec![Box::new(Listener(Rc::clone(&said)))], ride.ticks());
+    let mut ride = Ride::simulated(scenario, seed);
+    let mut player = Player::of(&mut ride, vec![Box::new(Listener(Rc::clone(&said)))]);
     let played = ride.play(&Config::DEFAULT, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)

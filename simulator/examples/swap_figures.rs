@@ -64,9 +64,9 @@ impl Sink for Listener {
 
 fn ridden(scenario: &Scenario, seed: u64, swap_at: Instant) -> Result<Said, Box<dyn Error>> {
     let said = Rc::new(RefCell::new(Said::default()));
-    let ride = Ride::simulated(scenario, seed);
+    let mut ride = Ride::simulated(scenario, seed);
     let listener = Listener { said: Rc::clone(&said), swap_at };
-    let mut player = Player::new(vec![Box::new(listener)], ride.ticks());
+    let mut player = Player::of(&mut ride, vec![Box::new(listener)]);
     ride.play(&Config::DEFAULT, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)

@@ -8,24 +8,26 @@
 use crate::air::stick::Options;
 use crate::air::{Air, DUMMY_KEY, Master, MasterId, Path, StickId};
 use crate::ble_air::{BleAir, PeerSetup};
+use crate::body::{GOOD_PERCENT, LOW_PERCENT, battery_page};
+use crate::landings::Landings;
 use crate::player::Radios;
-use crate::scenario::{FaultKind, RadioFaultKind, Scenario, SensorKind as Model};
+use crate::radio::OwnedBleEvent;
+use crate::scenario::{FaultKind, Layer, RadioFaultKind, Scenario, SensorKind as Model};
 use sling_core::head_unit::{AntCommand, Assignment, Config, Context};
 use sling_core::link::Trouble;
 use sling_core::link::ant::network_key_frame;
 use sling_core::link::ble::{Address, BleProfile, Profiles};
-use sling_core::sensor::{Identity, Reading, Reason, Sample, Sensor, SensorKind, Site};
+use sling_core::sensor::{Identity, Reading, Reason, Sample, Sensor, SensorKind, Site, Value};
 use sling_core::time::{Duration, Instant};
 use sling_core::units::Smo2;
 use sling_core::wire::ant::message::ChannelId;
-use sling_core::wire::ant::pages::{
-    Battery, BatteryStatus, CommonPage, HeartRate, Interval, MuscleOxygen, Page, Power, Profile,
-};
+use sling_core::wire::ant::pages::{HeartRate, Interval, MuscleOxygen, Page, Power, Profile};
 use sling_core::wire::{Revolutions, TICKS_PER_S, gatt};
 use sling_core::{Input, Output};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Which radio the sensors of a ride speak on.
@@ -60,6 +62,16 @@ pub enum Mishap {
     BleDies,
     /// And is there again.
     BleRevives,
+    /// So many of 1000 packets are lost from now on.
+    Loss(u16),
+    /// A sensor's battery is low, by its place in the scenario.
+    BatteryLow(usize),
+    /// And good again.
+    BatteryGood(usize),
+    /// A double of a sensor appears, by its place among the doubles.
+    DoubleComes(usize),
+    /// And goes.
+    DoubleGoes(usize),
 }
 
 /// What happens at a time.
@@ -67,7 +79,11 @@ pub enum Mishap {
 enum Happening {
     /// The port to the stick is open.
     Port,
+    /// A head unit that boots is told whether it is.
+    Boot,
     Mishap(Mishap),
+    /// A fault of the scenario begins, by its place there.
+    Fault(usize, Mishap),
 }
 
 /// A stick that is asked to be opened anew is open after this.
@@ -76,6 +92,8 @@ const REOPEN: Duration = Duration::from_ms(100);
 const BACKGROUND_EVERY: u32 = 65;
 /// Numbers of sensors to which the scenario gives none.
 const FIRST_NUMBER: u16 = 1001;
+/// The shortest interval between measurements that the ANT+ Muscle Oxygen profile knows.
+const ANT_INTERVAL: Duration = Duration::from_ms(250);
 const POWER_NUMBER: u16 = 2001;
 const HEART_RATE_NUMBER: u16 = 2002;
 /// A packet is lost on the way from leg to handlebar this often, unless the caller says otherwise.
@@ -100,6 +118,9 @@ struct Worn {
     in_range: bool,
     on: bool,
     count_offset: u16,
+    /// On ANT+, where the shortest interval is four times a second: its newest measurement there, and that one's count.
+    measured: Option<(Instant, u16)>,
+    model: Model,
 }
 
 /// A sample that a sensor put on the air.
@@ -115,6 +136,9 @@ pub struct Sent {
 struct Pages {
     page: Page,
     sent: u32,
+    low: bool,
+    /// How often a low battery was told.
+    told_low: u64,
 }
 
 impl Pages {
@@ -123,14 +147,8 @@ impl Pages {
         if !self.sent.is_multiple_of(BACKGROUND_EVERY) {
             return self.page;
         }
-        let battery = Battery {
-            id: 0xFF,
-            operating_ticks: self.sent / 64,
-            fine_ticks: false,
-            voltage_256ths: Some(3 * 256 + 200),
-            status: BatteryStatus::Good,
-        };
-        CommonPage::Battery(battery).encode().unwrap_or(self.page)
+        self.told_low += u64::from(self.low);
+        battery_page(self.low, self.sent / 64).unwrap_or(self.page)
     }
 }
 
@@ -144,6 +162,27 @@ struct Bike {
     beats: f64,
 }
 
+/// A sensor that says that it is another one.
+struct Double {
+    /// Its fault's place in the scenario.
+    place: usize,
+    way: DoubleWay,
+    /// What was heard, or sent in a slot.
+    pages: Arc<AtomicU64>,
+}
+
+enum DoubleWay {
+    Ant(MasterId),
+    /// On Bluetooth addresses differ: only the name is the same.
+    Ble(Box<PeerSetup>),
+}
+
+/// A double's count is elsewhere, and so is its muscle, percent.
+const DOUBLE_COUNT: u64 = 128;
+const DOUBLE_TENTHS: u16 = 400;
+/// From one of its samples to the next, milliseconds.
+const DOUBLE_SAMPLE_MS: u64 = 2000;
+
 /// The radios of a simulated ride.
 pub struct Airwaves {
     air: Air,
@@ -155,7 +194,12 @@ pub struct Airwaves {
     bike: Bike,
     planned: VecDeque<(Instant, Happening)>,
     loss: f64,
+    doubles: Vec<Double>,
+    /// Sensors whose battery gets low, and their faults' places.
+    low: Vec<(usize, usize)>,
+    landings: Landings,
     sent: Rc<RefCell<Vec<Sent>>>,
+    collided: Rc<RefCell<Vec<(Identity, Instant)>>>,
     /// What was sent is kept.
     keeps: bool,
     /// There is a Bluetooth stack, and the head unit knows what it wears.
@@ -179,13 +223,13 @@ impl Airwaves {
                 Over::Ble => true,
                 Over::AsWritten => matches!(sensor.identity, Identity::Ble { .. }),
             };
-            let pages = Arc::new(Mutex::new(Pages { page: [0; 8], sent: 0 }));
+            let pages = Arc::new(Mutex::new(Pages { page: [0; 8], sent: 0, low: false, told_low: 0 }));
             let (identity, way) = if by_ble {
-                let (profile, name) = match sensor.kind {
-                    Model::Moxy => (BleProfile::Moxy, gatt::moxy_name(number).to_string()),
-                    Model::TrainRed => (BleProfile::TrainRed, format!("Train.Red FYER {number:04}")),
+                let profile = match sensor.kind {
+                    Model::Moxy => BleProfile::Moxy,
+                    Model::TrainRed => BleProfile::TrainRed,
                 };
-                peer(&mut ble, number, Some(name), profile)
+                peer(&mut ble, number, peer_name(profile, number), profile)
             } else {
                 let source = Arc::clone(&pages);
                 let sensor = master(&mut air, Profile::MUSCLE_OXYGEN, number);
@@ -204,6 +248,8 @@ impl Airwaves {
                 in_range: true,
                 on: false,
                 count_offset: 0,
+                measured: None,
+                model: sensor.kind,
             });
         }
         let (power, heart_rate) = if over == Over::Ble {
@@ -224,7 +270,11 @@ impl Airwaves {
             bike,
             planned: VecDeque::new(),
             loss: LOSS,
+            doubles: Vec::new(),
+            low: Vec::new(),
+            landings: Landings::of(scenario),
             sent: Rc::default(),
+            collided: Rc::default(),
             keeps: false,
             with_ble: false,
         };
@@ -235,7 +285,7 @@ impl Airwaves {
 
     /// The scenario's faults that are about radios.
     fn plan_faults(&mut self, scenario: &Scenario) {
-        for fault in &scenario.faults {
+        for (fault, place) in scenario.faults.iter().zip(self.landings.places(Layer::Sensor)) {
             let Some(sensor) = self.worn.iter().position(|worn| worn.site == fault.site) else { continue };
             match fault.kind {
                 FaultKind::OutOfRange => {
@@ -243,16 +293,81 @@ impl Airwaves {
                     self.plan(fault.until, Mishap::Return(sensor));
                 }
                 FaultKind::Reboot => self.plan(fault.at, Mishap::Reboot(sensor)),
+                FaultKind::LowBattery => {
+                    self.low.push((sensor, place));
+                    self.plan(fault.at, Mishap::BatteryLow(sensor));
+                    self.plan(fault.until, Mishap::BatteryGood(sensor));
+                }
                 _ => {}
             }
         }
-        for fault in &scenario.radio_faults {
+        for (fault, place) in scenario.radio_faults.iter().zip(self.landings.places(Layer::Radio)) {
             let (begins, ends) = match fault.kind {
                 RadioFaultKind::Unplug => (Mishap::Unplug, Mishap::Plug),
                 RadioFaultKind::BluetoothOff => (Mishap::BleOff, Mishap::BleOn),
+                RadioFaultKind::Loss { of_1000 } => (Mishap::Loss(of_1000), Mishap::Loss((LOSS * 1000.0) as u16)),
+                RadioFaultKind::Duplicate { site } => {
+                    let Some(sensor) = self.worn.iter().position(|worn| worn.site == site) else { continue };
+                    let double = self.double(sensor, place);
+                    self.doubles.push(double);
+                    (Mishap::DoubleComes(self.doubles.len() - 1), Mishap::DoubleGoes(self.doubles.len() - 1))
+                }
             };
-            self.plan(fault.at, begins);
+            self.happen(fault.at, Happening::Fault(place, begins));
             self.plan(fault.until, ends);
+        }
+    }
+
+    /// Another sensor that says that it is this one; not in the air yet. Its slots, its path and what it measures are its own.
+    fn double(&mut self, sensor: usize, place: usize) -> Double {
+        let (identity, way) = (self.worn[sensor].identity, &self.worn[sensor].way);
+        let pages = Arc::new(AtomicU64::new(0));
+        let way = match (identity, way) {
+            (Identity::Ble { address }, Way::Ble { profile, .. }) => {
+                let [.., high, low] = address;
+                let setup = PeerSetup {
+                    address: [0xC0, 0x51, 0x19, 0x61, place as u8, self.doubles.len() as u8],
+                    name: peer_name(*profile, u16::from_be_bytes([high, low])),
+                    profiles: Profiles::NONE.with(*profile),
+                    battery: Some(GOOD_PERCENT),
+                    advert_interval: Duration::from_ms(1000),
+                };
+                DoubleWay::Ble(Box::new(setup))
+            }
+            (identity, _) => {
+                let number = match identity {
+                    Identity::Ant { number, .. } => number,
+                    _ => FIRST_NUMBER,
+                };
+                let master = self.air.add_master(Master::new(Profile::MUSCLE_OXYGEN, number));
+                self.air.switch_off(master);
+                let sent = Arc::clone(&pages);
+                self.air.set_page_source(master, move |at| {
+                    sent.fetch_add(1, Ordering::Relaxed);
+                    let count = DOUBLE_COUNT.wrapping_add(at.as_ms() / DOUBLE_SAMPLE_MS) as u8;
+                    let value = Smo2::from_tenths(DOUBLE_TENTHS).map(|smo2| Value { smo2, thb: None });
+                    muscle_page(count, value.ok_or(Reason::Invalid), Err(Reason::Invalid))
+                });
+                DoubleWay::Ant(master)
+            }
+        };
+        Double { place, way, pages }
+    }
+
+    /// Counts the faults that land there, from now on.
+    pub fn count_into(&mut self, landings: Landings) {
+        self.landings = landings;
+    }
+
+    /// What is counted elsewhere.
+    fn count(&self) {
+        for double in &self.doubles {
+            self.landings.set(double.place, double.pages.load(Ordering::Relaxed));
+        }
+        for &(sensor, place) in &self.low {
+            if let Some(worn) = self.worn.get(sensor) {
+                self.landings.set(place, lock(&worn.pages).told_low);
+            }
         }
     }
 
@@ -293,6 +408,12 @@ impl Airwaves {
         Rc::clone(&self.sent)
     }
 
+    /// When a packet of another sensor was in the way of one of each NIRS sensor's last, as of now; kept with
+    /// [`Self::sent`].
+    pub fn collided(&self) -> Rc<RefCell<Vec<(Identity, Instant)>>> {
+        Rc::clone(&self.collided)
+    }
+
     /// The configuration of a head unit that wears these sensors.
     pub fn wear(&self, config: &Config) -> Config {
         let on_air = |a: &Assignment| {
@@ -330,7 +451,17 @@ impl Airwaves {
     fn sample(&mut self, at: Instant, sample: &Sample) {
         let Some(index) = self.worn.iter().position(|worn| worn.scenario_identity == sample.identity) else { return };
         let worn = &mut self.worn[index];
-        let count = sample.count.wrapping_add(worn.count_offset);
+        let mut own = sample.count;
+        if let (Model::TrainRed, Way::Ant { .. }) = (worn.model, &worn.way) {
+            // Ten samples a second are more than the profile's count can tell of.
+            match worn.measured {
+                Some((last, _)) if at.since(last) < ANT_INTERVAL => return,
+                Some((_, count)) => own = count.wrapping_add(1),
+                None => {}
+            }
+            worn.measured = Some((at, own));
+        }
+        let count = own.wrapping_add(worn.count_offset);
         let smo2 = sample.reading.map(|value| value.smo2);
         let previous = std::mem::replace(&mut worn.previous, smo2);
         let (reading, first) = (sample.reading, !worn.on);
@@ -411,6 +542,36 @@ impl Airwaves {
         }
     }
 
+    /// Whether a fault makes a difference to the radios that are used.
+    fn concerns(&self, mishap: Mishap) -> bool {
+        match mishap {
+            Mishap::Unplug => self.ways().any(|way| matches!(way, Way::Ant { .. })),
+            Mishap::BleOff => self.ways().any(|way| matches!(way, Way::Ble { .. })),
+            // Doubles are counted by their pages.
+            Mishap::DoubleComes(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Counts what a fault makes the Bluetooth stack say.
+    fn look_at(&self, event: &OwnedBleEvent) {
+        match event {
+            OwnedBleEvent::Seen { address, .. } => {
+                let seen = |it: &&Double| matches!(&it.way, DoubleWay::Ble(setup) if setup.address == *address);
+                if let Some(double) = self.doubles.iter().find(seen) {
+                    double.pages.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            OwnedBleEvent::BatteryLevel { address, percent: LOW_PERCENT } => {
+                let of = |it: &&Worn| matches!(it.way, Way::Ble { address: of, .. } if of == *address);
+                if let Some(worn) = self.worn.iter().find(of) {
+                    lock(&worn.pages).told_low += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn mishap(&mut self, at: Instant, mishap: Mishap, hear: &mut dyn FnMut(&Input<'_>)) {
         let with_ant = self.ways().any(|way| matches!(way, Way::Ant { .. }));
         match mishap {
@@ -440,6 +601,24 @@ impl Airwaves {
             }
             Mishap::BleOff => self.ble.set_adapter(at, Err(Trouble::Off)),
             Mishap::BleOn => self.ble.set_adapter(at, Ok(())),
+            Mishap::Loss(of_1000) => self.set_loss(f64::from(of_1000) / 1000.0),
+            Mishap::BatteryLow(index) | Mishap::BatteryGood(index) => {
+                let Some(worn) = self.worn.get(index) else { return };
+                let low = matches!(mishap, Mishap::BatteryLow(_));
+                lock(&worn.pages).low = low;
+                if let Way::Ble { address, .. } = worn.way {
+                    self.ble.set_battery(address, if low { LOW_PERCENT } else { GOOD_PERCENT });
+                }
+            }
+            Mishap::DoubleComes(index) | Mishap::DoubleGoes(index) => {
+                let Some(double) = self.doubles.get(index) else { return };
+                match (&double.way, matches!(mishap, Mishap::DoubleComes(_))) {
+                    (DoubleWay::Ant(master), true) => self.air.switch_on(*master, at),
+                    (DoubleWay::Ant(master), false) => self.air.switch_off(*master),
+                    (DoubleWay::Ble(setup), true) => self.ble.add(at, PeerSetup::clone(setup)),
+                    (DoubleWay::Ble(setup), false) => self.ble.set_in_range(at, setup.address, false),
+                }
+            }
             Mishap::BleDies => self.ble.set_service(at, false),
             Mishap::BleRevives => self.ble.set_service(at, true),
         }
@@ -465,11 +644,20 @@ fn peer(ble: &mut BleAir, number: u16, name: Option<String>, profile: BleProfile
             address,
             name,
             profiles: Profiles::NONE.with(profile),
-            battery: Some(80),
+            battery: Some(GOOD_PERCENT),
             advert_interval: Duration::from_ms(1000),
         },
     );
     (Identity::Ble { address }, Way::Ble { address, profile })
+}
+
+/// The name in the adverts of a sensor with this number.
+fn peer_name(profile: BleProfile, number: u16) -> Option<String> {
+    match profile {
+        BleProfile::Moxy => Some(gatt::moxy_name(number).to_string()),
+        BleProfile::TrainRed => Some(format!("Train.Red FYER {number:04}")),
+        _ => None,
+    }
 }
 
 fn muscle_page(count: u8, reading: Reading, previous: Result<Smo2, Reason>) -> Page {
@@ -504,12 +692,23 @@ impl Radios for Airwaves {
         while self.planned.front().is_some_and(|(due, _)| *due <= at) {
             match self.planned.pop_front() {
                 Some((_, Happening::Port)) if self.plugged => hear(&Input::AntPort(Ok(()))),
+                // As it is by now: the stick may have been put back at the same moment.
+                Some((_, Happening::Boot)) => {
+                    hear(&Input::AntPort(if self.plugged { Ok(()) } else { Err(Trouble::NoDevice) }));
+                }
                 Some((_, Happening::Mishap(mishap))) => self.mishap(at, mishap, hear),
+                Some((_, Happening::Fault(place, mishap))) => {
+                    if self.concerns(mishap) {
+                        self.landings.add(place);
+                    }
+                    self.mishap(at, mishap, hear);
+                }
                 _ => {}
             }
         }
         if self.with_ble {
             while let Some((_, event)) = self.ble.poll(at) {
+                self.look_at(&event);
                 hear(&Input::Ble(event.as_event()));
             }
         }
@@ -517,13 +716,30 @@ impl Radios for Airwaves {
         if self.plugged && !bytes.is_empty() {
             hear(&Input::AntBytes(&bytes));
         }
+        self.count();
+        if self.keeps {
+            let of = |worn: &Worn| match worn.way {
+                Way::Ant { master } => Some((worn.identity, self.air.collided_at(master)?)),
+                Way::Ble { .. } => None,
+            };
+            let mut collided = self.collided.borrow_mut();
+            collided.clear();
+            collided.extend(self.worn.iter().filter_map(of));
+        }
+    }
+
+    fn power(&mut self, at: Instant, _on: bool) {
+        // What was to be opened again is not opened any more.
+        self.planned.retain(|(_, what)| !matches!(what, Happening::Port | Happening::Boot));
+        self.air.replug(self.stick, at);
+        self.ble.boot(at);
     }
 
     fn send(&mut self, at: Instant, input: &Input<'_>) -> bool {
         match input {
             Input::Configure(_) => {
                 if self.ways().any(|way| matches!(way, Way::Ant { .. })) {
-                    self.happen(at, Happening::Port);
+                    self.happen(at, Happening::Boot);
                 }
                 let with_ble = self.ways().any(|way| matches!(way, Way::Ble { .. }));
                 self.with_ble = with_ble;

@@ -56,10 +56,13 @@ pub fn rgb(display: Display, unit: &HeadUnit) -> Vec<u8> {
     pixels_of(display, &Scene::Unit(unit))
 }
 
-/// A page of what the head unit knows, whichever page it shows itself, as the bytes of a PNG file.
-pub fn page_png(display: Display, page: &dyn Page, unit: &HeadUnit) -> Vec<u8> {
-    let (w, h) = display.size();
-    encode(u32::from(w), u32::from(h), &page_rgb_in(display, unit.config().theme, page, &unit.snapshot()))
+/// The same of a head unit that may be off: then it is dark.
+pub fn shown(display: Display, unit: &HeadUnit, is_off: bool) -> Vec<u8> {
+    if is_off {
+        let (w, h) = display.size();
+        return vec![0; 3 * usize::from(w) * usize::from(h)];
+    }
+    rgb(display, unit)
 }
 
 /// What a page shows of a moment by day, as red, green and blue of each pixel: for lists of fields and sheets of alerts.

@@ -1,5 +1,7 @@
 //! What can go wrong with a command, and the exit code that says so.
 
+use crate::animation::AnimationError;
+use crate::fit::FitError;
 use crate::formats::FormatError;
 use crate::scenario::ScenarioError;
 use crate::settings::SettingsError;
@@ -14,6 +16,9 @@ pub enum CommandError {
     /// A recording cannot be read.
     #[error(transparent)]
     Format(#[from] FormatError),
+    /// Positions cannot be compared.
+    #[error(transparent)]
+    Fit(#[from] FitError),
     /// A scenario cannot be read.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
@@ -47,6 +52,9 @@ pub enum CommandError {
         /// The file.
         path: PathBuf,
     },
+    /// There is no animation.
+    #[error(transparent)]
+    Animation(#[from] AnimationError),
     /// Flags that do not go together, or that ask for what the input does not have.
     #[error("{0}")]
     Usage(String),
@@ -64,13 +72,21 @@ pub enum CommandError {
         /// Of how many.
         count: usize,
     },
+    /// Rides of a swarm broke a rule, or were not made.
+    #[error("{failed} of {count} rides failed or were not made")]
+    Rides {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        count: usize,
+    },
 }
 
 impl CommandError {
     /// 1: an expectation failed, something needs doing; 2: bad input or usage.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Expectations { .. } | Self::Unwell { .. } => 1,
+            Self::Expectations { .. } | Self::Unwell { .. } | Self::Rides { .. } => 1,
             _ => 2,
         }
     }

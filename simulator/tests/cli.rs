@@ -89,7 +89,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-const ALL_OUTPUTS: &str = "--events f --report r --log l --csv c --fit x --frames d --save-state s --digest";
+const ALL_OUTPUTS: &str = "--events f --report r --log l --csv c --fit x --frame q --frames d --save-state s --digest";
 
 /// Runs `command` on a file with `bytes`, every output asked for, and once more with none, when events go to standard
 /// output: it must be refused by its name and leave nothing.
@@ -481,27 +481,89 @@ fn what_was_learned_goes_into_the_next_ride() {
     refused(&run(at, "run /dev/zero"), "an endless scenario");
 }
 
+/// The line that a bench prints, and the bench.
+fn bench(folder: &Path, line: &str) -> (String, Child) {
+    let mut command = sling(folder, line.split_whitespace());
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut address = String::new();
+    let mut stdout = io::BufReader::new(child.stdout.take().unwrap());
+    io::BufRead::read_line(&mut stdout, &mut address).unwrap();
+    (address.trim_end().to_owned(), child)
+}
+
+/// Ctrl-C; how it ended and what it had said.
+#[cfg(unix)]
+fn interrupted(mut child: Child) -> (Option<i32>, String) {
+    let stopped = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(stopped.success());
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > Duration::from_secs(20) {
+            child.kill().unwrap();
+            panic!("still there 20 s after Ctrl-C");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code(), said)
+}
+
+#[cfg(unix)]
 #[test]
-fn plain_sling_plays_the_demo_and_says_where() {
+fn plain_sling_is_the_bench_until_it_is_stopped() {
     let folder = temp();
-    let stdout = good(folder.path(), "--data kept");
-    let demo = folder.path().join("kept/demo");
-    assert_eq!(names(&demo), ["events.jsonl", "frames", "report.html", "ride.slinglog"]);
-    for said in ["report.html", "frames", "events.jsonl", "ride.slinglog"] {
-        assert!(stdout.contains(&Path::new("kept/demo").join(said).display().to_string()), "{said}: {stdout}");
+    let (address, child) = bench(folder.path(), "");
+    let here = address.strip_prefix("http://").and_then(|it| it.strip_suffix('/')).expect("an address").to_owned();
+    assert!(here.starts_with("127.0.0.1:"), "{address}");
+    let mut page = String::new();
+    let mut stream = std::net::TcpStream::connect(&here).unwrap();
+    write!(stream, "GET / HTTP/1.1\r\nHost: {here}\r\nConnection: close\r\n\r\n").unwrap();
+    stream.read_to_string(&mut page).unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("<title>Sling bench"), "{page}");
+    let port = here.rsplit(':').next().unwrap();
+    let said = refused(&run(folder.path(), &format!("bench demo --no-open --port {port}")), "a port in use");
+    assert!(said.contains(port) && said.contains("--port"), "{said}");
+    assert_eq!(interrupted(child), (Some(0), String::new()));
+    assert_eq!(names(folder.path()), Vec::<String>::new(), "nothing is written");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_bench_says_what_it_means_to_let_others_in() {
+    let folder = temp();
+    let (address, child) = bench(folder.path(), "bench steady --lan --no-open --at 20");
+    let token = address.split("/?token=").nth(1).expect("a token");
+    assert!(token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit()), "{address}");
+    let (code, said) = interrupted(child);
+    assert!(code == Some(0) && said.contains("everybody on this network") && !said.contains(token), "{said}");
+}
+
+#[test]
+fn a_bench_of_nothing_is_refused() {
+    let folder = temp();
+    for (line, says) in [
+        ("bench nowhere.csv", "nowhere.csv"),
+        ("bench demo --at 50:00", "2400"),
+        ("bench demo --via tin", "tin"),
+        ("bench radio-faults", "radio"),
+    ] {
+        let said = refused(&run(folder.path(), &format!("{line} --no-open")), line);
+        assert!(said.contains(says), "{line}: {said}");
     }
-    let frames = names(&demo.join("frames"));
-    assert!(frames.len() >= 40, "{}", frames.len());
-    for name in frames {
-        let (time, rest) = name.split_at(6);
-        assert!(time.bytes().all(|b| b.is_ascii_digit()), "{name}");
-        assert_eq!(rest, "_balance_240x400.png");
-    }
-    // Without --data: the user's data folder.
-    let home = temp();
-    let there = sling(folder.path(), [""; 0]).env("XDG_DATA_HOME", home.path()).output().unwrap();
-    assert_eq!(there.status.code(), Some(0));
-    assert!(home.path().join("sling/demo/report.html").exists());
+}
+
+#[test]
+fn a_ride_can_be_stopped_and_is_judged_up_to_there() {
+    let folder = temp();
+    let at = folder.path();
+    let events = good(at, "run demo --until 5:00");
+    let last = events.lines().last().unwrap();
+    assert!(!events.contains("\"alert\"") && last.contains("t_s"), "{last}");
+    good(at, "run demo --until 21:40 --log l");
+    assert_eq!(good(at, "run demo --until 21:40 --digest"), good(at, "replay l --digest"));
+    good(at, "run demo --until 60 --lang de --theme night --frames d");
 }
 
 #[test]
@@ -540,7 +602,7 @@ fn every_display_renders_in_its_size() {
 fn a_missing_output_folder_is_named_and_nothing_else_is_left() {
     let folder = temp();
     fs::write(folder.path().join("short.toml"), SCENARIO).unwrap();
-    for flag in ["--events", "--csv", "--fit", "--log", "--report", "--save-state"] {
+    for flag in ["--events", "--csv", "--fit", "--frame", "--log", "--report", "--save-state"] {
         let line = format!("run short.toml --frames d {flag} no/such/folder/x");
         let said = refused(&run(folder.path(), &line), &line);
         assert!(said.contains("no/such/folder/x"), "{said}");
@@ -550,8 +612,6 @@ fn a_missing_output_folder_is_named_and_nothing_else_is_left() {
     assert!(said.contains("short.toml/frames"), "{said}");
     let said = refused(&run(folder.path(), "render balance --from short.toml --at 9 -o no/p.png"), "render");
     assert!(said.contains("no/p.png"), "{said}");
-    let said = refused(&run(folder.path(), "--data short.toml"), "the demo");
-    assert!(said.contains("short.toml/demo"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
@@ -571,7 +631,7 @@ fn a_full_disk_is_an_error_that_names_the_place_and_a_device_stays_a_device() {
     for device in ["/dev/full", "/dev/null"] {
         assert!(fs::metadata(device).unwrap().file_type().is_char_device(), "{device} was replaced");
     }
-    for line in ["run short.toml", "run short.toml --digest", "--data kept"] {
+    for line in ["run short.toml", "run short.toml --digest", "bench short.toml --no-open"] {
         let full = File::options().write(true).open("/dev/full").unwrap();
         let output = sling(folder.path(), line.split(' ')).stdout(full).output().unwrap();
         let stderr = text(&output.stderr);
@@ -599,7 +659,7 @@ fn behind_a_link_the_file_is_written_and_the_link_stays() {
 fn a_reader_who_goes_away_is_no_failure() {
     let folder = temp();
     fs::write(folder.path().join("short.toml"), SCENARIO).unwrap();
-    for line in ["run demo --events - --report r.html", "run short.toml --digest", "--data kept", "--help"] {
+    for line in ["run demo --events - --report r.html", "run short.toml --digest", "--help"] {
         for close_errors_too in [false, true] {
             let mut command = sling(folder.path(), line.split(' '));
             let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -622,7 +682,9 @@ fn a_reader_who_goes_away_is_no_failure() {
 #[test]
 fn every_command_explains_itself() {
     let folder = temp();
-    for line in ["--help", "-h", "replay --help", "run --help", "render --help", "score --help"] {
+    for line in
+        ["--help", "-h", "bench --help", "replay --help", "run --help", "render --help", "score --help", "swarm --help"]
+    {
         let help = good(folder.path(), line);
         assert!(help.contains("Usage: sling"), "{line}: {help}");
     }
@@ -725,4 +787,131 @@ fn a_capture_of_a_ride_over_the_air_replays_its_sensors() {
         assert!(of_sensors(&events).len() >= 4, "{events}");
         assert_eq!(of_sensors(&again), of_sensors(&events), "{via}");
     }
+}
+
+// ---- sling fit ------------------------------------------------------------------------------------------------------
+
+fn fit_fixture() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/fit/abba.csv").display().to_string()
+}
+
+#[test]
+fn a_fit_is_a_table_a_page_and_json() {
+    let folder = temp();
+    let line = format!("fit {} --json fit.json --report fit.html", fit_fixture());
+    let table = good(folder.path(), &line);
+    assert!(table.contains("right  D      saddle 720 mm     saddle 724 mm         2"), "{table}");
+    assert!(table.contains("more calf") && table.contains("Blocks, 75 s of settling dropped"), "{table}");
+    assert!(!table.contains('\u{1b}'), "no colours");
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join("fit.json")).unwrap()).unwrap();
+    let d = &json["fit"]["comparisons"][0];
+    assert_eq!((d["what"].as_str(), d["verdict"].as_str()), (Some("d"), Some("more")));
+    let (low, high) = (d["low"].as_f64().unwrap(), d["high"].as_f64().unwrap());
+    assert!(low < -7.0 && -7.0 < high && high < 0.0, "{low} to {high}");
+    assert_eq!(json["fit"]["blocks"].as_array().unwrap().len(), 4);
+    assert_eq!(json["fit"]["blocks"][0]["celsius"].as_f64(), Some(21.0));
+    let page = fs::read_to_string(folder.path().join("fit.html")).unwrap();
+    assert!(page.contains("saddle 724 mm") && !page.contains("<script"));
+    assert!(!page.contains("fixtures"), "where the file is on this machine is nobody's business");
+}
+
+#[test]
+fn the_page_of_a_fit_goes_into_the_data_folder_and_replaces_none() {
+    let folder = temp();
+    let line = format!("fit {} --data data", fit_fixture());
+    good(folder.path(), &line);
+    let output = run(folder.path(), &line);
+    assert!(text(&output.stderr).contains("the page is data/fit/abba-2.html"), "{}", text(&output.stderr));
+    assert_eq!(names(&folder.path().join("data/fit")), ["abba-2.html", "abba.html"]);
+}
+
+#[test]
+fn a_fit_that_cannot_be_is_refused_in_one_line_and_leaves_nothing() {
+    let folder = temp();
+    fs::write(folder.path().join("plain.csv"), "t_s,power_w,mg.right.smo2_pct\n1,200,60\n2,200,61\n").unwrap();
+    let fixture = fit_fixture();
+    for (line, words) in [
+        ("fit plain.csv".to_owned(), "no position is marked"),
+        ("fit plain.csv --positions a,b".to_owned(), "--positions names 2"),
+        (format!("fit {fixture} --compare x"), "no such position"),
+        (format!("fit {fixture} --compare").to_owned() + " saddle", "no such position"),
+        (format!("fit {fixture} --positions a,b,b,a"), "its positions are marked"),
+        (format!("fit {fixture} {fixture}"), "twice"),
+        (format!("fit {fixture} --settle 30"), "60..=90"),
+        ("fit".to_owned(), "FILES"),
+        ("fit none.csv".to_owned(), "none.csv"),
+    ] {
+        let said = refused(&run(folder.path(), &format!("{line} --data data")), &line);
+        assert!(said.contains(words), "{line}: {said}");
+        assert_eq!(names(folder.path()), ["plain.csv"], "{line}");
+    }
+}
+// ---- the swarm ------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_swarm_says_the_same_every_time_whoever_rides_it() {
+    let folder = temp();
+    let said = good(folder.path(), "swarm --count 4 --seed 5 --minutes 10 --jobs 2");
+    assert!(said.starts_with("4 rides of 10 min (") && said.contains(", 0 failed\n"), "{said}");
+    assert!(said.contains("rides in which a fault landed: "), "{said}");
+    assert_eq!(said, good(folder.path(), "swarm --count 4 --seed 5 --minutes 10 --jobs 1"));
+    // Parts of it are two rides each.
+    for part in ["1/2", "2/2"] {
+        let said = good(folder.path(), &format!("swarm --count 4 --seed 5 --minutes 10 --shard {part}"));
+        assert!(said.starts_with("2 rides of 10 min ("), "{said}");
+    }
+    for (via, way) in [("ant", "1 via ant"), ("as-written", "1 via as-written"), ("model", "1 via model")] {
+        let said = good(folder.path(), &format!("swarm --count 1 --minutes 10 --via {via}"));
+        assert!(said.starts_with(&format!("1 rides of 10 min ({way}), 0 failed")), "{said}");
+    }
+    assert_eq!(names(folder.path()), Vec::<String>::new());
+}
+
+/// A rule that is broken on purpose where storage is full: the printed lines break it again, and the kept files ride.
+#[test]
+fn a_ride_that_fails_is_shrunk_and_every_line_that_is_printed_does_it_again() {
+    let folder = temp();
+    let output = run(folder.path(), "swarm --count 30 --seed 1 --minutes 10 --plant rule --keep failed");
+    let (said, talk) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{said}{talk}");
+    let failed = said.lines().filter(|line| line.starts_with("FAILED  seed ")).count();
+    assert!(failed > 0 && talk.contains(&format!("sling: {failed} of 30 rides failed")), "{said}{talk}");
+    assert_eq!(said.lines().filter(|line| line.starts_with("  1 of ")).count(), failed, "{said}");
+    assert_eq!(said.lines().filter(|line| line.contains(": fault storage_full at ")).count(), failed, "{said}");
+    let lines: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("  sling ")).collect();
+    assert_eq!(lines.len(), 4 * failed, "{said}");
+    for line in lines.iter().take(4) {
+        let output = run(folder.path(), line);
+        if line.starts_with("swarm ") {
+            assert_eq!(output.status.code(), Some(1), "{line}");
+            assert!(text(&output.stdout).contains("planted at "), "{line}: {}", text(&output.stdout));
+        } else {
+            assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
+            assert!(text(&output.stdout).contains(r#""event":"storage""#), "{line}: {}", text(&output.stdout));
+        }
+    }
+}
+
+#[test]
+fn a_swarm_that_cannot_be_ridden_says_why() {
+    let folder = temp();
+    for line in ["--shard 0/2", "--shard 3/2", "--shard half", "--count 0", "--minutes 5", "--count 2 --only 1"] {
+        assert_eq!(run(folder.path(), &format!("swarm {line}")).status.code(), Some(2), "{line}");
+    }
+}
+
+/// It says what it knows, and that this is not all.
+#[cfg(unix)]
+#[test]
+fn a_swarm_that_is_stopped_says_what_it_has_ridden() {
+    let folder = temp();
+    let mut command = sling(folder.path(), ["swarm", "--count", "1000000", "--minutes", "10"]);
+    // Standard output goes into a file: it is written at the end.
+    let said = File::create(folder.path().join("said")).unwrap();
+    let child = command.stdout(said).stderr(Stdio::piped()).spawn().unwrap();
+    thread::sleep(Duration::from_secs(2));
+    let (code, talk) = interrupted(child);
+    let said = fs::read_to_string(folder.path().join("said")).unwrap();
+    assert_eq!(code, Some(1), "{said}{talk}");
+    assert!(said.contains(" rides of 10 min (") && said.contains(" of 1000000 rides were made."), "{said}{talk}");
 }

@@ -3,7 +3,10 @@
 //! none, because the bus that the program is given does not exist.
 #![cfg(unix)]
 
-use serde_json::Value;
+mod page;
+
+use page::Page;
+use serde_json::{Value, json};
 use serialport::{SerialPort, TTYPort};
 use sling_core::sensor::{Reason, Value as Measured};
 use sling_core::time::Instant as AirTime;
@@ -551,6 +554,74 @@ fn other_commands_leave_the_configuration_alone() {
     desk.run("render settings --from demo --at 60 -o s.png").good();
     assert_eq!(desk.config_text(), text);
     assert_eq!(fs::read_dir(desk.config().parent().unwrap()).unwrap().count(), 1);
+}
+
+// ---- bench --live ---------------------------------------------------------------------------------------------------
+
+#[test]
+fn real_sensors_are_on_the_page_of_the_bench() {
+    let stick = Stick::plug_in(2);
+    let desk = Desk::ready(&stick);
+    let mut child = desk.command("bench --live --no-open").spawn().unwrap();
+    let (mut page, hello) = Page::open(&page::address(&mut child));
+    assert_eq!((&hello["kind"], &hello["end_s"], &hello["via"]), (&json!("live"), &Value::Null, &Value::Null));
+    assert_eq!(hello["sites"][0]["site"], "mg.right");
+    let said = |it: &Value, of: usize, smo2: f64| it["rows"][0]["s"][of]["said"] == smo2;
+    let heard = page.until(|it| it["is"] == "rows" && said(it, 0, 51.0) && said(it, 1, 52.0));
+    let row = &heard.last().unwrap()["rows"][0]["s"][0];
+    assert_eq!((&row["truth"], &row["belief"]), (&Value::Null, &json!(51.0)));
+    page.say(&json!({"do": "lap"}));
+    page.say(&json!({"do": "marker", "text": "here"}));
+    page.until(|it| it["is"] == "event" && it["event"]["event"] == "lap");
+    page.until(|it| it["is"] == "event" && it["event"]["label"] == "here");
+    page.say(&json!({"do": "press", "button": "down"}));
+    page.until(|it| it["is"] == "state" && it["page"] == "trend");
+    page.say(&json!({"do": "theme", "theme": "night"}));
+    page.until(|it| it["is"] == "state" && it["theme"] == "night" && it["page"] == "trend");
+    for (id, request) in [
+        json!({"do": "seek", "t_s": 0}),
+        json!({"do": "undo"}),
+        json!({"do": "pause"}),
+        json!({"do": "seed", "seed": 1}),
+        json!({"do": "via", "via": "ant"}),
+        json!({"do": "open", "name": "demo"}),
+        json!({"do": "fault", "kind": "hole", "site": "mg.right"}),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut request = request;
+        request["id"] = id.into();
+        page.say(&request);
+        let error = page.until(|it| it["is"] == "error" && it["id"] == id).pop().unwrap();
+        assert!(error["message"].as_str().unwrap().contains("cannot go back"), "{request}: {error}");
+    }
+    // The stick is pulled out.
+    drop(stick);
+    let noted = |it: &Value| it["is"] == "state" && it["notes"][0].as_str().is_some_and(|it| it.starts_with("ANT+: "));
+    page.until(noted);
+    page.until(|it| it["is"] == "rows" && it["rows"][0]["s"][0]["reason"].is_string());
+    interrupt(&child);
+    let done = finished(child, "bench --live").good();
+    assert!(done.err.contains("Kept: "), "{done:#?}");
+    let rides: Vec<_> =
+        fs::read_dir(desk.path().join("data/sling/rides")).unwrap().map(|e| e.unwrap().path()).collect();
+    let again = finished(desk.command("replay").arg(&rides[0]).spawn().unwrap(), "replay").good();
+    assert!(again.out.contains("\"event\":\"lap\"") && again.out.contains("\"label\":\"here\""), "{}", again.out);
+}
+
+#[test]
+fn a_bench_without_a_stick_or_a_sensor_says_so() {
+    Desk::new().run("bench --live --no-open").refused("sling pair says which one is worn where");
+    let desk = Desk::with("[[sensor]]\nsite = \"mg.right\"\nradio = \"ant\"\nnumber = 1\n");
+    let mut child = desk.command("bench --live --no-open --no-log").spawn().unwrap();
+    let (mut page, _) = Page::open(&page::address(&mut child));
+    let no_key =
+        |it: &Value| it["notes"][0].as_str().is_some_and(|it| it.contains("no ANT+ network key is configured"));
+    page.until(|it| it["is"] == "state" && no_key(it));
+    interrupt(&child);
+    finished(child, "bench --live").good();
+    assert!(!desk.path().join("data").exists());
 }
 
 // ---- doctor ---------------------------------------------------------------------------------------------------------

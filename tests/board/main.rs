@@ -90,9 +90,9 @@ fn everything() -> Ridden {
 
 /// Rides a log here.
 fn ride_here(log: &Path) -> Result<RideDigest, CommandError> {
-    let ride = Ride::open(log, &Options::default())?;
+    let mut ride = Ride::open(log, &Options::default())?;
     let (sink, digest) = DigestSink::new();
-    let mut player = Player::new(vec![Box::new(sink)], ride.ticks());
+    let mut player = Player::of(&mut ride, vec![Box::new(sink)]);
     ride.play(&Config::DEFAULT, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)
@@ -155,7 +155,7 @@ fn ride_on_both(board: &Board, log: &Path) -> Run {
 
 #[test]
 fn the_ride_of_this_test_holds_every_kind_of_input_and_what_it_provokes() {
-    let mut kinds = [0_u32; 20];
+    let mut kinds = [0_u32; POWER_ON];
     let ridden = record(|play| {
         ride::ride(20_261_121, &mut |input, at| {
             kinds[kind(input)] += 1;
@@ -208,6 +208,9 @@ fn the_ride_of_this_test_looks_at_every_page_that_suits_and_at_its_items() {
     assert_eq!(last, "balance", "the rest of the ride is looked at on its page");
 }
 
+/// The last kind of input: it is not for a head unit, and the board's rides are of one.
+const POWER_ON: usize = 20;
+
 /// The place of an input's kind among all.
 const fn kind(input: &Input<'_>) -> usize {
     match input {
@@ -231,6 +234,7 @@ const fn kind(input: &Input<'_>) -> usize {
         Input::Search(_) => 17,
         Input::Session(_) => 18,
         Input::Touch(_) => 19,
+        Input::PowerOn => POWER_ON,
     }
 }
 

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Shows the demo's report and the benchmark's page in a real browser, as on a desk (1100 px) and on a phone (400 px).
+# Shows the demo's report, the benchmark's page and a bike fit's in a real browser, as on a desk (1100 px) and on a phone (400 px).
 # Fails when the browser does, when the summary, a chart or a table is missing, when a page has an error on its console,
 # or when it is wider than its window. Screenshots: .check/browser/*.png
+# Then drives the bench (bench.mjs); its pictures are in goldens/, and SLING_ACCEPT=1 takes them anew.
+#   tests/browser/run.sh NODE_MODULES
+# NODE_MODULES is where npm put what package.json names; `./check` makes it.
 set -eu
 cd "$(dirname "$0")/../.."
+
+modules=${1:?usage: tests/browser/run.sh NODE_MODULES}
 
 work=$PWD/.check/browser
 rm -rf "$work"
@@ -102,8 +107,8 @@ read -r _ planted_width _ <<<"$(measure "$wide_page" 400)"
 
 cargo build --quiet --release -p sling-simulator
 sling=${CARGO_TARGET_DIR:-target}/release/sling
-"$sling" --data "$work/data" >"$work/demo.log" 2>&1
-report=$work/data/demo/report.html
+report=$work/report.html
+"$sling" run demo --report "$report" >"$work/demo.log" 2>&1
 
 fits "$report" report
 grep -q '<h2>Summary</h2>' "$work/report.dom" || fail "no summary"
@@ -122,4 +127,13 @@ for words in 'calf overload</text>' 'tibialis overload</text>' '<caption>True ef
     '<caption>Normal rides with other sites' '<caption>Faults'; do
     grep -q "$words" "$work/score.dom" || fail "the benchmark's page lacks $words"
 done
+
+fit=$work/fit.html
+"$sling" fit tests/fixtures/fit/abba.csv --report "$fit" >"$work/fit.log" 2>&1 || fail "no comparison: $(tail -n 1 "$work/fit.log")"
+fits "$fit" fit
+for words in 'more calf' 'Which block is which position' '<caption>Comparisons' 'Saddle height'; do
+    grep -q "$words" "$work/fit.dom" || fail "the comparison's page lacks $words"
+done
+
+timeout --kill-after=10 600 node tests/browser/bench.mjs "$sling" "$modules" || fail "the bench in the browser ($?)"
 exit "$failed"

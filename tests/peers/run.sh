@@ -18,6 +18,7 @@ tests/peers/ant_pages/run.sh "$modules"
 tests/peers/ant/run.sh "$python"
 tests/peers/ble/run.sh "$dbus_python"
 tests/peers/bumble/run.sh "$python"
+tests/peers/scenario/run.sh "$python"
 
 echo "== Detection: the second world against what was measured"
 timeout 120 "$python" tests/peers/detection/generate.py --self-check

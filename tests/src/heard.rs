@@ -47,10 +47,13 @@ pub fn sample(sample: &Sample, slots: usize, give: &mut dyn FnMut(&Input<'_>)) {
     }
 }
 
-/// A sensor on ANT says that its battery is low.
-pub fn low_battery(identity: Identity, give: &mut dyn FnMut(&Input<'_>)) {
-    let Identity::Ant { number, transmission } = identity else { return };
-    let status = BatteryStatus::Low;
+/// A sensor says how full its battery is: on ANT in a word, over Bluetooth in percent.
+pub fn battery(identity: Identity, status: BatteryStatus, percent: u8, give: &mut dyn FnMut(&Input<'_>)) {
+    let (number, transmission) = match identity {
+        Identity::Ant { number, transmission } => (number, transmission),
+        Identity::Ble { address } => return give(&Input::Ble(BleEvent::BatteryLevel { address, percent })),
+        Identity::Channel(_) => return,
+    };
     let battery = Battery { id: 0xFF, operating_ticks: 90_000, fine_ticks: false, voltage_256ths: Some(800), status };
     if let Some(page) = CommonPage::Battery(battery).encode() {
         give(&Input::AntBytes(&frame(number, transmission, page, None)));

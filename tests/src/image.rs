@@ -118,6 +118,30 @@ impl Image {
     }
 }
 
+/// What an animated PNG shows: each picture, and how long it stays, seconds.
+///
+/// # Errors
+/// If the bytes are none.
+pub fn animation(bytes: &[u8]) -> io::Result<Vec<(Image, f64)>> {
+    let mut decoder = png::Decoder::new(io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info()?;
+    let frames = reader.info().animation_control().ok_or(io::ErrorKind::InvalidData)?.num_frames;
+    let size = reader.output_buffer_size().ok_or(io::ErrorKind::InvalidData)?;
+    let mut canvas = Image::plain(reader.info().width as usize, reader.info().height as usize, [0; 3]);
+    let mut shown = Vec::new();
+    for _ in 0..frames {
+        let mut data = vec![0; size];
+        let info = reader.next_frame(&mut data)?;
+        let control = *reader.info().frame_control().ok_or(io::ErrorKind::InvalidData)?;
+        let part =
+            Image::from_rgb(info.width as usize, info.height as usize, data.get(..info.buffer_size()).unwrap_or(&data));
+        canvas.paste(control.x_offset as usize, control.y_offset as usize, &part);
+        shown.push((canvas.clone(), f64::from(control.delay_num) / f64::from(control.delay_den)));
+    }
+    Ok(shown)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use sling_core::field::{Balance, DisarmReason, Snapshot};
 use sling_core::head_unit::{Act, Assignment, Button, Config, Press};
 use sling_core::sensor::{Identity, Muscle, Reason, Sample, Side, Site};
 use sling_core::time::Instant;
+use sling_core::wire::ant::pages::BatteryStatus;
 use sling_core::{HeadUnit, Input};
 use sling_simulator::display::Display;
 use sling_simulator::scenario::Scenario;
@@ -127,8 +128,10 @@ const TO_TAKEN: [Button; 8] =
 const TO_OFF: [Button; 4] = [Button::Select, Button::Up, Button::Up, Button::Select];
 /// How many slots of a sample arrive from each worn sensor, in the order of the roster.
 const ARRIVE: [usize; 5] = [heard::SLOTS, heard::SLOTS, heard::SLOTS, 5, 2];
-/// The sensor of the roster whose battery is low.
+/// The sensor of the roster whose battery is low, and what the first ones tell of theirs; the others tell nothing.
+#[cfg(test)]
 const LOW: usize = 2;
+const TOLD: [BatteryStatus; 3] = [BatteryStatus::Good, BatteryStatus::Ok, BatteryStatus::Low];
 /// The rider turns to the sensors, and strangers are heard, so long before one looks, s.
 const TURNED_S: u64 = 20;
 const HEARD_S: u64 = 5;
@@ -332,7 +335,7 @@ impl State {
                 _ => give(&mut unit, input, *when, &mut |_| ()),
             }
             if let Done::OnAir(_) = self.done {
-                happens_on_air(&mut unit, *when, input, roster.get(LOW).copied());
+                happens_on_air(&mut unit, *when, input, &roster);
             }
         }
         pass_time(&mut unit, until, &mut |_| ());
@@ -444,7 +447,7 @@ fn press(unit: &mut HeadUnit, button: Button, at: Instant) {
 }
 
 /// What else happens when sensors are heard by radio, once a second with what the bike says.
-fn happens_on_air(unit: &mut HeadUnit, when: Instant, input: &Input<'_>, low: Option<Identity>) {
+fn happens_on_air(unit: &mut HeadUnit, when: Instant, input: &Input<'_>, roster: &[Identity]) {
     if !matches!(input, Input::Context(_)) {
         return;
     }
@@ -456,8 +459,8 @@ fn happens_on_air(unit: &mut HeadUnit, when: Instant, input: &Input<'_>, low: Op
     } else if when == at(LOOKED_AT_S - HEARD_S) {
         let give = &mut |input: &Input<'_>| give(unit, input, when, &mut |_| ());
         heard::strangers(give);
-        if let Some(low) = low {
-            heard::low_battery(low, give);
+        for (identity, status) in roster.iter().zip(TOLD) {
+            heard::battery(*identity, status, 82, give);
         }
     }
 }

@@ -67,11 +67,12 @@ fn shown(view: SiteView<'_>, state: State, age_s: u32) -> Option<SiteView<'_>> {
 }
 
 fn place(page: &dyn Page, panel: &Panel, id: &str) -> Option<Area> {
+    with_preview(|preview| place_at(page, panel, id, preview))
+}
+
+fn place_at(page: &dyn Page, panel: &Panel, id: &str, moment: &Snapshot<'_>) -> Option<Area> {
     let (w, h) = panel.size();
-    with_preview(|preview| ui::cells(page, preview, w, h))
-        .into_iter()
-        .find(|cell| cell.field.id() == id)
-        .map(|cell| cell.area)
+    ui::cells(page, moment, w, h).into_iter().find(|cell| cell.field.id() == id).map(|cell| cell.area)
 }
 
 /// A page on a panel by day or night, and everything that it is known to show.
@@ -96,9 +97,15 @@ impl<'p> Reader<'p> {
         for (state, age_s) in values.chain(reasons).chain([(State::NotWorn, 0)]) {
             let calf = plain.calf.and_then(|view| shown(view, state, age_s));
             let thigh = plain.thigh.and_then(|view| shown(view, state, age_s));
-            let picture = Picture::of(panel, theme, page, &Snapshot { calf, thigh, ..plain.clone() });
-            for (area, known) in &mut reader.muscles {
-                known.learn(panel, &conditions, state, &picture, *area);
+            let quiet = Snapshot { calf, thigh, ..plain.clone() };
+            let told = Snapshot { alert: Some(alert(PatternKind::CalfOverload, plain, 4)), ..quiet.clone() };
+            // On the smallest display an alert takes the rails' rows, and numbers move by some pixels.
+            let is_moved = place(page, panel, "smo2_calf") != place_at(page, panel, "smo2_calf", &told);
+            for moment in [Some(quiet), is_moved.then_some(told)].into_iter().flatten() {
+                let picture = Picture::of(panel, theme, page, &moment);
+                for (area, known) in &mut reader.muscles {
+                    known.learn(panel, &conditions, state, &picture, *area);
+                }
             }
         }
         if let Some((area, known)) = &mut reader.middle {

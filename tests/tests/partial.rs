@@ -284,7 +284,7 @@ fn demo<K: Kept + 'static>(kept: K, size: (i16, i16)) -> Rc<RefCell<K>> {
     let mut ride = Ride::simulated(&scenario, scenario.seed);
     let kept = Rc::new(RefCell::new(kept));
     let watch = Watch { kept: Rc::clone(&kept), areas: Vec::new() };
-    let mut player = Player::new(vec![Box::new(watch)], ride.ticks()).with_radios(ride.radios());
+    let mut player = Player::of(&mut ride, vec![Box::new(watch)]);
     ride.play(&Config { screen: screen(size), ..Config::DEFAULT }, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)

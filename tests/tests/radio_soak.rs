@@ -136,7 +136,7 @@ fn a_day_on_the_radios_loses_nothing_for_long_and_mistakes_nothing() {
     let heard = Heard::default();
     let (samples, dropped) = (Rc::clone(&heard.samples), Rc::clone(&heard.dropped));
     let mut ride = Ride::simulated(&scenario, scenario.seed).on_air(airwaves);
-    let mut player = Player::new(vec![Box::new(heard)], ride.ticks()).with_radios(ride.radios());
+    let mut player = Player::of(&mut ride, vec![Box::new(heard)]);
     let mut identities = Vec::new();
     let mut from_s: Vec<u64> = back.iter().map(|(from_s, ..)| *from_s).collect();
     from_s.sort_unstable();

@@ -67,7 +67,7 @@ fn ride(over: Over, key: Option<[u8; 8]>, mishaps: &[(u64, Mishap)]) -> (Collect
     let words = std::rc::Rc::default();
     let sinks: Vec<Box<dyn Sink>> = vec![Box::new(collect), Box::new(Words(std::rc::Rc::clone(&words)))];
     let mut ride = Ride::simulated(&scenario, scenario.seed).on_air(airwaves);
-    let mut player = Player::new(sinks, ride.ticks()).with_radios(ride.radios());
+    let mut player = Player::of(&mut ride, sinks);
     ride.play(&Config::DEFAULT, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)

@@ -31,7 +31,7 @@ fn ride_with(config: &Config, mut ride: Ride, more: Vec<Box<dyn Sink>>) -> Colle
     let (sink, events) = CollectSink::new();
     let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(sink)];
     sinks.extend(more);
-    let mut player = Player::new(sinks, ride.ticks()).with_radios(ride.radios());
+    let mut player = Player::of(&mut ride, sinks);
     ride.play(config, None, |input, at| {
         player.play(input, at)?;
         Ok(Flow::Continue)
@@ -129,7 +129,7 @@ fn the_same_ride_without_overload_raises_none() {
 
 #[test]
 fn what_the_built_in_scenarios_expect_happens() {
-    for name in ["demo", "demo-without-overload", "steady", "six-hours", "faults", "swap"] {
+    for name in ["demo", "demo-without-overload", "steady", "six-hours", "faults", "head-unit-faults", "swap"] {
         let scenario = scenario(name);
         let events = ride(Ride::simulated(&scenario, scenario.seed), Vec::new());
         let failed: Vec<_> = scenario.judge(&events).into_iter().filter(|outcome| !outcome.held).collect();
@@ -139,7 +139,7 @@ fn what_the_built_in_scenarios_expect_happens() {
 
 #[test]
 fn the_same_happens_when_every_sample_goes_over_the_air() {
-    for name in ["demo", "demo-without-overload", "faults", "radio-faults"] {
+    for name in ["demo", "demo-without-overload", "faults", "head-unit-faults", "radio-faults"] {
         for over in [Over::Ant, Over::Ble, Over::AsWritten] {
             let scenario = scenario(name);
             let on_air =

@@ -16,4 +16,6 @@ pub use lines::Lines;
 pub use mono::MonoFrame;
 pub use palette::{Colour8, Ink, Palette, Theme, Tone};
 pub use shapes::{arrow, disc, frame, needle};
+#[cfg(test)]
+pub(crate) use text::dropped;
 pub use text::{Align, Words, text, text_in, text_large, text_wrapped};

@@ -80,13 +80,17 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
     let mut pen = x;
     for c in words.chars() {
         let glyph = font.glyph_or_replacement(c);
-        canvas.bitmap(
-            pen.saturating_add(i16::from(glyph.left)),
-            top.saturating_add(i16::from(glyph.top)),
-            i16::from(glyph.width),
-            glyph.bits,
-            ink,
-        );
+        let (left, width) = (pen.saturating_add(i16::from(glyph.left)), i16::from(glyph.width));
+        if font.is_tall() {
+            for (row, bits) in (glyph.top..).zip(glyph.bits.chunks(usize::from(glyph.width.div_ceil(8).max(1)))) {
+                let (down, times) = font.place(row);
+                for again in 0..times {
+                    canvas.bitmap(left, top.saturating_add(down + again), width, bits, ink);
+                }
+            }
+        } else {
+            canvas.bitmap(left, top.saturating_add(i16::from(glyph.top)), width, glyph.bits, ink);
+        }
         pen = pen.saturating_add(i16::from(glyph.advance) - closer);
     }
     line
@@ -108,6 +112,8 @@ pub fn text_in(
             return;
         }
     }
+    #[cfg(test)]
+    dropped::note(area, choices);
 }
 
 /// One line as large as it can be said: the first of `choices` that fits, in the first of `fonts` in which any does.
@@ -127,6 +133,8 @@ pub fn text_large(
             return true;
         }
     }
+    #[cfg(test)]
+    dropped::note(area, choices);
     false
 }
 
@@ -170,7 +178,7 @@ const fn pitch(font: &Font) -> i16 {
 /// Breaks words at spaces so that lines fit `width`, if they can. Not behind a digit: a number stays with its unit.
 fn wrap<'a>(font: &Font, words: &'a str, width: i16) -> heapless::Vec<&'a str, 4> {
     let mut lines = heapless::Vec::new();
-    let mut rest = words.trim();
+    let mut rest = words.trim_ascii();
     while !rest.is_empty() && !lines.is_full() {
         let mut end = rest.len();
         while font.width(rest.get(..end).unwrap_or(rest)) as i16 > width {
@@ -181,13 +189,36 @@ fn wrap<'a>(font: &Font, words: &'a str, width: i16) -> heapless::Vec<&'a str, 4
         }
         let (line, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         let _ = lines.push(line);
-        rest = after.trim_start();
+        rest = after.trim_ascii_start();
     }
     lines
 }
 
 /// The last space of a line that does not stand behind a digit.
 fn last_break(line: &str) -> Option<usize> {
-    let is_number = |at: usize| line.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
-    line.rmatch_indices(' ').map(|(at, _)| at).find(|&at| !is_number(at))
+    // Byte by byte: searching text from its end brings half a kilobyte of the library's code with it.
+    let is = |at: Option<usize>, what: fn(&u8) -> bool| at.and_then(|at| line.as_bytes().get(at)).is_some_and(what);
+    let is_break = |at: usize| is(Some(at), |c| *c == b' ') && !is(at.checked_sub(1), u8::is_ascii_digit);
+    (0..line.len()).rev().find(|&at| is_break(at))
+}
+
+/// What had no room and was not drawn: a test asks that there be nothing.
+#[cfg(test)]
+pub(crate) mod dropped {
+    extern crate std;
+    use super::{Area, Words};
+    use std::{cell::RefCell, format, string::String, thread_local, vec::Vec};
+
+    thread_local!(static DROPPED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
+
+    pub(super) fn note(area: Area, choices: &[Words]) {
+        if let Some(shortest) = choices.last() {
+            DROPPED.with_borrow_mut(|all| all.push(format!("{shortest} in {}x{}", area.w, area.h)));
+        }
+    }
+
+    /// What was dropped on this thread since this was last asked.
+    pub(crate) fn take() -> Vec<String> {
+        DROPPED.take()
+    }
 }

@@ -128,7 +128,7 @@ impl<'a> Telling<'a> {
         if let Some(side) = self.side {
             let whole = filled(Say::SideOf, self.language, &[side_say(side).long(self.language), name.as_str()]);
             let said = self.said.0.long(self.language);
-            add(&mut choices, format_args!("{} {}", Capitals(whole.as_str().trim()), Capitals(said)));
+            add(&mut choices, format_args!("{} {}", Capitals(whole.as_str().trim_ascii()), Capitals(said)));
         }
         for name in [&name, &brief] {
             for said in self.said.0.forms(self.language) {

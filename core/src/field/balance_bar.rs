@@ -1,18 +1,18 @@
 //! Is my calf taking over? A needle that leans towards the muscle that works more than it should, over the rider's own
-//! normal band. While an alert is news the panel is inverted and says it in two lines; after that a line below the bar
-//! says what goes on, in the place of the names of its ends. There the panel also says that the rider keeps cues back,
+//! normal band. While an alert is news the panel is inverted and says it in two lines, on a small display larger and only
+//! the first inverted; after that a line below the bar says what goes on, in the place of the names of its ends. There the panel also says that the rider keeps cues back,
 //! where no status line does.
 
 use super::alert_words::{Choices, Telling};
 use super::{AlertView, Balance, DisarmReason, Field, SiteView, Snapshot, cues_off, forms};
 use crate::alert::Level;
 use crate::digest::Digest;
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text_large};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, needle, text_in, text_large};
 use crate::language::{Capitals, Language, Say};
 use crate::math;
 use crate::sensor::Reason;
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22, TEXT_25};
 
 /// The bar's field.
 pub struct BalanceBar;
@@ -27,6 +27,14 @@ const ENDS_AIR_H: i16 = 5;
 const ENDS_DIGITS_H: i16 = 22;
 /// Fonts of the panel's own words, the largest first.
 static LARGE: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+/// Fonts of an alert where pixels are finer.
+static TALL: [&Font; 1] = [&TEXT_25];
+/// Rows of an alert where pixels are finer, and of them those of its first line, which is inverted.
+pub(crate) const SMALL_ALERT_H: i16 = 72;
+const BAND_H: i16 = 36;
+/// Rows above the digits of a line: of an accent, and of air.
+const ABOVE_FIRST_H: i16 = 6;
+const ABOVE_SECOND_H: i16 = 4;
 /// Fonts of the line below the bar.
 static SMALL: [&Font; 2] = [&TEXT_22, &LABEL_17];
 /// A panel narrower than this stands on a page without a status line.
@@ -215,9 +223,20 @@ fn draw_bar(canvas: &mut dyn Canvas, area: Area, d: f32, normal: f32) {
 }
 
 fn draw_alert(canvas: &mut dyn Canvas, area: Area, alert: &AlertView, snapshot: &Snapshot<'_>) {
-    canvas.fill(area, Ink::Ink);
     let telling = Telling::new(alert, snapshot);
+    let (first, second) = (telling.top(), telling.bottom());
+    if area.w < WITH_STATUS_W && area.h >= SMALL_ALERT_H {
+        // All of it inverted would be most of the ink that a page may have.
+        let band = Area { h: BAND_H, ..area };
+        canvas.fill(band, Ink::Ink);
+        canvas.fill(Area::new(area.x, area.bottom() - 1, area.w, 1), Ink::Ink);
+        let line = |y| Area::new(area.x + 2, y, area.w - 4, TEXT_25.digit_height() as i16);
+        text_in(canvas, line(area.y + ABOVE_FIRST_H), Align::Centre, &TALL, &first, Ink::Paper);
+        text_in(canvas, line(band.bottom() + ABOVE_SECOND_H), Align::Centre, &TALL, &second, Ink::Ink);
+        return;
+    }
+    canvas.fill(area, Ink::Ink);
     let (top, bottom) = area.inset(2).split_top(area.h / 2 - 2);
-    text_large(canvas, top, Align::Centre, &LARGE, &telling.top(), Ink::Paper);
-    text_large(canvas, bottom, Align::Centre, &LARGE, &telling.bottom(), Ink::Paper);
+    text_large(canvas, top, Align::Centre, &LARGE, &first, Ink::Paper);
+    text_large(canvas, bottom, Align::Centre, &LARGE, &second, Ink::Paper);
 }

@@ -2,8 +2,8 @@
 //!
 //! A field turns a [`Snapshot`] into strokes in an area, and into words. It keeps nothing: what it shows follows from
 //! the snapshot alone, so a field can be drawn anywhere, any number of times, by any head unit. To add one, write a
-//! file with an `impl Field` and add a line to [`FIELDS`]; a number needs only a row in the file of numbers. The guide,
-//! docs/fields.md, takes ten minutes.
+//! file with an `impl Field` and add a line to [`FIELDS`]; a number needs only a row in the file of numbers.
+//! docs/newcomer.md does it in ten minutes, docs/fields.md is the guide.
 //!
 //! A field of another crate's own, drawn beside one of ours on any `embedded_graphics` target:
 //!
@@ -77,14 +77,15 @@ mod tile;
 
 pub(crate) use alert_words::{Choices, alert_line, cues_off, filled, forms, site_names};
 pub use alert_words::{Part, part};
+pub(crate) use balance_bar::SMALL_ALERT_H;
 pub use balance_bar::{AlertPanel, BalanceBar};
 pub use charts::{LineChart, PowerChart};
 pub(crate) use numbers::clock_of;
 pub use numbers::{
     BATTERY, CADENCE, CLOCK, D, DROP_CALF, DROP_THIGH, HALF_TIME_CALF, HALF_TIME_THIGH, HEART_RATE, LAP, LAP_D,
-    LAP_POWER, LAP_TIME, LOW_CALF, LOW_THIGH, MAX_CALF, MAX_THIGH, MIN_CALF, MIN_THIGH, Number, POWER, RANGE_CALF,
-    RANGE_THIGH, RIDE_TIME, SENSOR_CALF, SENSOR_THIGH, SLOPE_CALF, SLOPE_THIGH, SPEED, THB_CALF, THB_THIGH, W_PER_CALF,
-    W_PER_THIGH, ride_time,
+    LAP_POWER, LAP_TIME, LARGE_LAP_TIME, LARGE_MIN_CALF, LARGE_MIN_THIGH, LOW_CALF, LOW_THIGH, MAX_CALF, MAX_THIGH,
+    MIN_CALF, MIN_THIGH, Number, POWER, RANGE_CALF, RANGE_THIGH, RIDE_TIME, SENSOR_CALF, SENSOR_THIGH, SLOPE_CALF,
+    SLOPE_THIGH, SPEED, THB_CALF, THB_THIGH, W_PER_CALF, W_PER_THIGH, ride_time,
 };
 pub use preview::with_preview;
 pub use share_bar::ShareBar;

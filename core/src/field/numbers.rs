@@ -18,6 +18,8 @@ pub struct Number {
     unit: &'static str,
     smallest: (i16, i16),
     value: Value,
+    /// It is read first where it stands: its title is large.
+    is_primary: bool,
 }
 
 /// A number and, where it is not the field's own, its unit; or what stands there while it is unknown.
@@ -46,7 +48,7 @@ const fn ride(
     unit: &'static str,
     value: fn(&Snapshot<'_>) -> Shown<Option<Say>>,
 ) -> Number {
-    Number { id, title, unit, smallest: PLAIN, value: Value::Ride(value) }
+    Number { id, title, unit, smallest: PLAIN, value: Value::Ride(value), is_primary: false }
 }
 
 /// A number of the muscle that is shown of a leg.
@@ -57,7 +59,7 @@ const fn muscle(
     which: Which,
     value: fn(&Snapshot<'_>, &SiteView<'_>) -> Shown<Say>,
 ) -> Number {
-    Number { id, title, unit, smallest: TITLED, value: Value::Muscle(which, value) }
+    Number { id, title, unit, smallest: TITLED, value: Value::Muscle(which, value), is_primary: false }
 }
 
 /// Power at the crank.
@@ -177,9 +179,9 @@ fn time_low(snapshot: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
 /// The share of its own range up to which a muscle counts as low.
 const LOW_SHARE: f32 = 0.2;
 
-/// The half-time of the last recovery that was measured.
-fn half_time(_: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
-    whole(view.recovery().map(|recovery| math::round_i32(recovery.half_time_s))).ok_or(Say::NotYet)
+/// The half-time of the last recovery of this lap.
+fn half_time(snapshot: &Snapshot<'_>, view: &SiteView<'_>) -> Shown<Say> {
+    whole(snapshot.lap_of(view.site).and_then(SiteLap::half_time_s).map(i32::from)).ok_or(Say::NotYet)
 }
 
 /// Watts for each percent of SmO2: power now over SmO2 now, as riders with a muscle sensor write it beside their
@@ -231,13 +233,28 @@ muscles! {
     DROP_CALF DROP_THIGH: "drop_calf" "drop_thigh", DropCalf DropThigh, "", drop;
     /// Time low in this lap.
     LOW_CALF LOW_THIGH: "low_calf" "low_thigh", LowCalf LowThigh, "", time_low;
-    /// Half-time of the last recovery.
+    /// Half-time of the lap's last recovery.
     HALF_TIME_CALF HALF_TIME_THIGH: "half_time_calf" "half_time_thigh", HalfTimeCalf HalfTimeThigh, "s", half_time;
     /// Watts for each percent of SmO2.
     W_PER_CALF W_PER_THIGH: "w_per_calf" "w_per_thigh", WattsPerCalf WattsPerThigh, "W/%", watts_per_percent;
     /// How the sensor does.
     SENSOR_CALF SENSOR_THIGH: "sensor_calf" "sensor_thigh", SensorCalf SensorThigh, "", sensor;
 }
+
+/// The same as of the page of the lap on a small display: few and large.
+pub static LARGE_LAP_TIME: Number = Number {
+    is_primary: true,
+    smallest: LONG,
+    ..ride("lap_time", Say::LapTime, "", |s| {
+        Ok((clock_of(s.session.laps().current().duration.as_s()), Words::default()))
+    })
+};
+/// Least SmO2 of the lap, of the calf.
+pub static LARGE_MIN_CALF: Number =
+    Number { is_primary: true, ..muscle("min_calf", Say::LeastCalf, "%", Which::Calf, least) };
+/// Of the thigh.
+pub static LARGE_MIN_THIGH: Number =
+    Number { is_primary: true, ..muscle("min_thigh", Say::LeastThigh, "%", Which::Thigh, least) };
 
 /// Hours, minutes and seconds since the ride began.
 pub fn ride_time(snapshot: &Snapshot<'_>) -> Words {
@@ -326,8 +343,17 @@ impl Field for Number {
         };
         let (title, language) = (self.title, snapshot.language);
         let direction = Direction::Steady;
-        Tile { is_primary: false, title, which: Namesake::None, note: "", value, unit, direction, ink: Ink::Ink }
-            .draw(canvas, area, language);
+        Tile {
+            is_primary: self.is_primary,
+            title,
+            which: Namesake::None,
+            note: "",
+            value,
+            unit,
+            direction,
+            ink: Ink::Ink,
+        }
+        .draw(canvas, area, language);
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -391,14 +417,14 @@ mod tests {
         with_preview(|preview| {
             let calf = preview.calf.unwrap();
             let with = |calf| Snapshot { calf: Some(calf), ..preview.clone() };
-            let lost = with(SiteView { smo2: Err(Reason::Lost), recovered: None, ..calf });
+            let lost = with(SiteView { smo2: Err(Reason::Lost), ..calf });
             for (id, words) in [
                 ("thb_calf", "tHb calf: no signal"),
                 ("range_calf", "Range calf: no signal"),
                 ("slope_calf", "Slope calf: no signal"),
                 ("w_per_calf", "W per % calf: no signal"),
                 ("sensor_calf", "Sensor calf: no signal"),
-                ("half_time_calf", "Recovery calf: not yet"),
+                ("half_time_calf", "Recovery calf 21 s"),
             ] {
                 assert_eq!(said(&lost, id), words);
             }
@@ -416,6 +442,7 @@ mod tests {
             for (id, words) in [
                 ("min_calf", "Min calf: not yet"),
                 ("drop_calf", "Drop calf: not yet"),
+                ("half_time_calf", "Recovery calf: not yet"),
                 ("min_thigh", "Min thigh: not worn"),
                 ("lap_power", "Lap power: no W"),
                 ("lap_d", "Lap D: not yet"),

@@ -2,13 +2,12 @@
 
 use super::snapshot::{Balance, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes};
 use crate::alert::Alerts;
-use crate::config::Config;
+use crate::config::{Config, MAX_COMPANIONS};
 use crate::language::Language;
 use crate::link::Radio;
 use crate::math;
-use crate::pattern::slow_recovery::Measured;
 use crate::sensor::{Identity, Muscle, Neighbours, Side, Site};
-use crate::session::{LegNow, Moment, Seen, Session};
+use crate::session::{LegNow, Moment, Recovery, Seen, Session};
 use crate::signal::history::Leanings;
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
@@ -36,7 +35,6 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
     let watts = long_history(215.0, -95.0);
     let session = laps();
     let now = Instant::from_ms(u64::from(RIDE_S) * 1000);
-    let recovered = (now.before(Duration::from_s(150)), Measured { log_tau: 3.4, variance: 0.02, depth: 14.0 });
     let view = |muscle, side, five_minutes, thirty_minutes, smo2, slope_per_min, low, high| SiteView {
         site: Site::new(muscle, side),
         identity: Identity::Channel(0),
@@ -45,9 +43,9 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         age: Some(Duration::from_ms(800)),
         trend: Some(Trend { slope_per_min, half_width_per_min: 2.5 }),
         range: Some(FunctionalRange { low, high }),
-        recovered: Some(&recovered),
         reception: Some((Radio::Ant, 3)),
         low_battery: false,
+        charge: None,
         five_minutes,
         thirty_minutes,
     };
@@ -87,6 +85,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         cues_unheard: false,
         cues_off: None,
         neighbours: &NOBODY,
+        charges: &[None; MAX_COMPANIONS],
     })
 }
 
@@ -144,6 +143,10 @@ fn laps() -> Session {
         if (s - begun).is_multiple_of(LAP_S) {
             session.begin_lap(at(s));
         }
+    }
+    for site in [Muscle::GastrocnemiusMedialis, Muscle::VastusLateralis].map(|muscle| Site::new(muscle, Side::Right)) {
+        let at = at(RIDE_S);
+        session.recovered(site, &Recovery { half_time_s: 21.0, low_s: 16.0, high_s: 27.0, depth: 14.0, at });
     }
     session
 }

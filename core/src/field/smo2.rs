@@ -3,12 +3,12 @@
 
 use super::alert_words::head;
 use super::tile::{LARGE_TITLE_H, Namesake, ROOMY_H, Tile};
-use super::{Choices, Field, Part, SiteView, Snapshot, Which, filled, forms};
+use super::{Choices, Field, Part, SiteView, Snapshot, Which, filled, forms, part};
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Ink, Words};
 use crate::language::{Capitals, Language, Say};
 use crate::math;
-use crate::sensor::{Muscle, Reason, Side};
+use crate::sensor::{MAX_SITES, Muscle, Reason, Side};
 use crate::signal::trend::Direction;
 use core::fmt;
 
@@ -33,11 +33,25 @@ impl Smo2Field {
     pub const RIGHT_THIGH: Self = Self { id: "smo2_right_thigh", which: Which::ThighOf(Side::Right) };
     /// The inner head of the calf that is shown.
     pub const INNER_CALF: Self = Self { id: "smo2_inner_calf", which: Which::Head(Muscle::GastrocnemiusMedialis) };
+    /// Muscles by their place among all, those that have none on a page of a leg first.
+    pub const OTHERS: [&'static dyn Field; MAX_SITES] = [
+        &Self { id: "smo2_other_1", which: Which::Other(0) },
+        &Self { id: "smo2_other_2", which: Which::Other(1) },
+        &Self { id: "smo2_other_3", which: Which::Other(2) },
+        &Self { id: "smo2_other_4", which: Which::Other(3) },
+        &Self { id: "smo2_other_5", which: Which::Other(4) },
+        &Self { id: "smo2_other_6", which: Which::Other(5) },
+        &Self { id: "smo2_other_7", which: Which::Other(6) },
+        &Self { id: "smo2_other_8", which: Which::Other(7) },
+    ];
     /// The outer head of the calf that is shown.
     pub const OUTER_CALF: Self = Self { id: "smo2_outer_calf", which: Which::Head(Muscle::GastrocnemiusLateralis) };
 
     const fn part(&self) -> Say {
-        self.which.part().say()
+        match self.which {
+            Which::Other(_) => Say::Muscles,
+            which => which.part().say(),
+        }
     }
 
     /// What tells it from the other fields.
@@ -49,12 +63,16 @@ impl Smo2Field {
             Which::ThighOf(Side::Right) => Say::RightThigh,
             Which::Head(Muscle::GastrocnemiusMedialis) => Say::InnerCalf,
             Which::Head(_) => Say::OuterCalf,
-            Which::Calf | Which::Thigh => self.part(),
+            Which::Calf | Which::Thigh | Which::Other(_) => self.part(),
         }
     }
 
-    const fn namesake(&self) -> Namesake {
+    const fn namesake(&self, view: Option<&SiteView<'_>>) -> Namesake {
         match self.which {
+            Which::Other(_) => match view {
+                Some(view) => Namesake::Site(view.site),
+                None => Namesake::None,
+            },
             Which::Calf | Which::Thigh => Namesake::None,
             Which::CalfOf(side) | Which::ThighOf(side) => Namesake::Side(side),
             Which::Head(muscle) => match head(muscle) {
@@ -64,10 +82,15 @@ impl Smo2Field {
         }
     }
 
-    const fn ink(&self) -> Ink {
-        match self.which.part() {
+    const fn ink(&self, view: Option<&SiteView<'_>>) -> Ink {
+        let part = match (self.which, view) {
+            (Which::Other(_), Some(view)) => part(view.site.muscle),
+            _ => self.which.part(),
+        };
+        match part {
             Part::Calf => Ink::Calf,
-            _ => Ink::Thigh,
+            Part::Thigh => Ink::Thigh,
+            _ => Ink::Ink,
         }
     }
 }
@@ -100,26 +123,28 @@ impl Field for Smo2Field {
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
-        let language = snapshot.language;
+        let (language, view) = (snapshot.language, snapshot.at(self.which));
+        let (ink, is_known) = (self.ink(view), view.is_some() || !matches!(self.which, Which::Other(_)));
         let tile = |note, value, direction| Tile {
-            is_primary: true,
+            is_primary: is_known,
             title: self.part(),
-            which: self.namesake(),
+            which: self.namesake(view),
             note,
             value,
             unit: "",
             direction,
-            ink: self.ink(),
+            ink,
         };
-        let Some(view) = snapshot.at(self.which) else {
+        let Some(view) = view else {
             let not_worn = forms(Say::NotWorn, language, &[]);
             tile("", Err(&not_worn), Direction::Steady).draw(canvas, area, language);
             return;
         };
         let range_h = if has_rail(area.h) { RANGE_H } else { 0 };
         let (area, range) = area.split_top(area.h - range_h);
-        // A head's title says which muscle it is.
-        let note = if matches!(self.which, Which::Head(_)) { "" } else { view.site.muscle.short_name() };
+        // The title says which muscle it is.
+        let note =
+            if matches!(self.which, Which::Head(_) | Which::Other(_)) { "" } else { view.site.muscle.short_name() };
         match view.smo2 {
             Ok(percent) => {
                 let words = Words::of(format_args!("{}", math::round_i32(percent)));
@@ -131,7 +156,7 @@ impl Field for Smo2Field {
             }
         }
         if range_h > 0 {
-            draw_range(canvas, range, view, self.ink());
+            draw_range(canvas, range, view, ink);
         }
     }
 
@@ -150,7 +175,7 @@ impl Field for Smo2Field {
     fn fingerprint(&self, snapshot: &Snapshot<'_>, area: Area, part: usize, digest: &mut Digest) {
         let view = snapshot.at(self.which);
         if part > 0 {
-            digest.number(view.map_or(u32::MAX, |view| view.site.muscle as u32));
+            digest.number(view.map_or(u32::MAX, |view| view.site.muscle as u32 * 2 + view.site.side as u32));
             return;
         }
         let _ = self.describe(snapshot, digest);
@@ -166,7 +191,8 @@ impl Field for Smo2Field {
                 Say::NotWorn.long(snapshot.language)
             );
         };
-        write!(out, "{} {}: ", Capitals(self.title(snapshot.language)), view.site)?;
+        let title = if matches!(self.which, Which::Other(_)) { part(view.site.muscle).say() } else { self.name() };
+        write!(out, "{} {}: ", Capitals(title.long(snapshot.language)), view.site)?;
         match view.smo2 {
             Ok(percent) => {
                 write!(out, "{} %", math::round_i32(percent))?;
@@ -197,7 +223,7 @@ impl Field for Smo2Field {
 
 /// Whether a rail has room below a number, and air; it goes before the number is made smaller.
 fn has_rail(h: i16) -> bool {
-    let tight = |digits: i16| (0..2 * RANGE_H).contains(&(h - LARGE_TITLE_H - digits));
+    let tight = |digits: i16| (0..=2 * RANGE_H).contains(&(h - LARGE_TITLE_H - digits));
     h >= ROOMY_H + 2 * RANGE_H && ![50, 70, 84].into_iter().any(tight)
 }
 

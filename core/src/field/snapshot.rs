@@ -2,13 +2,12 @@
 
 use super::{Part, part};
 use crate::alert::{Alerts, Episode, Level};
-use crate::config::{Config, MAX_SITES};
+use crate::config::{Config, MAX_COMPANIONS, MAX_SITES};
 use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
-use crate::pattern::slow_recovery::Measured;
 use crate::pattern::{Evidence, PatternKind, Place, Verdict};
-use crate::sensor::{Identity, Muscle, Neighbours, Reason, Side, Site};
-use crate::session::{Recovery, Session, SiteLap};
+use crate::sensor::{Charge, Identity, Muscle, Neighbours, Reason, Side, Site};
+use crate::session::{Session, SiteLap};
 use crate::signal::history::{Bins, Leanings};
 use crate::signal::range::FunctionalRange;
 use crate::signal::trend::Trend;
@@ -76,6 +75,8 @@ pub struct Snapshot<'a> {
     pub cues_off: Option<Duration>,
     /// The sensors in the air, while somebody looks for them.
     pub neighbours: &'a Neighbours,
+    /// What the sensors of bike and heart told of their batteries, in the order of the settings.
+    pub charges: &'a [Option<Charge>; MAX_COMPANIONS],
 }
 
 /// Which page is shown, and where on it the rider is.
@@ -91,6 +92,8 @@ pub struct Screen {
     pub pick: Option<Pick>,
     /// The chart of Balance is of thirty minutes, not of five.
     pub is_long: bool,
+    /// Which row of muscles is shown, where a page has room for one: counted round and round.
+    pub row: u8,
 }
 
 /// A sensor whose place is being chosen.
@@ -141,7 +144,39 @@ impl<'a> Snapshot<'a> {
             Which::CalfOf(side) => first(&Muscle::CALF, side),
             Which::ThighOf(side) => first(&Muscle::THIGH, side),
             Which::Head(muscle) => first(&[muscle], self.leg),
+            Which::Other(place) => {
+                let ranks: heapless::Vec<u8, MAX_SITES> = self.sites.iter().map(|view| self.rank(view)).collect();
+                let at = ranks
+                    .iter()
+                    .position(|rank| ranks.iter().filter(|other| *other < rank).count() == usize::from(place));
+                self.sites.get(at?)
+            }
         }
+    }
+
+    /// Whether a muscle is seen on Balance, Sides or Heads.
+    pub fn has_place(&self, site: Site) -> bool {
+        let is_at = |which| self.at(which).is_some_and(|view| view.site == site);
+        matches!(site.muscle, Muscle::GastrocnemiusMedialis | Muscle::GastrocnemiusLateralis)
+            || is_at(Which::CalfOf(site.side))
+            || is_at(Which::ThighOf(site.side))
+    }
+
+    /// How many muscles have no place on these pages; if none, how many there are.
+    pub fn others(&self) -> usize {
+        match self.sites.iter().filter(|view| !self.has_place(view.site)).count() {
+            0 => self.sites.len(),
+            n => n,
+        }
+    }
+
+    /// Its place in the order of [`Which::Other`]. Muscles of both legs stand in pairs, those of one leg behind them.
+    #[inline(never)]
+    fn rank(&self, view: &SiteView<'_>) -> u8 {
+        let Site { muscle, side } = view.site;
+        let is_alone = self.sites.iter().filter(|other| other.site.muscle == muscle).count() < 2;
+        let from_top = TOP_DOWN.iter().position(|it| *it == muscle).unwrap_or(0) as u8;
+        u8::from(self.has_place(view.site)) << 7 | u8::from(is_alone) << 6 | from_top << 1 | side as u8
     }
 
     /// Local time of day, minutes since midnight, if it was ever told.
@@ -192,14 +227,33 @@ pub enum Which {
     ThighOf(Side),
     /// This very muscle of the leg that is shown.
     Head(Muscle),
+    /// The muscle of this place among all, from 0: those that no page of a leg shows stand first ([`Snapshot::others`]).
+    Other(u8),
 }
 
+/// From the top of the body down.
+static TOP_DOWN: [Muscle; 13] = [
+    Muscle::Deltoid,
+    Muscle::ErectorSpinae,
+    Muscle::GluteusMedius,
+    Muscle::GluteusMaximus,
+    Muscle::VastusLateralis,
+    Muscle::VastusMedialis,
+    Muscle::RectusFemoris,
+    Muscle::BicepsFemoris,
+    Muscle::Semitendinosus,
+    Muscle::GastrocnemiusMedialis,
+    Muscle::GastrocnemiusLateralis,
+    Muscle::Soleus,
+    Muscle::TibialisAnterior,
+];
+
 impl Which {
-    /// The part of the body that it belongs to.
+    /// The part of the body that it belongs to; of [`Self::Other`] that is the worn muscle's, not known here.
     pub const fn part(self) -> Part {
         match self {
             Self::Calf | Self::CalfOf(_) => Part::Calf,
-            Self::Thigh | Self::ThighOf(_) => Part::Thigh,
+            Self::Thigh | Self::ThighOf(_) | Self::Other(_) => Part::Thigh,
             Self::Head(muscle) => part(muscle),
         }
     }
@@ -222,23 +276,16 @@ pub struct SiteView<'a> {
     pub trend: Option<Trend>,
     /// The muscle's own range on this ride, once it is wide enough.
     pub range: Option<FunctionalRange>,
-    /// The last recovery that was measured, and when.
-    pub recovered: Option<&'a (Instant, Measured)>,
     /// The radio on which the sensor is heard, and how well: 0 to 3 bars.
     pub reception: Option<(Radio, u8)>,
     /// The sensor's battery is low.
     pub low_battery: bool,
+    /// What the sensor told of its battery.
+    pub charge: Option<Charge>,
     /// The last five minutes.
     pub five_minutes: &'a FiveMinutes,
     /// The last thirty minutes.
     pub thirty_minutes: &'a ThirtyMinutes,
-}
-
-impl SiteView<'_> {
-    /// How fast the muscle came back after the last effort whose end could be measured.
-    pub fn recovery(&self) -> Option<Recovery> {
-        self.recovered.map(|(at, measured)| Recovery::of(measured, *at))
-    }
 }
 
 /// Why detection is not ready for a pair.

@@ -35,7 +35,9 @@ use crate::link::ant::AntHost;
 use crate::link::ble::BleCentral;
 use crate::pattern::contest::{self, Sighting};
 use crate::pattern::slow_recovery::SlowRecovery;
-use crate::sensor::{Identity, Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site};
+use crate::sensor::{
+    Charge, Identity, Muscle as MuscleName, Neighbour, Neighbours, Reason, Sample, SensorKind, Side, Site,
+};
 use crate::signal::baseline::Baseline;
 use crate::signal::shared::SharedNoise;
 use crate::time::{Duration, Instant};
@@ -92,6 +94,8 @@ pub struct HeadUnit {
     companions: heapless::Vec<Companion, MAX_COMPANIONS>,
     listing: Listing,
     neighbours: Neighbours,
+    /// What the sensors of bike and heart told of their batteries, in the order of the settings.
+    charges: [Option<Charge>; MAX_COMPANIONS],
     /// The time of day at a moment: then, seconds since 1970, minutes that local time is ahead.
     wall_time: Option<(Instant, u64, i16)>,
     alerts: Alerts,
@@ -135,11 +139,12 @@ impl HeadUnit {
             companions: heapless::Vec::new(),
             listing: Listing::Off,
             neighbours: Neighbours::new(),
+            charges: [None; MAX_COMPANIONS],
             wall_time: None,
             alerts: Alerts::new(),
             session: Session::new(),
             leg_shown: Side::Right,
-            screen: Screen { page: 0, item: None, asks: false, pick: None, is_long: false },
+            screen: Screen { page: 0, item: None, asks: false, pick: None, is_long: false, row: 0 },
             looks: false,
             asked: None,
             battery_percent: None,
@@ -161,7 +166,7 @@ impl HeadUnit {
             self.next_second = now + SECOND;
         }
         match input {
-            Input::Tick => {}
+            Input::Tick | Input::PowerOn => {}
             Input::Configure(config) => self.configure(now, config),
             Input::Restore(state) => self.restore(state),
             Input::Sample(sample) => self.sample(now, sample),
@@ -300,6 +305,7 @@ impl HeadUnit {
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
             neighbours: &self.neighbours,
+            charges: &self.charges,
         };
         // In its place: it is not small. There is room for every muscle that is worn.
         for view in self.views() {
@@ -317,12 +323,20 @@ impl HeadUnit {
     }
 
     fn view<'a>(&'a self, muscle: &'a Muscle) -> SiteView<'a> {
-        SiteView { recovered: self.efforts.recovery(muscle.site), ..muscle.view(self.now) }
+        muscle.view(self.now)
     }
 
     /// New samples of a site's sensor since it was assigned; repeats are not counted.
     pub fn samples_heard(&self, site: Site) -> u32 {
         self.muscles.iter().find(|m| m.site == site).map_or(0, |m| m.samples)
+    }
+
+    /// SmO2 that is expected at a site at the load that is ridden, percent; `None` until that is learned, and while the load
+    /// is not known.
+    pub fn expected(&self, site: Site) -> Option<f32> {
+        let baseline = &self.muscles.iter().find(|m| m.site == site)?.baseline;
+        let load = self.riding.load(self.now).ok()?;
+        baseline.expected(&load).filter(|_| baseline.is_ready())
     }
 
     /// The calf and the thigh that are compared on a side, if both are worn.
@@ -361,6 +375,10 @@ impl HeadUnit {
     }
 
     fn configure(&mut self, now: Instant, config: &Config) {
+        if self.config.companions != config.companions {
+            // Others may stand in their places; who is still there tells again.
+            self.charges = [None; MAX_COMPANIONS];
+        }
         self.config = config.clone();
         self.follow_settings();
         self.wear(&config.roster);
@@ -757,7 +775,7 @@ impl HeadUnit {
         let mut areas = heapless::Vec::<_, { ui::MAX_PARTS }>::new();
         let (w, h) = self.config.screen;
         let side = |n: u16| i16::try_from(n).unwrap_or(i16::MAX);
-        shown.update(&self.snapshot(), (side(w), side(h)), |area| {
+        shown.update(&self.snapshot(), (side(w), side(h)), &mut |area| {
             let _ = areas.push(area);
         });
         self.shown = shown;
@@ -860,20 +878,20 @@ mod tests {
         paired
     }
 
-    fn worn(unit: &HeadUnit) -> Vec<(Identity, MuscleName, bool)> {
-        unit.muscles.iter().map(|m| (m.track.identity(), m.site.muscle, m.low_battery)).collect()
+    fn worn(unit: &HeadUnit) -> Vec<(Identity, MuscleName, Option<Charge>)> {
+        unit.muscles.iter().map(|m| (m.track.identity(), m.site.muscle, m.charge)).collect()
     }
 
     #[test]
     fn a_new_roster_keeps_the_muscles_whose_sensors_stay_and_follows_its_order() {
         let mut unit = HeadUnit::new();
         assert_eq!(configure(&mut unit, &[(0, CALF), (1, THIGH), (2, SHIN)]), [0, 1, 2]);
-        unit.sensor_battery(1, true);
+        unit.muscle_charge(1, Some(Charge::Low));
         // The calf's sensor is another, the shin's is gone.
         assert_eq!(configure(&mut unit, &[(3, CALF), (1, THIGH)]), [3]);
-        assert_eq!(worn(&unit), [(Identity::Channel(3), CALF, false), (Identity::Channel(1), THIGH, true)]);
+        assert_eq!(worn(&unit), [(Identity::Channel(3), CALF, None), (Identity::Channel(1), THIGH, Some(Charge::Low))]);
         assert_eq!(configure(&mut unit, &[(1, THIGH), (2, SHIN), (3, CALF)]), [2]);
-        assert_eq!(worn(&unit)[0], (Identity::Channel(1), THIGH, true));
+        assert_eq!(worn(&unit)[0], (Identity::Channel(1), THIGH, Some(Charge::Low)));
         assert_eq!(worn(&unit).iter().map(|w| w.1).collect::<Vec<_>>(), [THIGH, SHIN, CALF]);
     }
 
@@ -882,7 +900,7 @@ mod tests {
         let mut unit = HeadUnit::new();
         configure(&mut unit, &[(1, CALF)]);
         assert_eq!(configure(&mut unit, &[(0, CALF), (1, CALF), (0, THIGH), (1, SHIN)]), [0, 1]);
-        assert_eq!(worn(&unit), [(Identity::Channel(0), CALF, false), (Identity::Channel(1), SHIN, false)]);
+        assert_eq!(worn(&unit), [(Identity::Channel(0), CALF, None), (Identity::Channel(1), SHIN, None)]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::link::Radio;
 use crate::math;
 use crate::pattern::contest::Sighting;
 use crate::pattern::{PatternKind, Place};
-use crate::sensor::{Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
+use crate::sensor::{Charge, Contact, Identity, Reading, Reason, Reception, Sample, Site, Track};
 use crate::session::Seen;
 use crate::signal::baseline::{Baseline, Means};
 use crate::signal::despike::Despike;
@@ -105,7 +105,8 @@ pub(super) struct Muscle {
     pub(super) told_lost: Option<Instant>,
     /// New samples heard.
     pub(super) samples: u32,
-    pub(super) low_battery: bool,
+    /// What the sensor told of its battery.
+    pub(super) charge: Option<Charge>,
     /// And will be told when it gives one again.
     pub(super) owes_back: bool,
 }
@@ -147,7 +148,7 @@ impl Muscle {
             told_lost: None,
             samples: 0,
             owes_back: false,
-            low_battery: false,
+            charge: None,
         }
     }
 
@@ -365,9 +366,9 @@ impl Muscle {
             age: status.age,
             trend: self.trend,
             range: self.range.range(),
-            recovered: None,
             reception: self.radio().zip(self.reception.bars()),
-            low_battery: self.low_battery,
+            low_battery: self.charge.is_some_and(Charge::is_low),
+            charge: self.charge,
             five_minutes: &self.five_minutes,
             thirty_minutes: &self.thirty_minutes,
         }

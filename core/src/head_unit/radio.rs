@@ -6,14 +6,12 @@ use crate::input::{BleEvent, BleProfile, Context};
 use crate::link::ant::{self, Heard};
 use crate::link::ble::{MAX_WANTED as MAX_PEERS, Wanted};
 use crate::link::{Radio, RadioState};
-use crate::sensor::{Identity, Reading, Reason, Sample, Sensor, SensorKind};
+use crate::sensor::{Charge, Identity, Reading, Reason, Sample, Sensor, SensorKind};
 use crate::time::{Duration, Instant};
 use crate::wire::ant::message::Rssi;
 use crate::wire::ant::pages::{CommonPage, MuscleOxygen, set_time};
 use crate::wire::gatt;
 
-/// A sensor's battery is low at this charge.
-const LOW_BATTERY_PERCENT: u8 = 15;
 /// A sensor that goes on asking for the time is told again after this.
 const TIME_AGAIN: Duration = Duration::from_s(60);
 
@@ -174,6 +172,12 @@ impl HeadUnit {
             _ => None,
         };
         self.found(now, sensor, None, rssi_dbm, reading);
+        // The older sensors of these kinds have no page numbers, or others.
+        if !matches!(kind, SensorKind::HeartRate | SensorKind::SpeedCadence)
+            && let Some(CommonPage::Battery(battery)) = CommonPage::decode(&heard.page)
+        {
+            self.told_charge(Some(kind), identity, battery.status.charge());
+        }
     }
 
     /// A page of a NIRS sensor; what it measured, if it says so.
@@ -190,9 +194,6 @@ impl HeadUnit {
                 }
             }
             return Some(page.reading);
-        }
-        if let Some((CommonPage::Battery(battery), at)) = CommonPage::decode(&heard.page).zip(at) {
-            self.sensor_battery(at, battery.status.is_low());
         }
         None
     }
@@ -216,9 +217,7 @@ impl HeadUnit {
             BleEvent::Connected { address } => self.ble_link(now, Identity::Ble { address }, true),
             BleEvent::Disconnected { address } => self.ble_link(now, Identity::Ble { address }, false),
             BleEvent::BatteryLevel { address, percent } => {
-                if let Some(at) = self.muscle_at(Identity::Ble { address }) {
-                    self.sensor_battery(at, percent <= LOW_BATTERY_PERCENT);
-                }
+                self.told_charge(None, Identity::Ble { address }, Some(Charge::Percent(percent)));
             }
             BleEvent::Notification { address, profile, value } => {
                 self.ble_value(now, Identity::Ble { address }, profile, value);
@@ -338,9 +337,27 @@ impl HeadUnit {
         }
     }
 
-    pub(super) fn sensor_battery(&mut self, at: usize, low: bool) {
+    /// A sensor told of its battery: one of a kind, or whatever a peer is used for.
+    fn told_charge(&mut self, kind: Option<SensorKind>, identity: Identity, charge: Option<Charge>) {
+        let is_kind = |of: SensorKind| kind.is_none_or(|kind| kind == of);
+        self.neighbours.charge(|it| is_kind(it.sensor.kind) && it.is(identity), charge);
+        for (own, told) in self.config.companions.iter().zip(&mut self.charges) {
+            if is_kind(own.kind) && own.identity.is_same(identity) {
+                *told = charge;
+            }
+        }
+        if is_kind(SensorKind::MuscleOxygen)
+            && let Some(at) = self.muscle_at(identity)
+        {
+            self.muscle_charge(at, charge);
+        }
+    }
+
+    pub(super) fn muscle_charge(&mut self, at: usize, charge: Option<Charge>) {
         let Some(muscle) = self.muscles.get_mut(at) else { return };
-        if core::mem::replace(&mut muscle.low_battery, low) == low {
+        let is_low = |charge: Option<Charge>| charge.is_some_and(Charge::is_low);
+        let low = is_low(charge);
+        if is_low(core::mem::replace(&mut muscle.charge, charge)) == low {
             return;
         }
         let (reason, site) = (Reason::LowBattery, muscle.site);

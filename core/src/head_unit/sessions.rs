@@ -57,6 +57,11 @@ impl HeadUnit {
         let moment = Moment { muscles: &muscles, legs, power, cadence, heart_rate, disturbed };
         let Self { session, outbox, .. } = self;
         session.second(now, &moment, &mut |news| outbox.event(Event::Session(news)));
+        for seen in &muscles {
+            if let Some((at, measured)) = self.efforts.recovery(seen.site).filter(|(at, _)| *at == now) {
+                self.session.recovered(seen.site, &Recovery::of(measured, *at));
+            }
+        }
     }
 }
 
@@ -251,7 +256,8 @@ mod tests {
         assert!((300..350).contains(&(recovery.at.as_ms() / 1000)), "{recovery:?}");
         assert_eq!(rider.unit.recovery(THIGH), None);
         let snapshot = rider.unit.snapshot();
-        assert_eq!(snapshot.calf.unwrap().recovery(), Some(recovery));
+        let in_lap = snapshot.lap_of(CALF).and_then(crate::session::SiteLap::half_time_s).unwrap();
+        assert!((f32::from(in_lap) - recovery.half_time_s).abs() <= 0.5, "{in_lap}");
         // The rest is at 100 W, the effort was at 300.
         let at = |s: u64| snapshot.power_history.get(s * 10 / 45);
         assert_eq!((at(350), at(170)), (Some(100.0), Some(300.0)));

@@ -48,8 +48,9 @@ impl Language {
 
     /// The next one that this build speaks, round and round.
     pub fn next(self) -> Self {
-        let behind = Self::ALL.into_iter().cycle().skip_while(move |it| *it != self).skip(1);
-        behind.take(Self::ALL.len()).find(|it| it.is_built_in()).unwrap_or_default()
+        const LANGUAGES: usize = Language::ALL.len();
+        let behind = (1..=LANGUAGES).filter_map(|n| Self::ALL.get((self as usize + n) % LANGUAGES));
+        behind.copied().find(|it| it.is_built_in()).unwrap_or_default()
     }
 
     /// Whether this build speaks it.

@@ -47,7 +47,7 @@ macro_rules! texts {
 texts! {
     // Parts of the body, and muscles among others of their part. What else is said of them is put so that it needs no gender.
     Calf: "calf", "Wade", "mollet|moll.", "gemelo|gem.", "polpaccio|polp.", "kuit";
-    Thigh: "thigh", "Oberschenkel|Schenkel|Quad", "cuisse|cui.", "muslo|mus.", "coscia|cos.", "dijbeen|dij";
+    Thigh: "thigh|quad", "Oberschenkel|Schenkel|Quad", "cuisse|cui.", "muslo|mus.", "coscia|cos.", "dijbeen|dij";
     Hamstring: "hamstring|ham", "Beinbeuger|Beug.", "ischios|isch.", "isquios|isq.", "femorali|fem.", "hamstring|ham";
     Glute: "glute", "Gesäß|Po", "fessier|fess.", "glúteo|glút.", "gluteo|glut.", "bil";
     Shin: "shin", "Schienbein|Tib.", "tibial|tib.", "tibial|tib.", "tibiale|tib.", "scheenbeen|tib.";
@@ -98,7 +98,7 @@ texts! {
     NoSignal: "no signal", "kein Signal", "pas de signal", "sin señal", "nessun segnale|no segn.", "geen signaal";
     NoNews: "no news", "nichts Neues", "rien de neuf", "sin novedad|sin más", "nulla di nuovo", "niets nieuws";
     NoData: "no data", "keine Daten", "pas de données|pas de data", "sin datos", "nessun dato", "geen data";
-    LightLeak: "light leak", "Fremdlicht|Licht", "fuite de lumière|lumière", "entra luz", "entra luce", "lichtlek";
+    LightLeak: "light leak|light", "Fremdlicht|Licht", "fuite de lumière|lumière", "entra luz|luz", "entra luce|luce", "lichtlek";
     NoReading: "no reading", "kein Messwert|kein Wert", "pas de mesure", "sin medida", "nessuna misura|no misura", "geen meting";
     OddValue: "odd value", "Wert unmöglich|Wert falsch", "valeur étrange|valeur ?", "valor raro", "valore strano", "vreemde waarde|fout";
     Moved: "moved", "verrutscht|gerutscht|locker", "déplacé", "movido", "spostato", "verschoven|schoof";
@@ -192,7 +192,7 @@ texts! {
     /// After how long without a change of posture.
     NudgeSetting: "Nudge to move|Nudge", "Tipp: bewegen|Tipp", "Rappel : bouger|Rappel", "Recordar moverse|Moverse", "Invito a muoversi|Muoversi", "Tip: beweeg|Tip";
     NumberSetting: "Number {0}|No. {0}|{0}", "Zahl {0}|{0}", "Chiffre {0}|{0}", "Número {0}|{0}", "Numero {0}|{0}", "Cijfer {0}|{0}";
-    NotMedical: "Not a medical device.|not medical", "Kein Medizinprodukt.|nicht medizin.", "Pas un dispositif médical.|non médical", "No es un producto sanitario.|no sanitario", "Non è un dispositivo medico.|non medico", "Geen medisch hulpmiddel.|niet medisch";
+    NotMedical: "Not a medical device.", "Kein Medizinprodukt.", "Pas un dispositif médical.", "No es producto sanitario.", "Non è dispositivo medico.", "Geen medisch hulpmiddel.";
 
     // Titles of fields.
     Alert: "Alert", "Alarm", "Alerte", "Alerta", "Allarme", "Alarm";
@@ -290,6 +290,7 @@ texts! {
     SurveyDone: "survey complete|complete", "Tabelle vollständig|vollständig", "table complète|complète", "tabla completa|completa", "tabella completa|completa", "tabel compleet|compleet";
     SurveyGoesOn: "move the sensors, capture again|move sensors", "Sensoren umsetzen, neu messen|umsetzen", "déplace les capteurs et mesure|déplace-les", "mueve los sensores y mide|mueve, mide", "sposta i sensori e misura|sposta, misura", "verplaats sensoren en meet|verplaats ze";
     Spoiled: "spoiled: {0}|{0}", "verdorben: {0}|{0}", "gâché : {0}|{0}", "fallido: {0}|{0}", "fallito: {0}|{0}", "mislukt: {0}|{0}";
+    Capturing: "being captured|now", "wird gemessen|jetzt", "mesure en cours|en cours", "midiendo", "in misura", "wordt gemeten|nu";
     NotCaptured: "not captured yet|not yet", "noch nicht gemessen|noch nicht", "pas encore mesuré|pas encore", "aún sin medir|sin medir", "non ancora misurato|non ancora", "nog niet gemeten|nog niet";
     LeftToRight: "left : right {0}|L : R {0}|{0}", "links : rechts {0}|L : R {0}|{0}", "gauche : droite {0}|G : D {0}|{0}", "izq. : der. {0}|I : D {0}|{0}", "sx : dx {0}|S : D {0}|{0}", "links : rechts {0}|L : R {0}|{0}";
     /// {0} is both ratios, each with its leg.
@@ -300,10 +301,10 @@ texts! {
     StopItem: "Stop", "Beenden", "Arrêter", "Parar", "Ferma", "Stoppen";
 
     Reassess: "Cue and reassess|Cue trial", "Hinweis und Wirkung|Hinweis-Test|Hinweis", "Consigne et effet|Essai", "Consigna y efecto|Prueba", "Indicazione ed effetto|Prova", "Aanwijzing en effect|Proef";
-    StepBaseline: "baseline|base", "Basis", "base", "base", "base", "basis";
+    StepBaseline: "baseline|base", "Basis|Bas.", "base", "base", "base", "basis|bas.";
     StepCue: "cue", "Tipp", "mot", "voz", "voce", "tip";
     StepSettle: "settle|wait", "Pause|Pau.", "pause|att.", "espera|esp.", "attesa|att.", "rust";
-    StepAssess: "assess|look", "messen|mess.", "mesure|mes.", "mide", "misura|mis.", "meten";
+    StepAssess: "assess|look", "messen|mess.|mes.", "mesure|mes.", "mide|ver", "misura|mis.", "meten|nu";
     TrialIdle: "what does a cue do? press select|press select", "was bewirkt ein Hinweis? Auswahl drücken|Auswahl drücken", "que fait une consigne ? sélection|sélection", "¿qué hace una consigna? selección|selección", "che fa un'indicazione? selezione|selezione", "wat doet een aanwijzing? druk selectie|selectie";
     RideOn: "ride on as you are|ride on", "so weiterfahren|weiter so", "continue comme ça|continue", "sigue así", "continua così", "rij zo door";
     GiveCue: "give the cue, then select|give the cue", "Hinweis geben, dann Auswahl|Hinweis geben", "donne la consigne, puis sélection|la consigne", "da la consigna y pulsa|da la consigna", "dai l'indicazione e premi|l'indicazione", "geef de aanwijzing en druk|geef de tip";
@@ -318,8 +319,18 @@ texts! {
     Sensors: "Sensors", "Sensoren", "Capteurs", "Sensores", "Sensori", "Sensoren";
     HoldClose: "Hold a sensor close|Hold it close", "Sensor nahe halten|nahe halten", "Approche un capteur|Approche-le", "Acerca un sensor|Acércalo", "Avvicina un sensore|Avvicinalo", "Houd een sensor dichtbij|Houd dichtbij";
     SelectSearches: "Select searches|Select", "Auswahl sucht|Auswahl", "Sélection : chercher|Sélection", "Selección: buscar|Selección", "Selezione: cerca|Selezione", "Selectie zoekt|Selectie";
-    MuscleSensor: "muscle", "Muskel", "muscle", "músculo", "muscolo", "spier";
+    MuscleSensor: "muscle O₂", "Muskel-O₂", "O₂ muscle", "O₂ músculo", "O₂ muscolo", "spier-O₂";
     InUse: "in use", "genutzt", "utilisé", "en uso", "in uso", "in gebruik";
+    /// {0} is how full a sensor's battery is.
+    BatteryIs: "battery {0}|batt. {0}", "Akku {0}", "batterie {0}|batt. {0}", "batería {0}|bat. {0}", "batteria {0}|batt. {0}", "batterij {0}|accu {0}";
+    InUseBattery: "in use, battery {0}|in use, batt. {0}|batt. {0}", "genutzt, Akku {0}|Akku {0}", "utilisé, batterie {0}|utilisé, batt. {0}|batt. {0}", "en uso, batería {0}|en uso, bat. {0}|bat. {0}", "in uso, batteria {0}|in uso, batt. {0}|batt. {0}", "in gebruik, accu {0}|accu {0}";
+    PercentCharge: "{0} %", "{0} %", "{0} %", "{0} %", "{0} %", "{0} %";
+    NewCharge: "new", "neu", "neuve", "nueva", "nuova", "nieuw";
+    GoodCharge: "good", "gut", "bonne", "buena", "buona", "goed";
+    OkCharge: "ok", "ok", "ok", "ok", "ok", "ok";
+    LowCharge: "low", "schwach", "faible", "baja", "bassa", "laag";
+    CriticalCharge: "critical|empty", "leer", "vide", "vacía", "scarica", "leeg";
+    Charging: "charging|charges", "lädt", "en charge", "cargando|carga", "in carica|carica", "laadt";
     NoRoom: "no room", "kein Platz", "complet", "lleno", "pieno", "vol";
     WhereIs: "Where is {0}?|{0}", "Wo sitzt {0}?|{0}", "Où est {0} ?|{0}", "¿Dónde va {0}?|{0}", "Dov'è {0}?|{0}", "Waar zit {0}?|{0}";
     Free: "free", "frei", "libre", "libre", "libero", "vrij";

@@ -1,6 +1,7 @@
 //! Sensors as the rider knows them: where each is worn and what it last said.
 
 mod belief;
+mod charge;
 mod contact;
 mod jitter;
 mod kind;
@@ -14,6 +15,7 @@ mod twins;
 /// The most sites that are carried at once.
 pub const MAX_SITES: usize = 8;
 
+pub use charge::Charge;
 pub use contact::Contact;
 pub use kind::{Sensor, SensorKind};
 pub use neighbours::{MAX_NEIGHBOURS, Neighbour, Neighbours};

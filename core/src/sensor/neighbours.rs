@@ -3,7 +3,7 @@
 //! Kept only while somebody looks, so a start line with two hundred riders costs nothing. A Moxy that speaks on both
 //! radios tells its ANT number in its Bluetooth name and is one line.
 
-use super::{Identity, Reading, Sensor};
+use super::{Charge, Identity, Reading, Sensor};
 use crate::time::{Duration, Instant};
 
 /// The most lines; the one that was silent for longest gives way.
@@ -22,8 +22,17 @@ pub struct Neighbour {
     pub rssi_dbm: Option<i8>,
     /// What it measured last.
     pub reading: Option<Reading>,
+    /// What it told of its battery.
+    pub charge: Option<Charge>,
     /// When it was last heard.
     pub at: Instant,
+}
+
+impl Neighbour {
+    /// Whether this is its name on either radio.
+    pub fn is(&self, identity: Identity) -> bool {
+        [Some(self.sensor.identity), self.also].into_iter().flatten().any(|name| name.is_same(identity))
+    }
 }
 
 /// Those that were heard.
@@ -74,8 +83,15 @@ impl Neighbours {
             self.list.remove(at);
         }
         // There is room.
-        let _ = self.list.push(Neighbour { sensor, also: other, rssi_dbm, reading, at: now });
+        let _ = self.list.push(Neighbour { sensor, also: other, rssi_dbm, reading, charge: None, at: now });
         true
+    }
+
+    /// One that was heard told of its battery.
+    pub fn charge(&mut self, is_it: impl Fn(&Neighbour) -> bool, charge: Option<Charge>) {
+        for known in self.list.iter_mut().filter(|it| is_it(it)) {
+            known.charge = charge;
+        }
     }
 
     /// Forgets those that have gone.

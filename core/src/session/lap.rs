@@ -3,16 +3,26 @@
 //! Every figure is a mean over the seconds that had a value, and says how many they were; without one there is no figure.
 //! A lap of three seconds is kept as one of three seconds. Least, most and desaturation are of 5-s means, so that one odd
 //! sample makes none of them. D is that of Balance, the mean of the last 30 s: it comes some 15 s late into its lap.
+//! Half-time is of the last recovery in the lap. One is measured a few seconds after its rest, when a rider may have pressed
+//! for the next lap; it is of the lap that was ridden 20 s before, half the shortest rest that is measured.
 
 use super::moment::{Moment, leg_index};
+use super::recovery::Recovery;
 use super::tally::{self, Tally};
+use crate::math;
+use crate::pattern::slow_recovery::SHORTEST_S;
 use crate::sensor::{MAX_SITES, Side, Site};
 use crate::time::{Duration, Instant};
+use core::num::NonZeroU16;
 
 /// Finished laps that are kept.
 pub const LAPS_KEPT: usize = 8;
 /// Seconds in a mean that may be the least or the most.
 const MEAN_S: u8 = 5;
+/// A recovery that is measured was going on so long before, whatever the rest.
+const IN_REST: Duration = Duration::from_s(SHORTEST_S as u32 / 2);
+/// No SmO2: two bytes of each muscle in each lap are saved.
+const UNSEEN: i16 = i16::MIN;
 /// The level at the start is a mean that ended within so many seconds of it.
 const START_S: u32 = 10;
 
@@ -24,13 +34,15 @@ pub struct SiteLap {
     smo2: Tally,
     /// Least and most 5-s mean, tenths.
     extremes: Option<(i16, i16)>,
-    /// The first one, if it was early.
-    start: Option<i16>,
+    /// The first one, if it was early, else [`UNSEEN`].
+    start: i16,
+    /// Of the last recovery, s.
+    half_time_s: Option<NonZeroU16>,
 }
 
 impl SiteLap {
     const fn new(site: Site) -> Self {
-        Self { site, smo2: Tally::new(), extremes: None, start: None }
+        Self { site, smo2: Tally::new(), extremes: None, start: UNSEEN, half_time_s: None }
     }
 
     /// Mean SmO2, percent.
@@ -50,7 +62,13 @@ impl SiteLap {
 
     /// By how many points SmO2 fell from where it was as the lap began. `None` also if it was not seen then.
     pub fn desaturation(&self) -> Option<f32> {
-        self.start.zip(self.extremes).map(|(start, (min, _))| f32::from(start.saturating_sub(min)) / 10.0)
+        let (min, _) = self.extremes.filter(|_| self.start != UNSEEN)?;
+        Some(f32::from(self.start.saturating_sub(min)) / 10.0)
+    }
+
+    /// Half-time of the last recovery of this lap, whole seconds. `None` if none could be measured in it.
+    pub fn half_time_s(&self) -> Option<u16> {
+        self.half_time_s.map(NonZeroU16::get)
     }
 
     /// Seconds with a value.
@@ -61,7 +79,7 @@ impl SiteLap {
     #[inline(never)]
     fn mean_ended(&mut self, tenths: i16, lap_s: u32) {
         if self.extremes.is_none() && lap_s <= START_S {
-            self.start = Some(tenths);
+            self.start = tenths;
         }
         let (min, max) = self.extremes.unwrap_or((tenths, tenths));
         self.extremes = Some((min.min(tenths), max.max(tenths)));
@@ -168,6 +186,17 @@ impl Laps {
         self.bins = [Self::NO_BIN; MAX_SITES];
     }
 
+    /// A recovery of a muscle has been measured.
+    #[inline(never)]
+    pub(super) fn recovered(&mut self, site: Site, recovery: &Recovery) {
+        let rested = recovery.at.before(IN_REST);
+        let mut laps = core::iter::once(&mut self.current).chain(self.last.iter_mut().rev());
+        let lap = laps.find(|lap| lap.begun <= rested);
+        if let Some(it) = lap.and_then(|lap| lap.sites.iter_mut().find(|it| it.site == site)) {
+            it.half_time_s = NonZeroU16::new(math::round_i32(recovery.half_time_s) as u16);
+        }
+    }
+
     pub(super) fn second(&mut self, now: Instant, moment: &Moment<'_>) {
         let lap = &mut self.current;
         lap.duration = now.since(lap.begun);
@@ -214,6 +243,7 @@ mod tests {
     use super::*;
     use crate::sensor::Reason;
     use crate::units::{Bpm, Rpm, Watts};
+    extern crate std;
 
     fn at(s: u64) -> Instant {
         Instant::from_ms(s * 1000)
@@ -281,6 +311,53 @@ mod tests {
             (calf.mean(), calf.min(), calf.max(), calf.desaturation(), calf.seconds()),
             (None, None, None, None, 0)
         );
+    }
+
+    /// Measured at a time, with a half-time.
+    fn recovery(s: u64, half_time_s: f32) -> Recovery {
+        Recovery { half_time_s, low_s: half_time_s / 2.0, high_s: half_time_s * 2.0, depth: 20.0, at: at(s) }
+    }
+
+    #[test]
+    fn a_lap_keeps_the_last_half_time_of_its_own_and_none_of_another_lap() {
+        let mut laps = Laps::new();
+        laps.start(at(0));
+        let ride = |laps: &mut Laps, from, to| (from..to).for_each(|s| second(laps, s, Ok(50.0)));
+        let of = |lap: &Lap| lap.sites().iter().map(SiteLap::half_time_s).collect::<std::vec::Vec<_>>();
+        ride(&mut laps, 1, 300);
+        assert_eq!(of(laps.current()), [None, None], "no effort yet");
+        laps.recovered(CALF, &recovery(100, 19.6));
+        laps.recovered(CALF, &recovery(250, 24.4));
+        assert_eq!(of(laps.current()), [Some(24), None]);
+        laps.begin(at(300));
+        ride(&mut laps, 300, 600);
+        assert_eq!(of(laps.current()), [None, None], "that was the lap before");
+        // The rest of this lap is over as the next one is begun, and is measured three seconds later.
+        laps.begin(at(600));
+        ride(&mut laps, 600, 603);
+        laps.recovered(THIGH, &recovery(603, 31.0));
+        assert_eq!(of(laps.current()), [None, None]);
+        assert_eq!(laps.last().map(of).collect::<std::vec::Vec<_>>(), [[Some(24), None], [None, Some(31)]]);
+        // A lap that is begun with a rest has what comes of that rest.
+        laps.begin(at(700));
+        ride(&mut laps, 700, 744);
+        laps.recovered(THIGH, &recovery(743, 28.0));
+        assert_eq!(of(laps.current()), [None, Some(28)]);
+    }
+
+    #[test]
+    fn a_recovery_of_a_muscle_that_is_no_longer_worn_or_of_a_lap_that_is_no_longer_kept_is_nowhere() {
+        let mut laps = Laps::new();
+        laps.start(at(0));
+        laps.recovered(CALF, &recovery(60, 20.0));
+        second(&mut laps, 61, Ok(50.0));
+        assert_eq!(laps.current().sites()[0].half_time_s(), None);
+        for s in 100..100 + LAPS_KEPT as u64 + 2 {
+            laps.begin(at(s));
+            second(&mut laps, s, Ok(50.0));
+        }
+        laps.recovered(CALF, &recovery(90, 20.0));
+        assert!(laps.last().chain([laps.current()]).all(|lap| lap.sites()[0].half_time_s().is_none()));
     }
 
     #[test]

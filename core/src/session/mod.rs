@@ -204,6 +204,11 @@ impl Session {
         self.laps.begin(now)
     }
 
+    /// A recovery of a muscle has been measured.
+    pub fn recovered(&mut self, site: Site, recovery: &Recovery) {
+        self.laps.recovered(site, recovery);
+    }
+
     /// The bike's set-up has this label from here on: a position block begins.
     pub fn position(&mut self, label: &str, told: &mut dyn FnMut(News)) {
         self.blocks.position(label, told);

@@ -112,6 +112,11 @@ impl Survey {
         self.capture.map(|capture| capture.age_s)
     }
 
+    /// Whether a cell is being captured.
+    pub fn is_captured(&self, part: Part, side: Side) -> bool {
+        self.capture.as_ref().is_some_and(|capture| matches!(capture.cells.get(cell_index(part, side)), Some(Some(_))))
+    }
+
     /// Why the last capture gave nothing.
     pub const fn failed(&self) -> Option<Spoil> {
         self.failed

@@ -3,7 +3,7 @@
 use super::layout::{GAP, SECONDARY_H, between, is_small, row, secondary, widened, with_status};
 use super::{Cells, Page, put};
 use crate::draw::Area;
-use crate::field::{BalanceBar, Field, LineChart, Smo2Field, Snapshot};
+use crate::field::{BalanceBar, Field, LineChart, SMALL_ALERT_H, Smo2Field, Snapshot};
 use crate::language::Say;
 
 /// The page.
@@ -30,7 +30,7 @@ impl Page for Balance {
         let chart: &'static dyn Field =
             if snapshot.screen.is_long { &LineChart::THIRTY_MINUTES } else { &LineChart::FIVE_MINUTES };
         match (is_small(area), area.w < area.h, snapshot.config.large_text) {
-            (true, ..) => small(page, cells),
+            (true, ..) => small(page, cells, snapshot),
             (_, true, false) => portrait(page, chart, area.w, cells),
             (_, true, true) => large_portrait(page, cells),
             (_, false, false) => landscape(page, chart, cells),
@@ -92,12 +92,14 @@ fn large_landscape(page: Area, cells: &mut Cells) {
     put(cells, balance.split_top(GAP).1, &BalanceBar);
 }
 
-/// Two numerals and the bar.
-fn small(page: Area, cells: &mut Cells) {
-    let (numbers, balance) = page.split_top(page.h - SMALL_BALANCE_H - GAP);
-    // With fewer rows there is a rail below the numerals.
-    muscles(cells, widened(numbers.split_top(numbers.h - GAP).0), between(page));
-    put(cells, balance.split_top(GAP).1, &BalanceBar);
+/// Two numerals and the bar, or an alert in letters as large as it needs, which takes the rails below the numerals.
+fn small(page: Area, cells: &mut Cells, snapshot: &Snapshot<'_>) {
+    let is_told = snapshot.alert.is_some_and(|alert| alert.is_news);
+    let (balance_h, gap) = if is_told { (SMALL_ALERT_H, 1) } else { (SMALL_BALANCE_H, GAP) };
+    let (numbers, balance) = page.split_top(page.h - balance_h - GAP);
+    muscles(cells, widened(numbers.split_top(numbers.h - gap).0), between(page));
+    let balance = balance.split_top(GAP).1;
+    put(cells, if is_told { widened(balance) } else { balance }, &BalanceBar);
 }
 
 #[cfg(test)]
@@ -119,6 +121,12 @@ mod tests {
 
     fn cells_on((w, h): (i16, i16)) -> Cells {
         with_preview(|preview| cells(&Balance, preview, w, h))
+    }
+
+    /// The panel's cell, while there is this alert.
+    fn panel_cell(alert: AlertView, (w, h): (i16, i16)) -> Cell {
+        let cells = with_preview(|preview| cells(&Balance, &Snapshot { alert: Some(alert), ..preview.clone() }, w, h));
+        cells.into_iter().find(|cell| cell.field.id() == "balance").unwrap()
     }
 
     const DISPLAYS: [(i16, i16); 5] = [(240, 400), (400, 240), (176, 176), (282, 470), (470, 282)];
@@ -214,25 +222,31 @@ mod tests {
         let mut small = std::collections::BTreeSet::new();
         with_preview(|preview| {
             for (w, h) in DISPLAYS {
-                let cell = cells_on((w, h)).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
                 for (language, news) in Language::ALL.iter().flat_map(|&it| alerts().into_iter().map(move |a| (it, a)))
                 {
                     let moment = Snapshot { alert: Some(news), language, ..preview.clone() };
+                    let cell = panel_cell(news, (w, h));
                     stays_inside(&moment, &cell, (w, h));
                     let sheet = panel(&moment, cell.area);
                     let middle = cell.area.y + cell.area.h / 2;
                     for (from, to) in [(cell.area.y, middle), (middle, cell.area.bottom())] {
-                        let is_lettered = |&y: &i16| (cell.area.x..cell.area.right()).any(|x| !sheet.pixel(x, y));
+                        let ground = |y| sheet.pixel(cell.area.x, y);
+                        let is_lettered =
+                            |&y: &i16| (cell.area.x..cell.area.right()).any(|x| sheet.pixel(x, y) != ground(y));
                         let rows = (from..to).filter(is_lettered).count();
                         let mut words = heapless::String::<160>::new();
                         BalanceBar.describe(&moment, &mut words).unwrap();
-                        // Letters without descenders, of the font whose digits are 22 px.
-                        if rows < 20 {
+                        // Letters without descenders, of the font whose digits are 22 px; 25 px where pixels are finer.
+                        if rows < if w < 200 { 23 } else { 20 } {
                             small.insert(std::format!("{language} {w}x{h}, {rows} rows: {words}"));
                         }
                     }
-                    let later = Snapshot { alert: Some(AlertView { is_news: false, ..news }), ..moment.clone() };
-                    stays_inside(&later, &cell, (w, h));
+                    let later = AlertView { is_news: false, ..news };
+                    stays_inside(
+                        &Snapshot { alert: Some(later), ..moment.clone() },
+                        &panel_cell(later, (w, h)),
+                        (w, h),
+                    );
                 }
             }
         });
@@ -249,8 +263,8 @@ mod tests {
             });
             let all: Vec<AlertView> = usual.iter().copied().chain(left).collect();
             for ((w, h), language) in DISPLAYS.iter().flat_map(|&it| Language::ALL.map(|language| (it, language))) {
-                let cell = cells_on((w, h)).into_iter().find(|cell| cell.field.id() == "balance").unwrap();
                 for is_news in [true, false] {
+                    let cell = panel_cell(AlertView { is_news, ..all[0] }, (w, h));
                     let shown: Vec<(String, Sheet)> = all
                         .iter()
                         .map(|&one| {

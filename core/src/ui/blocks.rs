@@ -33,6 +33,8 @@ const LABEL_H: i16 = 34;
 const SMALL_LABEL_H: i16 = 22;
 /// In a lower clock both are smaller.
 const ROOMY_H: i16 = 112;
+/// Rows above a clock and below it, which are its neighbours' letters' too.
+const AIR_H: i16 = 6;
 /// Pairs from which on a rider's own scatter judges.
 const FULL_PAIRS: u8 = 3;
 
@@ -67,9 +69,12 @@ impl Page for Blocks {
             put(cells, rest.split_top(GAP).1, &D);
         } else {
             let (clock, rest) =
-                if page.w > page.h { page.split_left(page.w * 2 / 5) } else { page.split_top(page.h * 2 / 5) };
+                if page.w > page.h { page.split_left(page.w * 2 / 5) } else { page.split_top(page.h * 2 / 5 + AIR_H) };
             put(cells, clock, &Clock);
             let rest = if page.w > page.h { rest.split_left(2 * GAP).1 } else { rest.split_top(GAP).1 };
+            if snapshot.config.large_text {
+                return put(cells, rest, &D);
+            }
             lay_out_effects(cells, rest, [&D, &CALF, &THIGH]);
         }
     }
@@ -159,8 +164,9 @@ impl Field for Clock {
         text_in(canvas, top, Align::Left, fonts, &position_words(snapshot, &block), Ink::Ink);
         let (middle, bottom) = rest.split_top(rest.h - label_h);
         let clock = clock(age_s);
-        let fits =
-            |font: &&&Font| font.width(clock.as_str()) as i16 <= area.w && font.digit_height() as i16 <= middle.h;
+        let fits = |font: &&&Font| {
+            font.width(clock.as_str()) as i16 <= area.w && font.digit_height() as i16 + 2 * AIR_H <= middle.h
+        };
         let font = NUMERALS.iter().find(fits).copied().unwrap_or(&NUMBER_28);
         text_in(canvas, middle, Align::Left, &[font, &TEXT_22], &[clock], Ink::Ink);
         line(canvas, bottom, Align::Left, &WORDS, &stage_words(stage, snapshot.language), Ink::Ink);

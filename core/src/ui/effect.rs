@@ -9,7 +9,7 @@ use crate::language::{Capitals, Language, Say};
 use crate::math;
 use crate::session::{Interval, Spoil, What};
 use core::fmt;
-use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_50, SMALL_13, TEXT_22};
+use sling_fonts::{Font, LABEL_17, NUMBER_28, NUMERAL_44, SMALL_13, TEXT_22};
 
 /// What is known of a difference.
 pub(super) struct Finding {
@@ -28,18 +28,23 @@ pub(super) struct Effect {
     pub find: fn(&Snapshot<'_>, What) -> Finding,
 }
 
-static NUMERALS: [&Font; 4] = [&NUMERAL_50, &NUMERAL_44, &NUMBER_28, &TEXT_22];
-static HALF_WIDTHS: [&Font; 3] = [&NUMBER_28, &LABEL_17, &SMALL_13];
-static WORDS: [&Font; 2] = [&LABEL_17, &SMALL_13];
+static NUMERALS: [&Font; 4] = [&NUMERAL_44, &NUMBER_28, &TEXT_22, &LABEL_17];
+static WORDS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
+static LABELS: [&Font; 2] = [&LABEL_17, &SMALL_13];
+/// What most differences and their intervals have room in: fields side by side have numbers of one size.
+const USUAL: (&str, &str) = ("−9.9", "9.9");
 const TITLE_H: i16 = 29;
 const SMALL_TITLE_H: i16 = 22;
 /// A lower field has its title in small print.
 const ROOMY_H: i16 = 104;
-/// Rows of a verdict at the least, and in a column where it takes two lines.
-const VERDICT_H: i16 = 24;
-const NARROW_VERDICT_H: i16 = 45;
+/// Rows of a verdict in the largest letters, and in a column where it takes two lines.
+const VERDICT_H: i16 = 31;
+const NARROW_VERDICT_H: i16 = 59;
 const NARROW_W: i16 = 150;
-const GAP: i16 = 5;
+/// Between the number and its interval.
+const GAP: i16 = 6;
+/// Around the number's rows.
+const AIR_H: i16 = 6;
 
 /// Rows below which a column has no room for a number and two lines.
 const COLUMN_H: i16 = 88;
@@ -87,25 +92,37 @@ impl Field for Effect {
         let (title, rest) = area.split_top(if is_roomy { TITLE_H } else { SMALL_TITLE_H });
         let titles: Choices =
             self.say().forms(snapshot.language).map(|form| Words::of(format_args!("{}", Capitals(form)))).collect();
-        line(canvas, title, Align::Left, &WORDS, &titles, Ink::Ink);
+        let is_large = snapshot.config.large_text && is_roomy && titles.iter().all(|title| title.as_str().is_ascii());
+        line(canvas, title, Align::Left, if is_large { &WORDS } else { &LABELS }, &titles, Ink::Ink);
         let Some(interval) = found.interval else {
             text_wrapped(canvas, rest, &WORDS, &found.verdict, Ink::Ink);
             return;
         };
-        let number = in_tenths(interval.difference, true);
-        let half_width = Words::of(format_args!("±{}", in_tenths(interval.half_width, false)));
         let verdict_h = if area.w < NARROW_W { NARROW_VERDICT_H } else { VERDICT_H };
-        let fits = |font: &&&Font| {
-            let beside = SMALL_13.width(half_width.as_str()) as i16;
-            font.width(number.as_str()) as i16 + GAP + beside <= area.w
-                && font.digit_height() as i16 + verdict_h <= rest.h
+        let number = in_tenths(interval.difference, true);
+        let half_width = in_tenths(interval.half_width, false);
+        let width = |font: &'static Font| {
+            let of = |text: &str, usual: &str| font.width(text).max(font.width(usual)) as i16;
+            of(number.as_str(), USUAL.0) + of(half_width.as_str(), USUAL.1) + sign_font(font).width("±") as i16 + GAP
         };
-        let font = NUMERALS.iter().find(fits).copied().unwrap_or(&LABEL_17);
-        let (row, below) = rest.split_top(font.digit_height() as i16 + 2);
-        let taken = text(canvas, row, Align::Left, font, number.as_str(), Ink::Ink);
-        let beside = Area::new(taken.right() + GAP, row.y, row.right() - taken.right() - GAP, row.h);
-        text_large(canvas, beside, Align::Left, &HALF_WIDTHS, &[half_width], Ink::Ink);
-        text_wrapped(canvas, below, &WORDS, &found.verdict, Ink::Ink);
+        let height = |font: &Font| font.digit_height() as i16 + AIR_H;
+        let has_room =
+            |font: &Font| height(font) + verdict_h <= rest.h || font.digit_height() <= TEXT_22.digit_height();
+        let fits = |font: &&&'static Font| width(font) <= area.w && has_room(font);
+        let font = NUMERALS.iter().find(fits).copied().unwrap_or(&SMALL_13);
+        // The verdict says it; the numbers below it say how sure that is.
+        let (words, row) = rest.split_top(rest.h - height(font));
+        text_wrapped(canvas, words, &WORDS, &found.verdict, Ink::Ink);
+        let sign = sign_font(font);
+        let [number_w, sign_w, half_w] =
+            [font.width(number.as_str()), sign.width("±"), font.width(half_width.as_str())].map(|w| w as i16);
+        let mut x = area.x + (area.w - number_w - GAP - sign_w - half_w).max(0) / 2;
+        for (font, words, w, gap) in
+            [(font, number.as_str(), number_w, GAP), (sign, "±", sign_w, 0), (font, half_width.as_str(), half_w, 0)]
+        {
+            text(canvas, Area::new(x, row.y, w, row.h), Align::Left, font, words, Ink::Ink);
+            x += w + gap;
+        }
     }
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
@@ -116,6 +133,11 @@ impl Field for Effect {
         }
         write!(out, ": {}", found.verdict.first().map_or("", Words::as_str))
     }
+}
+
+/// The font that has a ± for numbers in `font`.
+fn sign_font(font: &'static Font) -> &'static Font {
+    if font.digit_height() > NUMBER_28.digit_height() { &NUMBER_28 } else { font }
 }
 
 /// Points in tenths, with a sign if it is asked for and there is one.

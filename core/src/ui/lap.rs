@@ -1,11 +1,11 @@
 //! Lap: the one that is ridden, what each muscle did in it, and the last ones for comparison.
 
-use super::layout::{BELOW_STATUS_H, GAP, grid, is_small, row, with_status};
+use super::layout::{BELOW_STATUS_H, GAP, between, grid, is_small, row, widened, with_status};
 use super::{Cells, Page, put};
 use crate::draw::{Align, Area, Canvas, Ink, Words, text_in, text_large};
 use crate::field::{
-    Choices, DROP_CALF, DROP_THIGH, Field, HALF_TIME_CALF, HALF_TIME_THIGH, LAP_D, LAP_POWER, LAP_TIME, MIN_CALF,
-    MIN_THIGH, Snapshot, clock_of, forms,
+    Choices, DROP_CALF, DROP_THIGH, Field, HALF_TIME_CALF, HALF_TIME_THIGH, LAP_D, LAP_POWER, LAP_TIME, LARGE_LAP_TIME,
+    LARGE_MIN_CALF, LARGE_MIN_THIGH, MIN_CALF, MIN_THIGH, Snapshot, clock_of, forms,
 };
 use crate::language::{Language, Say};
 use crate::math;
@@ -90,21 +90,20 @@ fn muscles_and_table(cells: &mut Cells, area: Area) {
     }
 }
 
-/// Three rows; two where an alert takes one.
+/// The lap's time, and below it how low each muscle has been; an alert takes the time's rows.
 fn small(page: Area, cells: &mut Cells) {
-    let rows = if page.h < 3 * LEAST_H { 2 } else { 3 };
-    let (lap, rest) = page.split_top(page.h / rows * (rows - 2));
-    let (calf, thigh) = rest.split_top(rest.h / 2);
-    if rows == 3 {
-        let (time, power) = lap.split_left(lap.w / 2 + GAP);
-        put(cells, time, &LAP_TIME);
-        put(cells, power, &LAP_POWER);
-    }
-    // A third number would leave no room for the words in its place.
-    let [calves, thighs] = [CALF, THIGH].map(|[min, drop, _]| [min, drop]);
-    row(cells, calf, &calves, GAP);
-    row(cells, thigh, &thighs, GAP);
+    let muscles = if page.h < SMALL_TIME_H + GAP + MUSCLE_H {
+        page
+    } else {
+        let (time, rest) = page.split_top(SMALL_TIME_H);
+        put(cells, time, &LARGE_LAP_TIME);
+        rest.split_top(GAP).1
+    };
+    row(cells, widened(muscles), &[&LARGE_MIN_CALF, &LARGE_MIN_THIGH], between(page));
 }
+
+/// Rows of the lap's time on a small display.
+const SMALL_TIME_H: i16 = 72;
 
 /// The laps before this one, the newest first: time, power, the least SmO2 of calf and thigh, and D of the leg that
 /// is shown.
@@ -117,9 +116,9 @@ const HEAD_H: i16 = 26;
 /// Rows between the head's line and the first digits.
 const AIR_H: i16 = 3;
 /// The columns' widths: time, power, calf, thigh, D.
-const COLUMNS: [i16; 5] = [5, 5, 4, 6, 4];
+const COLUMNS: [i16; 5] = [10, 8, 11, 11, 8];
 /// All of them.
-const PARTS: i16 = 24;
+const PARTS: i16 = 48;
 static FONTS: [&Font; 2] = [&LABEL_17, &SMALL_13];
 
 impl Field for LapTable {

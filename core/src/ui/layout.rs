@@ -42,7 +42,9 @@ pub(super) fn with_status(area: Area, cells: &mut Cells) -> Area {
 /// The same with a status line that may not name a leg.
 pub(super) fn with_line(area: Area, cells: &mut Cells, line: &'static StatusBar) -> Area {
     if is_small(area) {
-        return area.inset(ROUND);
+        let page = area.inset(ROUND);
+        // Above an alert's panel there are no corners.
+        return if area.h < area.w { Area::new(page.x, page.y, page.w, page.h + ROUND - 2) } else { page };
     }
     let edge = edge(area);
     let page = Area::new(area.x + edge, area.y, area.w - 2 * edge, area.h - 2);
@@ -70,6 +72,21 @@ pub(super) fn secondary(cells: &mut Cells, area: Area) {
     put(cells, left, &POWER);
     put(cells, middle, &CADENCE);
     put(cells, right, &HEART_RATE);
+}
+
+/// Rows of a small display's one number beside its muscles: digits of 44 px with their unit, no title.
+const SMALL_SECONDARY_H: i16 = 48;
+/// Rows of a muscle there: title, two lines of why there is no number.
+const SMALL_MUSCLE_H: i16 = 85;
+
+/// What a small display has room for: two muscles, and a number below them unless an alert takes its rows.
+pub(super) fn small_pair(cells: &mut Cells, page: Area, muscles: &[&'static dyn Field], number: &'static dyn Field) {
+    let has_number = page.h >= SMALL_MUSCLE_H + GAP + SMALL_SECONDARY_H;
+    let (above, below) = page.split_top(if has_number { page.h - SMALL_SECONDARY_H } else { page.h });
+    row(cells, widened(above.split_top(above.h - if has_number { GAP } else { 0 }).0), muscles, between(page));
+    if has_number {
+        put(cells, below, number);
+    }
 }
 
 /// Fields side by side, equally wide.

@@ -1,9 +1,9 @@
 //! Sides: left against right, as on the body. Heads: the inner against the outer head of a calf.
 
-use super::layout::{GAP, SECONDARY_H, grid, is_small, row, secondary, widened, with_line, with_status};
+use super::layout::{GAP, SECONDARY_H, grid, is_small, row, secondary, small_pair, with_line, with_status};
 use super::{Cells, Page, StatusBar, put};
 use crate::draw::Area;
-use crate::field::{Field, LineChart, Smo2Field, Snapshot, Which};
+use crate::field::{CADENCE, Field, LineChart, Smo2Field, Snapshot, Which};
 use crate::language::Say;
 use crate::sensor::{Muscle, Side};
 
@@ -44,7 +44,11 @@ impl Page for Sides {
                 fields.extend(row);
             }
         }
-        pairs(&fields, with_line(area, cells, &StatusBar::BOTH_LEGS), cells);
+        let page = with_line(area, cells, &StatusBar::BOTH_LEGS);
+        if is_small(area) {
+            return small_row(cells, page, &fields, snapshot.screen.row);
+        }
+        pairs(&fields, page, cells);
     }
 }
 
@@ -70,7 +74,10 @@ impl Page for Heads {
     fn lay_out(&self, snapshot: &Snapshot<'_>, area: Area, cells: &mut Cells) {
         let page = with_status(area, cells);
         let heads: [&'static dyn Field; 2] = [&Smo2Field::INNER_CALF, &Smo2Field::OUTER_CALF];
-        if snapshot.config.large_text && area.w < area.h && !is_small(area) {
+        if is_small(area) {
+            return small_row(cells, page, &heads, 0);
+        }
+        if snapshot.config.large_text && area.w < area.h {
             // One above the other, as wide as the display.
             return grid(cells, page, &heads, 1);
         }
@@ -88,15 +95,22 @@ impl Page for Heads {
 
 /// Rows of the heads above their chart: numerals of 84 px, where columns are as wide.
 const HEADS_H: i16 = 120;
-/// Rows of a muscle with numerals of 70 px; below fewer there is no room for other things.
-const LEAST_H: i16 = 104;
+/// Rows of a muscle with numerals of 50 px; below fewer there is no room for other things.
+const LEAST_H: i16 = 80;
+
+/// On a small display: the row of two with this number, round and round, and cadence.
+pub(super) fn small_row(cells: &mut Cells, page: Area, fields: &[&'static dyn Field], at: u8) {
+    let rows = fields.len().div_ceil(2).max(1);
+    let pair = fields.chunks(2).nth(usize::from(at) % rows).unwrap_or_default();
+    small_pair(cells, page, pair, &CADENCE);
+}
 
 /// Rows of two, and below them what the rider does.
-fn pairs(fields: &[&'static dyn Field], page: Area, cells: &mut Cells) {
+pub(super) fn pairs(fields: &[&'static dyn Field], page: Area, cells: &mut Cells) {
     // What the muscles do goes first.
     let rows = fields.len().div_ceil(2) as i16;
-    if is_small(page) || page.h < rows * LEAST_H + SECONDARY_H {
-        grid(cells, widened(page), fields, 2);
+    if page.h < rows * (LEAST_H + GAP) + SECONDARY_H {
+        grid(cells, page, fields, 2);
         return;
     }
     let (muscles, bottom) = page.split_top(page.h - SECONDARY_H);

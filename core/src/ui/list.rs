@@ -3,15 +3,17 @@
 
 use super::Field;
 use super::history::told;
+use super::pairing::number;
 use super::status::{BARS_W, draw_bars};
 use crate::config::Assignment;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
-use crate::field::{Choices, Mark, Pick, Snapshot, alert_line, forms, site_names};
+use crate::field::{Choices, Mark, Pick, Snapshot, alert_line, filled, forms, site_names};
 use crate::input::Touch;
 use crate::language::{Language, Say};
-use crate::sensor::{Identity, Sensor, Site};
+use crate::sensor::{Charge, Identity, Sensor, Site};
 use crate::session;
 use core::fmt;
+use core::ops::Range;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
 /// Words of a line. They are put together when it is drawn: a list is gone through more often than it is read.
@@ -24,12 +26,14 @@ pub enum Text {
     Said(Say),
     /// The same, filled in.
     Filled(Say, Words, u32),
-    /// The same, and something after them.
-    Before(Say, Words),
     /// As they are; more than one form parted by `|`, as in the table.
     Plain(&'static str),
-    /// As they are, the longer ones first.
+    /// As they are.
+    Words(Words),
+    /// The same, the longer ones first.
     Either(Words, Words),
+    /// A sensor's number.
+    Number(Identity),
     /// A muscle and its side.
     Site(Site),
     /// What the alert of this place among those told says.
@@ -46,12 +50,10 @@ impl Text {
             Self::Filled(say, first, second) => {
                 forms(*say, language, &[first.as_str(), Words::of(format_args!("{second}")).as_str()])
             }
-            Self::Before(say, after) => {
-                let all = say.forms(language).map(|form| Words::of(format_args!("{form} {after}")));
-                all.take(3).chain([Words::of(format_args!("{}", say.short(language)))]).collect()
-            }
             Self::Plain(words) => words.split('|').map(|form| Words::of(format_args!("{form}"))).collect(),
+            Self::Words(words) => Choices::from_iter([words.clone()]),
             Self::Either(longer, shorter) => Choices::from_iter([longer.clone(), shorter.clone()]),
+            Self::Number(identity) => Choices::from_iter([number(*identity)]),
             Self::Site(site) => site_names(*site, language),
             Self::Alert(at) => told(snapshot, usize::from(*at))
                 .map(|(episode, _)| alert_line(&snapshot.view_of(episode), snapshot))
@@ -73,17 +75,40 @@ pub struct Item {
     pub asks: bool,
     /// How well what it stands for is heard, 0 to 3 bars.
     pub bars: Option<u8>,
+    /// What else is said of it, in small print below the rest.
+    pub also: Option<Say>,
+    /// And what it told of its battery.
+    pub charge: Option<Charge>,
 }
 
 impl Item {
     /// A line that only says something.
     pub(super) fn new(name: Text, value: Text) -> Self {
-        Self { name, value, act: None, asks: false, bars: None }
+        Self { name, value, act: None, asks: false, bars: None, also: None, charge: None }
     }
 
     /// A line that does something.
     pub(super) fn with(name: Text, value: Text, act: Chosen) -> Self {
-        Self { name, value, act: Some(act), asks: false, bars: None }
+        Self { act: Some(act), ..Self::new(name, value) }
+    }
+
+    /// Whether it is of a place on the body.
+    const fn is_of_site(&self) -> bool {
+        matches!(self.name, Text::Site(_))
+    }
+
+    /// What is said in small print: what else there is and how full the battery is, or at the shortest only that.
+    fn below(&self, language: Language) -> Choices {
+        match (self.also, self.charge) {
+            (None, None) => Choices::new(),
+            (Some(also), None) => forms(also, language, &[]),
+            (also, Some(charge)) => {
+                let (say, number) = charge.say();
+                let charge = filled(say, language, &[Words::of(format_args!("{number}")).as_str()]);
+                let say = if also == Some(Say::InUse) { Say::InUseBattery } else { Say::BatteryIs };
+                forms(say, language, &[charge.as_str()])
+            }
+        }
     }
 }
 
@@ -192,12 +217,13 @@ impl Field for List {
             return;
         }
         let (first, shown) = Self::window(snapshot, len, area.h);
+        let hand = Hand::of(self, snapshot, rest.w, first..first + shown);
         for (row, at) in (0..).zip(first..first + shown) {
             let Some(item) = item(self.items, snapshot, at) else { break };
             let line = Area::new(rest.x, rest.y + row * LINE_H, rest.w, LINE_H);
             let is_chosen = snapshot.screen.item.map(usize::from) == Some(at);
             let item = asked(item, is_chosen, snapshot);
-            draw_line(canvas, snapshot, line, &item, is_chosen);
+            draw_line(canvas, snapshot, line, &item, is_chosen, hand);
         }
         // There is more above, or below.
         let mark = Area::new(area.right() - 14, title.y + 6, 13, 11);
@@ -239,6 +265,9 @@ impl Field for List {
             for text in [&item.name, &item.value] {
                 write!(out, " {}", text.choices(snapshot).first().map_or("", Words::as_str))?;
             }
+            if let Some(below) = item.below(snapshot.language).first() {
+                write!(out, ", {}", below.as_str())?;
+            }
             if let Some(bars) = item.bars {
                 write!(out, " {bars}/3")?;
             }
@@ -249,35 +278,121 @@ impl Field for List {
 
 /// The item as it stands there: one that asks says so in its value's place.
 fn asked(item: Item, is_chosen: bool, snapshot: &Snapshot<'_>) -> Item {
-    if is_chosen && snapshot.screen.asks { Item { value: Text::Said(Say::PressAgain), ..item } } else { item }
+    if is_chosen && snapshot.screen.asks {
+        Item { value: Text::Said(Say::PressAgain), also: None, charge: None, ..item }
+    } else {
+        item
+    }
 }
 
-fn draw_line(canvas: &mut dyn Canvas, snapshot: &Snapshot<'_>, area: Area, item: &Item, is_chosen: bool) {
+/// How the lines that are seen together are written: all alike.
+#[derive(Clone, Copy)]
+struct Hand {
+    /// Of the forms of a site, the shortest and so many longer ones may be said.
+    longer: u8,
+    /// The size of names and of values, by its place among [`FONTS`].
+    name: u8,
+    value: u8,
+}
+
+const fn hand(longer: u8, name: u8, value: u8) -> Hand {
+    Hand { longer, name, value }
+}
+
+/// The hands in the order in which they are tried: that in which sites are said at the greatest length, then that with larger
+/// letters. If none gives every line room, the last is taken, and in it each line says what it can.
+static HANDS: [Hand; 16] = [
+    hand(2, 0, 0),
+    hand(2, 0, 1),
+    hand(2, 1, 0),
+    hand(2, 1, 1),
+    hand(2, 0, 2),
+    hand(2, 1, 2),
+    hand(1, 0, 0),
+    hand(1, 0, 1),
+    hand(1, 1, 1),
+    hand(1, 0, 2),
+    hand(1, 1, 2),
+    hand(0, 0, 0),
+    hand(0, 0, 1),
+    hand(0, 1, 1),
+    hand(0, 1, 2),
+    hand(0, 2, 2),
+];
+
+impl Hand {
+    /// The hand for these lines.
+    #[inline(never)]
+    fn of(list: &List, snapshot: &Snapshot<'_>, w: i16, lines: Range<usize>) -> Self {
+        let suits = |hand: &&Self| {
+            let mut items = lines.clone().map_while(|at| item(list.items, snapshot, at));
+            items.all(|item| {
+                // A line of two halves is in small print, and so are the others then.
+                let is_halved = item.also.is_some() || item.charge.is_some();
+                (hand.value == 2 || !is_halved)
+                    && hand.written(&item, snapshot, w).is_some_and(|(font, _)| font == hand.name)
+            })
+        };
+        HANDS.iter().find(suits).copied().unwrap_or(hand(0, 2, 2))
+    }
+
+    /// Columns that an item's value needs. What the rider looks for is said at least in brief, and of a site at length.
+    fn value_w(self, item: &Item, snapshot: &Snapshot<'_>) -> i16 {
+        let value = item.value.choices(snapshot);
+        let value = if item.is_of_site() && self.longer > 0 { value.first() } else { value.last() };
+        let below = item.below(snapshot.language);
+        let columns = |words: Option<&Words>, font| words.map_or(0, |words| width(font, words) + 2 * AIR);
+        columns(value, self.value).max(columns(below.last(), 2))
+    }
+
+    /// An item's name as it is written, and in which letters: a site at the length that the hand has for all, anything else
+    /// at the first for which there is room.
+    fn written(self, item: &Item, snapshot: &Snapshot<'_>, w: i16) -> Option<(u8, Words)> {
+        let room = room(item, w) - self.value_w(item, snapshot);
+        let choices = item.name.choices(snapshot);
+        let (from, most) = if item.is_of_site() {
+            (choices.len().saturating_sub(usize::from(self.longer) + 1), 1)
+        } else {
+            (0, choices.len())
+        };
+        (self.name..3).find_map(|font| {
+            let mut choices = choices.iter().skip(from).take(most);
+            choices.find(|words| width(font, words) <= room).map(|words| (font, words.clone()))
+        })
+    }
+}
+
+fn width(font: u8, words: &Words) -> i16 {
+    FONTS.get(usize::from(font)).map_or(0, |font| font.width(words.as_str()) as i16)
+}
+
+/// Columns of a line of this width, without those of its bars.
+fn room(item: &Item, w: i16) -> i16 {
+    w - 2 * AIR - if item.bars.is_some() { BARS_W + AIR } else { 0 }
+}
+
+fn draw_line(canvas: &mut dyn Canvas, snapshot: &Snapshot<'_>, area: Area, item: &Item, is_chosen: bool, hand: Hand) {
     let ink = if is_chosen { Ink::Paper } else { Ink::Ink };
     if is_chosen {
         canvas.fill(area, Ink::Ink);
     }
-    let mut line = Area::new(area.x + AIR, area.y, area.w - 2 * AIR, area.h);
+    let line = Area::new(area.x + AIR, area.y, room(item, area.w), area.h);
     if let Some(bars) = item.bars {
-        let (rest, at) = line.split_left(line.w - BARS_W);
-        draw_bars(canvas, at, bars, ink);
-        line = rest.split_left(rest.w - AIR).0;
+        draw_bars(canvas, Area::new(line.right() + AIR, line.y, BARS_W, line.h), bars, ink);
     }
-    // What an item is set to is what the rider looks for: it is said at least in brief.
-    let brief = item.value.choices(snapshot).last().map_or(0, |words| SMALL_13.width(words.as_str()) as i16 + 2 * AIR);
-    let name = Area::new(line.x, line.y, line.w - brief, line.h);
-    let taken = draw_name(canvas, name, &item.name.choices(snapshot), ink);
-    let value = Area::new(line.x + taken, line.y, line.w - taken, line.h);
-    text_large(canvas, value, Align::Right, &FONTS, &item.value.choices(snapshot), ink);
-}
-
-/// Columns that it takes, with the air after it.
-fn draw_name(canvas: &mut dyn Canvas, area: Area, choices: &[Words], ink: Ink) -> i16 {
-    for font in FONTS {
-        let fits = |words: &&Words| font.width(words.as_str()) as i16 <= area.w;
-        if let Some(words) = choices.iter().find(fits) {
-            return text(canvas, area, Align::Left, font, words.as_str(), ink).w + 2 * AIR;
-        }
+    let mut value = line;
+    if let Some((font, words)) = hand.written(item, snapshot, area.w)
+        && let Some(font) = FONTS.get(usize::from(font))
+    {
+        let name = text(canvas, line, Align::Left, font, words.as_str(), ink);
+        value = line.split_left(name.w + 2 * AIR).1;
     }
-    0
+    let below = item.below(snapshot.language);
+    if !below.is_empty() {
+        let (upper, lower) = value.split_top(LINE_H / 2);
+        text_large(canvas, lower, Align::Right, &[&SMALL_13], &below, ink);
+        value = upper;
+    }
+    let fonts = FONTS.get(usize::from(hand.value)..).unwrap_or_default();
+    text_large(canvas, value, Align::Right, fonts, &item.value.choices(snapshot), ink);
 }

@@ -7,11 +7,13 @@ mod about;
 mod balance;
 mod blocks;
 mod effect;
+mod figure;
 mod history;
 mod lap;
 mod layout;
 mod legs;
 mod list;
+mod muscles;
 mod numbers;
 mod pairing;
 mod reassess;
@@ -21,13 +23,14 @@ mod status;
 mod survey;
 mod trend;
 
-pub use about::{About, Muscles};
+pub use about::About;
 pub use balance::Balance;
 pub use blocks::Blocks;
 pub use history::History;
 pub use lap::{Lap, LapTable};
 pub use legs::{Heads, Sides};
 pub use list::{Chosen, Item, Items, Text};
+pub use muscles::Muscles;
 pub use numbers::Numbers;
 pub use pairing::{Pairing, assign, toggle_companion};
 pub use reassess::Reassess;
@@ -39,7 +42,7 @@ pub use trend::Trend;
 
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas, Clipped, Ink, Theme};
-use crate::field::{AlertPanel, BalanceBar, Field, Snapshot};
+use crate::field::{AlertPanel, BalanceBar, Field, SMALL_ALERT_H, Snapshot};
 use crate::language::Say;
 use core::fmt;
 
@@ -106,8 +109,8 @@ pub fn page(snapshot: &Snapshot<'_>) -> &'static dyn Page {
 
 /// Rows of the panel that an alert takes on a page that has none.
 const PANEL_H: i16 = 66;
-/// The same on a small display.
-const SMALL_PANEL_H: i16 = 54;
+/// The same on a small display, with what is left free below it.
+const SMALL_PANEL_H: i16 = SMALL_ALERT_H + 2;
 
 /// Which fields of a page stand where on a display of `w` by `h` pixels.
 pub fn cells(page: &dyn Page, snapshot: &Snapshot<'_>, w: i16, h: i16) -> Cells {
@@ -121,7 +124,8 @@ pub fn cells(page: &dyn Page, snapshot: &Snapshot<'_>, w: i16, h: i16) -> Cells 
         let (rest, panel) = screen.split_top(h - panel_h);
         page.lay_out(snapshot, rest, &mut cells);
         let inset = layout::edge(screen);
-        put(&mut cells, Area::new(inset, panel.y, w - 2 * inset, panel.h - inset / 2), &AlertPanel);
+        let panel = Area::new(inset, panel.y, w - 2 * inset, panel.h - (inset / 2).min(2));
+        put(&mut cells, layout::widened(panel), &AlertPanel);
     }
     cells
 }
@@ -144,6 +148,8 @@ pub fn describe(page: &dyn Page, snapshot: &Snapshot<'_>, w: i16, h: i16, out: &
     Ok(())
 }
 
+/// Adds a cell to a page. One place for all pages: its code is more than a call.
+#[inline(never)]
 fn put(cells: &mut Cells, area: Area, field: &'static dyn Field) {
     // A page holds fewer cells than MAX_CELLS; the layout tests would show one missing.
     let _ = cells.push(Cell { area, field });
@@ -191,7 +197,7 @@ impl Shown {
 
     /// Calls `redraw` for each cell of the page that shows something else than it last did; for the whole screen if other
     /// cells stand on it, or the same in other colours.
-    pub fn update(&mut self, snapshot: &Snapshot<'_>, screen: (i16, i16), mut redraw: impl FnMut(Area)) {
+    pub fn update(&mut self, snapshot: &Snapshot<'_>, screen: (i16, i16), redraw: &mut dyn FnMut(Area)) {
         let (w, h) = screen;
         let cells = cells(page(snapshot), snapshot, w, h);
         let mut layout = Digest::new();

@@ -1,19 +1,18 @@
-//! Pairing: the sensors that are worn and those that are heard, each with who it is and how well it is heard; and the figure on
-//! which a sensor gets its place. While the rider is among the sensors the radios look for them.
-//!
-//! The figure shows both legs from behind, thigh above calf, left at the left; what stands at the front of a leg stands there
-//! too. What is worn is shaded, what is chosen is black.
+//! Pairing: the sensors that are worn and those that are heard, each with who it is, how full it said its battery is and how
+//! well it is heard; and the figure on which a sensor gets its place. While the rider is among the sensors the radios look for
+//! them.
 
 use super::effect::line;
+use super::figure::{self, Look};
 use super::layout::with_status;
 use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Field, Page, put};
 use crate::config::{Assignment, MAX_COMPANIONS, MAX_SITES};
-use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text_wrapped};
+use crate::draw::{Align, Area, Canvas, Ink, Words, text_wrapped};
 use crate::field::{Choices, Mark, Pick, Snapshot, Spot, forms, site_names};
 use crate::input::Touch;
 use crate::language::{Language, Say};
-use crate::sensor::{Identity, Muscle, Neighbour, Sensor, SensorKind, Side, Site};
+use crate::sensor::{Identity, Muscle, Neighbour, Sensor, SensorKind, Site};
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
@@ -53,25 +52,6 @@ static OFFERED: [Muscle; 13] = [
     Muscle::Deltoid,
 ];
 
-/// Where a muscle stands: from the outer edge and from the top, in 12ths and 46ths, then how wide and how high.
-const fn place(muscle: Muscle) -> (i16, i16, i16, i16) {
-    match muscle {
-        Muscle::Deltoid => (0, 0, 4, 5),
-        Muscle::ErectorSpinae => (8, 1, 4, 7),
-        Muscle::GluteusMedius => (1, 8, 5, 5),
-        Muscle::GluteusMaximus => (6, 9, 6, 5),
-        Muscle::VastusLateralis => (0, 15, 4, 9),
-        Muscle::RectusFemoris => (4, 15, 4, 9),
-        Muscle::VastusMedialis => (8, 15, 4, 9),
-        Muscle::BicepsFemoris => (1, 24, 5, 6),
-        Muscle::Semitendinosus => (6, 24, 5, 6),
-        Muscle::GastrocnemiusLateralis => (1, 32, 5, 8),
-        Muscle::GastrocnemiusMedialis => (6, 32, 5, 8),
-        Muscle::TibialisAnterior => (1, 40, 3, 6),
-        Muscle::Soleus => (4, 40, 6, 6),
-    }
-}
-
 impl Page for Pairing {
     fn id(&self) -> &'static str {
         "sensors"
@@ -104,10 +84,6 @@ pub(super) fn number(identity: Identity) -> Words {
     }
 }
 
-fn numbered(identity: Identity) -> Text {
-    Text::Either(number(identity), number(identity))
-}
-
 const fn kind_words(kind: SensorKind) -> Say {
     match kind {
         SensorKind::MuscleOxygen => Say::MuscleSensor,
@@ -116,10 +92,6 @@ const fn kind_words(kind: SensorKind) -> Say {
         SensorKind::Speed => Say::Speed,
         SensorKind::Cadence | SensorKind::SpeedCadence => Say::Cadence,
     }
-}
-
-fn is_it(neighbour: &Neighbour, identity: Identity) -> bool {
-    [Some(neighbour.sensor.identity), neighbour.also].into_iter().flatten().any(|name| name.is_same(identity))
 }
 
 /// The sensor that is worn at a site.
@@ -151,14 +123,13 @@ impl Items for Heard {
         }
         let at = at - config.roster.len();
         if let Some(&sensor) = config.companions.get(at) {
-            let heard =
-                snapshot.neighbours.iter().find(|it| it.sensor.kind == sensor.kind && is_it(it, sensor.identity));
+            let heard = snapshot.neighbours.iter().find(|it| it.sensor.kind == sensor.kind && it.is(sensor.identity));
             return Some(companion(snapshot, sensor, heard));
         }
         let at = at - config.companions.len();
         let is_known = |it: &Neighbour| match it.sensor.kind {
-            SensorKind::MuscleOxygen => config.roster.iter().any(|worn| is_it(it, worn.identity)),
-            kind => config.companions.iter().any(|own| own.kind == kind && is_it(it, own.identity)),
+            SensorKind::MuscleOxygen => config.roster.iter().any(|worn| it.is(worn.identity)),
+            kind => config.companions.iter().any(|own| own.kind == kind && it.is(own.identity)),
         };
         let strangers = || snapshot.neighbours.iter().filter(|it| !is_known(it));
         if let Some(stranger) = strangers().nth(at) {
@@ -179,16 +150,15 @@ impl Items for Heard {
     }
 }
 
-/// A sensor that is worn: where, its number or that its battery is low, and how well it is heard.
+/// A sensor that is worn: where, its number, how full its battery is and how well it is heard.
 fn worn(snapshot: &Snapshot<'_>, identity: Identity, site: Site) -> Item {
     let view = snapshot.sites.iter().find(|view| view.site == site);
-    let value = match view {
-        Some(view) if view.low_battery => Text::Said(Say::LowBattery),
-        _ => numbered(identity),
-    };
     let act = Chosen::Pick(Pick { identity, spot: Spot::At(site) });
-    let bars = view.and_then(|view| view.reception).map(|(_, bars)| bars);
-    Item { bars, ..Item::with(Text::Site(site), value, act) }
+    let mut item = Item::with(Text::Site(site), Text::Number(identity), act);
+    if let Some(view) = view {
+        (item.bars, item.charge) = (view.reception.map(|(_, bars)| bars), view.charge);
+    }
+    item
 }
 
 /// A sensor of muscle oxygen that is worn nowhere.
@@ -197,23 +167,30 @@ fn heard(snapshot: &Snapshot<'_>, neighbour: &Neighbour) -> Item {
     let free = sites(snapshot).find(|&site| worn_at(snapshot, site).is_none());
     let act = Chosen::Pick(Pick { identity, spot: free.map_or(Spot::Back, Spot::At) });
     let kind = Text::Said(kind_words(neighbour.sensor.kind));
-    Item { bars: bars(neighbour), ..Item::with(kind, numbered(identity), act) }
+    Item { bars: bars(neighbour), charge: neighbour.charge, ..Item::with(kind, Text::Number(identity), act) }
 }
 
 /// A sensor of the bike or of the heart: the rider's own are in use, and asked for before they are given up.
 fn companion(snapshot: &Snapshot<'_>, sensor: Sensor, heard: Option<&Neighbour>) -> Item {
     let own = &snapshot.config.companions;
-    let is_own = own.contains(&sensor);
+    let place = own.iter().position(|it| *it == sensor);
     let replaces = own.iter().any(|it| it.kind == sensor.kind);
     let is_full = own.len() >= MAX_COMPANIONS && !replaces;
-    let value = match (is_own, is_full) {
-        (true, _) => Text::Said(Say::InUse),
-        (_, true) => Text::Said(Say::NoRoom),
-        _ => Text::Nothing,
+    let also = match (place, is_full) {
+        (Some(_), _) => Some(Say::InUse),
+        (_, true) => Some(Say::NoRoom),
+        _ => None,
     };
-    let name = Text::Before(kind_words(sensor.kind), number(sensor.identity));
+    let told = place.and_then(|place| *snapshot.charges.get(place)?);
     let act = Some(Chosen::Companion(sensor)).filter(|_| !is_full);
-    Item { name, value, act, asks: replaces, bars: heard.and_then(bars) }
+    Item {
+        act,
+        asks: replaces,
+        bars: heard.and_then(bars),
+        also,
+        charge: told.or(heard.and_then(|it| it.charge)),
+        ..Item::new(Text::Said(kind_words(sensor.kind)), Text::Number(sensor.identity))
+    }
 }
 
 const fn bars(neighbour: &Neighbour) -> Option<u8> {
@@ -298,7 +275,7 @@ fn spot_words(snapshot: &Snapshot<'_>, pick: Pick) -> (Choices, Choices) {
 fn parts(area: Area) -> (Area, Area, Area) {
     let (head, rest) = area.split_top(LINE_H);
     if rest.w > rest.h {
-        let (figure, words) = rest.split_left((rest.h * 4 / 5).min(rest.w * 2 / 5));
+        let (figure, words) = rest.split_left((rest.h * 4 / 5).min(rest.w * 9 / 20));
         return (head, figure, words.split_left(8).1);
     }
     let (figure, words) = rest.split_top(rest.h - 2 * SAID_H);
@@ -328,7 +305,8 @@ impl Field for Figure {
         let (head, figure, words) = parts(area);
         line(canvas, head, Align::Left, &WORDS, &title, Ink::Ink);
         let (spot, below) = spot_words(snapshot, pick);
-        draw_legs(snapshot, canvas, figure, pick);
+        let look = |site| look(snapshot, pick, site);
+        figure::draw(canvas, figure, snapshot.language, &OFFERED, &look);
         let (upper, lower) = words.split_top(if words.h < LOW_H { SMALL_SAID_H } else { words.h / 2 });
         text_wrapped(canvas, upper, &WORDS, &spot, Ink::Ink);
         text_wrapped(canvas, lower, &LABELS, &below, Ink::Ink);
@@ -338,15 +316,8 @@ impl Field for Figure {
         let (Some(pick), Touch::Tap { x, y }) = (snapshot.screen.pick, touch) else { return None };
         let (tap, (_, figure, words)) = (Area::new(x, y, 1, 1), parts(area));
         // The words stand for what they are about.
-        let mut spot = Some(pick.spot).filter(|_| words.contains(&tap));
-        for side in [Side::Left, Side::Right] {
-            for &muscle in &OFFERED {
-                let site = Site::new(muscle, side);
-                if stands(figure, site).contains(&tap) {
-                    spot = Some(Spot::At(site));
-                }
-            }
-        }
+        let spot = Some(pick.spot).filter(|_| words.contains(&tap));
+        let spot = figure::at(figure, &OFFERED, x, y).map(Spot::At).or(spot);
         spot.map(Mark::Spot)
     }
 
@@ -363,32 +334,13 @@ impl Field for Figure {
     }
 }
 
-/// Where a site stands in the figure.
-fn stands(figure: Area, site: Site) -> Area {
-    // As high as there is room for, and no wider than legs are.
-    let across_w = i32::from(figure.w).min(i32::from(figure.h) * 4 / 5);
-    let across = |twelfths: i16| (i32::from(twelfths) * across_w / 26) as i16;
-    let down = |rows: i16| (i32::from(rows) * i32::from(figure.h) / 46) as i16;
-    let (x, y, w, h) = place(site.muscle);
-    let (outer, inner) = (across(13 - x), across(13 - x - w));
-    let left = figure.centre_x() + if site.side == Side::Left { -outer } else { inner };
-    Area::new(left, figure.y + down(y), outer - inner - 1, down(y + h) - down(y) - 1)
-}
-
-fn draw_legs(snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area, pick: Pick) {
-    for side in [Side::Left, Side::Right] {
-        for &muscle in &OFFERED {
-            let site = Site::new(muscle, side);
-            let at = stands(area, site);
-            if pick.spot == Spot::At(site) {
-                canvas.fill(at, Ink::Ink);
-            } else {
-                if worn_at(snapshot, site).is_some() {
-                    canvas.fill(at, Ink::Shade);
-                }
-                frame(canvas, at, 1, Ink::Ink);
-            }
-        }
+/// How a place is drawn while this is chosen.
+fn look(snapshot: &Snapshot<'_>, pick: Pick, site: Site) -> Look {
+    match worn_at(snapshot, site) {
+        _ if pick.spot == Spot::At(site) => Look::Chosen,
+        Some(worn) if worn == pick.identity && pick.spot == Spot::Off => Look::Off,
+        Some(_) => Look::Worn,
+        None => Look::Free,
     }
 }
 
@@ -422,6 +374,7 @@ mod tests {
     use crate::head_unit::{Event, HeadUnit, Output};
     use crate::input::{Button, Input, Press};
     use crate::link::ant::Listing;
+    use crate::sensor::Side;
     use crate::time::Instant;
     use crate::ui::{PAGES, page};
     extern crate std;
@@ -456,8 +409,9 @@ mod tests {
         };
         let words = said(&config, Screen { item: Some(1), ..Screen::default() });
         assert!(words.contains("> R inner calf ANT 60000\n"), "{words}");
-        assert!(words.contains("- muscle ANT 60006 2/3"), "{words}");
-        assert!(words.contains("- Power BLE 0501  1/3\n"), "{words}");
+        assert!(words.contains("- muscle O₂ ANT 60006 2/3"), "{words}");
+        assert!(words.contains("- Power BLE 0501 1/3\n"), "{words}");
+        assert!(words.contains("- Heart rate ANT 60002 2/3\n"), "a stranger keeps its number: {words}");
         assert!(words.contains("- Hold a sensor close searching"), "{words}");
         assert_eq!(words.matches("60000").count(), 1, "{words}");
     }
@@ -544,6 +498,57 @@ mod tests {
         assert_eq!(bench.unit.snapshot().screen.item, None);
         assert_eq!(bench.unit.neighbours().count(), 0);
         bench.give(&Input::Search(Listing::Off));
+    }
+
+    #[test]
+    fn the_list_says_what_each_sensor_told_of_its_battery_and_nothing_where_none_did() {
+        let ble = |last| Identity::Ble { address: [1, 2, 3, 4, 5, last] };
+        let roster = [(ble(7), CALF), (ant(2), THIGH)].map(|(identity, site)| Assignment { identity, site });
+        let own = [Sensor { kind: SensorKind::Power, identity: ble(8) }];
+        let (roster, companions) = (roster.into_iter().collect(), own.into_iter().collect());
+        let mut bench = Bench::new(&Config { roster, companions, ..Config::DEFAULT });
+        bench.press(Button::Select);
+        let words = |bench: &Bench| {
+            let (moment, mut words) = (bench.unit.snapshot(), String::new());
+            super::super::describe(page(&moment), &moment, 240, 400, &mut words).unwrap();
+            words
+        };
+        let silent = words(&bench);
+        assert!(silent.contains("> R inner calf BLE 0507\n"), "{silent}");
+        assert!(silent.contains("- Power BLE 0508, in use\n"), "{silent}");
+        bench.outputs.clear();
+        for (last, percent) in [(7, 82), (8, 9), (9, 50)] {
+            let address = [1, 2, 3, 4, 5, last];
+            bench.give(&Input::Ble(crate::input::BleEvent::BatteryLevel { address, percent }));
+        }
+        let told = words(&bench);
+        assert!(told.contains("> R inner calf BLE 0507, battery 82 %\n"), "{told}");
+        assert!(told.contains("- R outer thigh ANT 2\n"), "{told}");
+        assert!(told.contains("- Power BLE 0508, in use, battery 9 %\n"), "{told}");
+        let is_notice = |output: &Output| matches!(output, Output::Event(Event::Notice { .. }));
+        assert!(!bench.outputs.iter().any(is_notice), "a power meter is none of the muscles");
+        bench.give(&Input::Ble(crate::input::BleEvent::BatteryLevel { address: [1, 2, 3, 4, 5, 7], percent: 15 }));
+        assert!(bench.outputs.iter().any(is_notice));
+    }
+
+    #[test]
+    fn what_is_taken_off_is_crossed_out_where_it_is_worn_and_nowhere_else() {
+        let config = worn(8);
+        let Assignment { identity, site } = config.roster[0];
+        with_preview(|preview| {
+            let moment = Snapshot { config: &config, ..preview.clone() };
+            let looks = |spot| -> Vec<Look> {
+                let pick = Pick { identity, spot };
+                config.roster.iter().map(|worn| look(&moment, pick, worn.site)).collect()
+            };
+            let off = looks(Spot::Off);
+            assert_eq!(off[0], Look::Off);
+            assert!(off[1..].iter().all(|look| *look == Look::Worn), "{off:?}");
+            assert_eq!(looks(Spot::At(site))[0], Look::Chosen);
+            assert_eq!(looks(Spot::Back)[0], Look::Worn);
+            let free = Site::new(Muscle::Deltoid, Side::Left);
+            assert_eq!(look(&moment, Pick { identity, spot: Spot::Off }, free), Look::Free);
+        });
     }
 
     #[test]

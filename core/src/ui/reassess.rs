@@ -73,6 +73,9 @@ impl Page for Reassess {
             let (progress, rest) = if is_wide { page.split_left(page.w * 2 / 5) } else { page.split_top(DONE_H) };
             put(cells, progress, &Progress);
             let rest = if is_wide { rest.split_left(2 * GAP).1 } else { rest.split_top(GAP).1 };
+            if snapshot.config.large_text {
+                return put(cells, rest, &D);
+            }
             lay_out_effects(cells, rest, [&D, &CALF, &THIGH]);
         }
     }
@@ -92,8 +95,7 @@ impl Items for Deeds {
         Some(match (act, phase) {
             // It stands there from the beginning, so that nothing else moves when its time has come.
             (Act::CueGiven, Phase::Baseline { left_s: left_s @ 1.., .. }) => {
-                let left = Words::of(format_args!("{left_s} s"));
-                Item::new(item.name, Text::Either(left.clone(), left))
+                Item::new(item.name, Text::Words(Words::of(format_args!("{left_s} s"))))
             }
             // A trial takes minutes, and so did its result.
             (Act::StopReassess, _) | (_, Phase::Done) => Item { asks: true, ..item },

@@ -6,7 +6,7 @@
 
 use super::list::{Chosen, Items, item, len};
 use super::pairing::{self, Answer};
-use super::{Balance, PAGES, Page, cells, page};
+use super::{Balance, Muscles, PAGES, Page, Sides, cells, page};
 use crate::draw::Area;
 use crate::field::{Mark, Screen, Snapshot};
 use crate::input::{Button, Press, Touch};
@@ -90,7 +90,7 @@ fn among(snapshot: &Snapshot<'_>, items: &dyn Items) -> Screen {
 }
 
 /// What is shown of an alert comes first; then the item that is chosen, or going in among the items; on Balance how much
-/// time its chart shows.
+/// time its chart shows; on Sides which row a small display shows.
 fn select(snapshot: &Snapshot<'_>) -> Deed {
     let screen = snapshot.screen;
     if is_told(snapshot) {
@@ -106,8 +106,14 @@ fn select(snapshot: &Snapshot<'_>) -> Deed {
     }
     let Some(items) = page(snapshot).items() else {
         let is_seen = snapshot.alerts.episodes().iter().all(|episode| episode.acknowledged);
-        let has_chart = is_seen && page(snapshot).id() == Balance.id();
-        return if has_chart { Deed::Show(Screen { is_long: !screen.is_long, ..screen }) } else { Deed::Acknowledge };
+        let id = page(snapshot).id();
+        return match is_seen {
+            true if id == Balance.id() => Deed::Show(Screen { is_long: !screen.is_long, ..screen }),
+            true if id == Sides.id() || id == Muscles.id() => {
+                Deed::Show(Screen { row: (screen.row + 1) % ROWS_AROUND, ..screen })
+            }
+            _ => Deed::Acknowledge,
+        };
     };
     let Some(at) = screen.item else { return Deed::Show(among(snapshot, items)) };
     match item(items, snapshot, usize::from(at)) {
@@ -117,6 +123,9 @@ fn select(snapshot: &Snapshot<'_>) -> Deed {
         None => Deed::Show(Screen { item: None, asks: false, ..screen }),
     }
 }
+
+/// After so many presses the first row is shown again, whether there are one, two, three or four.
+const ROWS_AROUND: u8 = 12;
 
 /// One item or page further, or back.
 fn moved(snapshot: &Snapshot<'_>, forward: bool) -> Screen {
@@ -147,7 +156,7 @@ fn turned(snapshot: &Snapshot<'_>, step: usize) -> Screen {
             break;
         }
     }
-    Screen { page: at as u8, is_long: snapshot.screen.is_long, ..Screen::default() }
+    Screen { page: at as u8, is_long: snapshot.screen.is_long, row: snapshot.screen.row, ..Screen::default() }
 }
 
 /// The page to show when what is worn has changed: the one that is shown, or the first that suits.
@@ -221,7 +230,7 @@ mod tests {
     fn beside_the_items_a_tap_leads_out_and_swipes_turn_the_page() {
         let pick = Pick { identity: Identity::Channel(7), spot: Spot::Off };
         for id in LISTS {
-            let among = Screen { page: place(id), item: Some(1), asks: true, pick: None, is_long: false };
+            let among = Screen { page: place(id), item: Some(1), asks: true, pick: None, is_long: false, row: 0 };
             let out = Screen { item: None, asks: false, ..among };
             at(&worn(2), among, |it| {
                 assert_eq!(touch(it, TAP), Deed::Show(out), "{id}");
@@ -230,7 +239,8 @@ mod tests {
                 assert_eq!(touch(it, Touch::Hold), Deed::Lap, "{id}");
             });
         }
-        let figure = Screen { page: place("sensors"), item: Some(1), asks: true, pick: Some(pick), is_long: false };
+        let figure =
+            Screen { page: place("sensors"), item: Some(1), asks: true, pick: Some(pick), is_long: false, row: 0 };
         at(&worn(2), figure, |it| {
             assert_eq!(touch(it, TAP), Deed::Show(Screen { asks: false, pick: None, ..figure }));
             assert_eq!(touch(it, Touch::SwipeUp), press(it, Button::Down, Press::Short));
@@ -320,7 +330,8 @@ mod tests {
                     (Some(_), _) => 26,
                     // The list goes on beyond the display, to both ends.
                     (None, Some(17)) => 1,
-                    _ => (lines - 1).min(3),
+                    // The smallest display shows three lines of About.
+                    _ => (lines - 1).min(if h < 200 { 2 } else { 3 }),
                 };
                 assert!(met >= expected, "{w}x{h} {id}: {met} of {lines}, {start:?}");
             }
@@ -362,7 +373,7 @@ mod tests {
         let [first, second] = [config.roster[0], config.roster[1]];
         let pick = Pick { identity: first.identity, spot: Spot::At(first.site) };
         let mut screen =
-            Screen { page: place("sensors"), item: Some(1), asks: false, pick: Some(pick), is_long: false };
+            Screen { page: place("sensors"), item: Some(1), asks: false, pick: Some(pick), is_long: false, row: 0 };
         let tap = (0..400)
             .flat_map(|y| (0..240).map(move |x| Touch::Tap { x, y }))
             .find(|tap| at(&config, screen, |it| mark(it, *tap)) == Some(Mark::Spot(Spot::At(second.site))))

@@ -5,7 +5,7 @@ use super::effect::{in_tenths, line, spoil_words, with_reason, with_seconds};
 use super::layout::{GAP, is_small, with_line, with_menu};
 use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Field, Page, StatusBar, put};
-use crate::draw::{Align, Area, Canvas, Clipped, Ink, Words, frame, text, text_wrapped};
+use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_large, text_wrapped};
 use crate::field::{Choices, Snapshot, forms, site_names};
 use crate::language::{Capitals, Language, Say};
 use crate::math;
@@ -40,6 +40,8 @@ const LINE_H: i16 = 29;
 const SMALL_LINE_H: i16 = 22;
 /// In a lower cell the scatter stands beside the mean.
 const WITH_SCATTER_H: i16 = 95;
+/// What two lines of words take.
+const TWO_LINES_H: i16 = 2 * SMALL_LINE_H;
 
 impl Page for Survey {
     fn id(&self) -> &'static str {
@@ -141,7 +143,8 @@ impl Field for State {
         let title_h = if area.h >= TITLE_H + BAR_H + LINE_H { TITLE_H } else { 0 };
         let (title, rest) = area.split_top(title_h);
         if title_h > 0 {
-            line(canvas, title, Align::Left, &LABELS, &forms(Say::Survey, snapshot.language, &[]), Ink::Ink);
+            let fonts: &[&'static Font] = if snapshot.config.large_text { &WORDS } else { &LABELS };
+            line(canvas, title, Align::Left, fonts, &forms(Say::Survey, snapshot.language, &[]), Ink::Ink);
         }
         let progress = snapshot.session.survey().progress_s();
         let bar_h = if progress.is_some() { BAR_H + 2 } else { 0 };
@@ -186,6 +189,9 @@ fn ratio_words(say: Say, ratio: Option<f32>, language: Language) -> Option<Choic
 /// What a cell says of its last capture below its mean: why it was no good, else its scatter.
 fn note(snapshot: &Snapshot<'_>, part: Part, side: Side) -> Choices {
     let survey = snapshot.session.survey();
+    if survey.is_captured(part, side) && survey.cell(part, side).is_none() {
+        return forms(Say::Capturing, snapshot.language, &[]);
+    }
     if let Some(why) = survey.spoiled(part, side) {
         return forms(spoil_words(why), snapshot.language, &[]);
     }
@@ -209,11 +215,18 @@ fn label(snapshot: &Snapshot<'_>, part: Part, side: Side) -> Choices {
 fn draw_cell(snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area, part: Part, side: Side) {
     let (top, rest) = area.split_top(if area.h >= WITH_SCATTER_H { LINE_H } else { SMALL_LINE_H });
     let note = note(snapshot, part, side);
-    // A low cell has one line for both: which muscle it is its place says as well.
-    let is_low = area.h < WITH_SCATTER_H && snapshot.session.survey().spoiled(part, side).is_some();
+    let survey = snapshot.session.survey();
+    let captured = survey.cell(part, side);
+    let is_one_line = |words: &Words| LABEL_17.width(words.as_str()) as i16 <= rest.w;
+    if captured.is_none() && rest.h < TWO_LINES_H && !note.iter().any(is_one_line) {
+        // Two lines take the whole of a low cell: which muscle it is its place says as well.
+        return text_wrapped(canvas, area, &LABELS, &note, Ink::Ink);
+    }
+    // So does one with a mean.
+    let is_low = area.h < WITH_SCATTER_H && survey.spoiled(part, side).is_some();
     let head = if is_low { note.clone() } else { label(snapshot, part, side) };
-    line(canvas, top, Align::Left, &LABELS, &head, Ink::Ink);
-    let Some(cell) = snapshot.session.survey().cell(part, side) else {
+    text_large(canvas, top, Align::Left, &LABELS, &head, Ink::Ink);
+    let Some(cell) = captured else {
         text_wrapped(canvas, rest, &LABELS, &note, Ink::Ink);
         return;
     };
@@ -227,7 +240,10 @@ fn draw_cell(snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area, part:
         line(canvas, below, Align::Left, &LABELS, &note, Ink::Ink);
     } else if !is_low {
         let beside = Area::new(taken.right() + GAP, middle.y, middle.right() - taken.right() - GAP, middle.h);
-        line(canvas, beside, Align::Right, &LABELS, &note, Ink::Ink);
+        // A narrow one says its mean alone.
+        if note.iter().any(|words| LABEL_17.width(words.as_str()) as i16 <= beside.w) {
+            line(canvas, beside, Align::Right, &LABELS, &note, Ink::Ink);
+        }
     }
 }
 
@@ -250,8 +266,6 @@ impl Field for Table {
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
         let (survey, language) = (snapshot.session.survey(), snapshot.language);
-        // In the lowest rows of the smallest display a descender has no room for its end.
-        let canvas: &mut dyn Canvas = &mut Clipped::new(canvas, area);
         let ratio_h = if area.h >= WITH_RATIOS_H { RATIO_H } else { 0 };
         let half = area.w / 2;
         let row_h = (area.h - ratio_h) / 2;
@@ -314,6 +328,7 @@ mod tests {
             ("idle", "Resting survey: sit still, then capture"),
             ("idle", "not captured yet"),
             ("capturing", "sit still, 37 s left"),
+            ("capturing", "R CALF being captured"),
             ("captured", "survey complete"),
             ("captured", "R calf MG 61.2 SD 0.1; left : right 0.98"),
             ("captured", "calf : thigh L 0.86  R 0.90"),

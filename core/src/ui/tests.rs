@@ -239,6 +239,13 @@ pub(super) fn worn(n: u8) -> Config {
     Config { roster: roster.collect(), ..Config::DEFAULT }
 }
 
+/// A moment in which these muscles are worn, each a copy of the preview's calf.
+pub(super) fn worn_at<'a>(preview: &Snapshot<'a>, sites: &[(Muscle, Side)]) -> Snapshot<'a> {
+    let view = preview.calf.unwrap();
+    let sites = sites.iter().map(|&(muscle, side)| SiteView { site: Site::new(muscle, side), ..view });
+    Snapshot { sites: sites.collect(), ..preview.clone() }
+}
+
 /// Where a rider may be on a page with items.
 fn screens() -> Vec<Screen> {
     let at = |item| Screen { item: Some(item), ..Screen::default() };
@@ -337,6 +344,40 @@ fn no_field_draws_outside_its_cell_in_any_language_whatever_there_is_to_say() {
     });
     let first: Vec<&String> = outside.iter().take(12).collect();
     assert!(outside.is_empty(), "{} cases, such as {first:#?}", outside.len());
+}
+
+#[test]
+fn no_word_is_left_out_on_any_page_in_any_language_for_want_of_room() {
+    let mut dropped = std::collections::BTreeMap::new();
+    let mut drawn = 0;
+    every_page(|page, moment| {
+        for (w, h) in DISPLAYS {
+            for (cell, language) in
+                cells(page, moment, w, h).iter().flat_map(|cell| Language::ALL.map(|language| (*cell, language)))
+            {
+                let _ = crate::draw::dropped::take();
+                let mut sheet = Sheet::new(Theme::Day);
+                cell.field.draw(&Snapshot { language, ..moment.clone() }, &mut sheet, cell.area);
+                drawn += 1;
+                for words in crate::draw::dropped::take() {
+                    let what = std::format!("{w}x{h} {} {} {language}: {words}", page.id(), cell.field.id());
+                    *dropped.entry(what).or_insert(0) += 1;
+                }
+            }
+        }
+    });
+    assert!(drawn > 10_000 && dropped.is_empty(), "{} cases: {dropped:#?}", dropped.len());
+}
+
+#[test]
+fn a_word_without_room_is_noticed() {
+    let _ = crate::draw::dropped::take();
+    let words = crate::draw::Words::of(format_args!("wide"));
+    let area = Area::new(0, 0, 8, 30);
+    let mut sheet = Sheet::new(Theme::Day);
+    let align = crate::draw::Align::Left;
+    assert!(!crate::draw::text_large(&mut sheet, area, align, &[&sling_fonts::TEXT_22], &[words], Ink::Ink));
+    assert_eq!(crate::draw::dropped::take(), ["wide in 8x30"]);
 }
 
 #[test]

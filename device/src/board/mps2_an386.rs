@@ -30,6 +30,8 @@ use static_cell::{ConstStaticCell, StaticCell};
 const PER_STEP: u64 = 40;
 /// The counter's range.
 const STEPS: u32 = 1 << 24;
+/// Lines of interrupts that the image has.
+const INTERRUPTS: usize = 32;
 /// How long a path, with the program's name, may be.
 const COMMAND_LINE: usize = 256;
 
@@ -299,6 +301,16 @@ fn fail(what: fmt::Arguments<'_>) -> ! {
 fn panic(info: &PanicInfo<'_>) -> ! {
     fail(format_args!("{info}"))
 }
+
+/// What the board's own interrupts lead to. None is ever enabled, so each would be one that nobody expects.
+#[unsafe(link_section = ".vector_table.interrupts")]
+#[unsafe(no_mangle)]
+static __INTERRUPTS: [unsafe extern "C" fn(); INTERRUPTS] = {
+    unsafe extern "C" {
+        fn DefaultHandler();
+    }
+    [DefaultHandler; INTERRUPTS]
+};
 
 // SAFETY: takes over from the runtime for good, never returns, and touches only the console.
 #[exception]

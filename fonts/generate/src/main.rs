@@ -220,7 +220,7 @@ fn write_font(code: &mut String, font: &Font) {
     let _ = writeln!(
         code,
         "\n/// {doc} Digits of {} px.\npub static {name}: Font = Font {{\n    digit_height: {},\n    baseline: {},\n    \
-         line_height: {},\n    plain: {},\n    letters: {set_of_letters},\n}};",
+         line_height: {},\n    plain: {},\n    letters: {set_of_letters},\n    is_tall: false,\n}};",
         font.digit_height,
         font.digit_height,
         font.baseline,

@@ -149,6 +149,8 @@ struct Sensor {
     page: Page,
     source: Option<PageSource>,
     received: Vec<Received>,
+    /// When another's packet was in the way of one of its own.
+    collided_at: Option<Instant>,
     random: Random,
 }
 
@@ -250,6 +252,7 @@ impl Air {
             page: [0; 8],
             source: None,
             received: Vec::new(),
+            collided_at: None,
             random,
         };
         sensor.switch_on(self.now);
@@ -300,6 +303,12 @@ impl Air {
     /// Whether a master sends, or will by itself.
     pub fn is_on(&self, master: MasterId) -> bool {
         self.sensors[master.0].slots.next.is_some()
+    }
+
+    /// When another sensor's packet was in the way of one of a master's last. Slots of sensors drift through each other: two
+    /// with nearly the same clock are in each other's way for seconds, or minutes.
+    pub fn collided_at(&self, master: MasterId) -> Option<Instant> {
+        self.sensors[master.0].collided_at
     }
 
     /// Takes what sticks sent to a master.
@@ -429,6 +438,9 @@ impl Air {
             (Some(other), Some(capture)) => i16::from(path.rssi_dbm) - i16::from(other) >= i16::from(capture),
             (Some(_), None) => false,
         };
+        if let (false, Sender::Sensor(index)) = (heard, sender) {
+            self.sensors[index].collided_at = Some(Instant::from_ms(packet.start / NS_PER_MS));
+        }
         // Always drawn, so that a collision changes nothing for later packets.
         self.link(sender.body(), index).passes() && heard
     }

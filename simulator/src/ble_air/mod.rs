@@ -279,6 +279,13 @@ impl BleAir {
         }
     }
 
+    /// What a peer's battery says when it is read from now on, percent.
+    pub fn set_battery(&mut self, address: Address, percent: u8) {
+        if let Some(peer) = self.index(address) {
+            self.peers[peer].setup.battery = Some(percent);
+        }
+    }
+
     /// Loses so many of 256 packets from and to a peer.
     pub fn set_loss(&mut self, address: Address, loss: u8) {
         if let Some(peer) = self.index(address) {
@@ -316,6 +323,14 @@ impl BleAir {
         if adapter.is_err() {
             self.forget_everything();
         }
+        self.tell_adapter(now);
+    }
+
+    /// Lets the body that the stack is part of boot: what it was doing is gone, links end without a word, and it says anew
+    /// whether its adapter can be used.
+    pub fn boot(&mut self, now: Instant) {
+        self.forget_everything();
+        self.told = None;
         self.tell_adapter(now);
     }
 

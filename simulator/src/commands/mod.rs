@@ -1,16 +1,25 @@
 //! The commands of `sling`, a file each.
 
-mod demo;
+mod bench;
 mod doctor;
+mod fit;
 mod outputs;
 mod pair;
 mod radios;
+mod record;
 mod render;
 mod replay;
 mod ride;
 mod run;
 mod scan;
 mod score;
+mod swarm;
+#[cfg(feature = "window")]
+mod window;
+
+pub use outputs::{ThemeName, quoted};
+pub use run::read as scenario_text;
+pub use scan::radio_line;
 
 use crate::error::CommandError;
 use crate::settings::Store;
@@ -21,7 +30,7 @@ use std::path::{Path, PathBuf};
 
 /// A bike head unit for muscle oxygen, on the desk.
 ///
-/// Without a command, plays the demo ride and leaves a report and screenshots where it says.
+/// Without a command, opens the bench on the demo ride, thirty seconds before its overload: a head unit in the browser.
 #[derive(Debug, Parser)]
 #[command(name = "sling", version, disable_help_subcommand = true)]
 pub struct Cli {
@@ -37,14 +46,20 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bench(bench::Bench),
+    Record(record::Record),
     Replay(replay::Replay),
     Run(run::Run),
     Score(score::Score),
+    #[cfg(feature = "window")]
+    Window(window::Window),
+    Swarm(swarm::Swarm),
     Render(render::Render),
     Scan(scan::Scan),
     Pair(pair::Pair),
     Ride(ride::RideLive),
     Doctor(doctor::Doctor),
+    Fit(fit::Fit),
 }
 
 impl Cli {
@@ -52,15 +67,21 @@ impl Cli {
     pub fn run(self) -> Result<(), CommandError> {
         let store = || Store::find(self.config.as_deref());
         match self.command {
-            None => demo::demo(self.data.as_deref()),
+            None => bench::Bench::demo().run(store, None),
+            Some(Command::Bench(bench)) => bench.run(store, self.data.as_deref()),
+            Some(Command::Record(record)) => record.run(),
             Some(Command::Replay(replay)) => replay.run(),
             Some(Command::Run(run)) => run.run(),
             Some(Command::Score(score)) => score.run(),
+            Some(Command::Swarm(swarm)) => swarm.run(),
             Some(Command::Render(render)) => render.run(),
+            #[cfg(feature = "window")]
+            Some(Command::Window(window)) => window.run(),
             Some(Command::Scan(scan)) => scan.run(&store()?),
             Some(Command::Pair(pair)) => pair.run(&store()?),
             Some(Command::Ride(ride)) => ride.run(&store()?, self.data.as_deref()),
             Some(Command::Doctor(doctor)) => doctor.run(&store()?),
+            Some(Command::Fit(fit)) => fit.run(self.data.as_deref()),
         }
     }
 }

@@ -1,17 +1,19 @@
 //! What `replay`, `run` and `ride` can leave behind, by the same flags.
 
 use super::read_small;
-use crate::display::Display;
+use crate::display::{Display, encode, shown};
 use crate::error::CommandError;
 use crate::player::Player;
 use crate::ride::{Flow, Ride, state_bytes, state_from};
 use crate::scenario::parse_time;
 use crate::sink::{CsvSink, DigestSink, EventsSink, FitSink, FramesSink, LogSink, ReportSink, Sink, WholeFile};
 use crate::talk::{Stdout, tell};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use sling_core::HeadUnit;
+use sling_core::draw::Theme;
 use sling_core::head_unit::{Config, RideDigest, State};
+use sling_core::language::Language;
 use sling_core::time::{Duration, Instant};
 use std::cell::RefCell;
 use std::fs;
@@ -34,6 +36,9 @@ pub struct Outputs {
     /// The display that screens are drawn for
     #[arg(long, value_enum, default_value_t)]
     pub display: Display,
+    /// Write the last screen as a PNG file
+    #[arg(long, value_name = "PATH")]
+    pub frame: Option<PathBuf>,
     /// Write the ride as FIT
     #[arg(long, value_name = "PATH")]
     pub fit: Option<PathBuf>,
@@ -58,6 +63,42 @@ pub struct Outputs {
     /// Print digests of everything said and shown, as one line of JSON
     #[arg(long)]
     pub digest: bool,
+}
+
+/// Flags for how the screen speaks and looks on a ride. A log has its own.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Look {
+    /// The language of the screen
+    #[arg(long, default_value_t, value_parser = language_argument, value_name = "CODE")]
+    pub lang: Language,
+    /// The colours of the screen
+    #[arg(long, value_enum, default_value_t)]
+    pub theme: ThemeName,
+}
+
+/// The colours of a screen by their names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    /// Dark on light
+    #[default]
+    Day,
+    /// Light on dark
+    Night,
+}
+
+impl From<ThemeName> for Theme {
+    fn from(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Day => Self::Day,
+            ThemeName::Night => Self::Night,
+        }
+    }
+}
+
+/// `--lang`: the code of a language of the screen.
+pub fn language_argument(code: &str) -> Result<Language, String> {
+    let known = || Language::ALL.map(|language| language.to_string()).join(", ");
+    code.parse().map_err(|_| format!("no such language; there are {}", known()))
 }
 
 /// Those who watch a ride, and where its digests will be if they were asked for.
@@ -106,6 +147,7 @@ impl Outputs {
         let asked = [
             &self.events,
             &self.frames,
+            &self.frame,
             &self.fit,
             &self.csv,
             &self.log,
@@ -120,7 +162,8 @@ impl Outputs {
 
     /// Two results in one file would be neither.
     fn each_to_its_own_place(&self) -> Result<(), CommandError> {
-        let files = [&self.events, &self.fit, &self.csv, &self.log, &self.capture, &self.report, &self.save_state];
+        let files =
+            [&self.events, &self.frame, &self.fit, &self.csv, &self.log, &self.capture, &self.report, &self.save_state];
         let files: Vec<_> = files.into_iter().flatten().filter(|path| !is_device(path)).collect();
         match files.iter().enumerate().find(|(i, path)| files[..*i].contains(path)) {
             Some((_, path)) => Err(CommandError::Usage(format!("{}: two outputs cannot be one file", path.display()))),
@@ -138,19 +181,22 @@ impl Outputs {
         self.each_to_its_own_place()?;
         let state = self.restored()?;
         let learned = self.save_state.as_deref().map(WholeFile::create).transpose()?;
+        let frame = self.frame.as_deref().map(WholeFile::create).transpose()?;
         let (sinks, digests) = self.sinks(name)?;
-        Ok(Prepared { sinks, state, learned, digests })
+        Ok(Prepared { sinks, state, learned, digests, frame, display: self.display })
     }
 
     /// The head unit's settings for these outputs.
-    pub fn config(&self) -> Config {
-        Config { screen: self.display.size(), ..Config::DEFAULT }
+    pub fn config(&self, look: &Look) -> Config {
+        let Look { lang: language, theme } = *look;
+        Config { screen: self.display.size(), language, theme: theme.into(), ..Config::DEFAULT }
     }
 
     /// Plays a ride to its end, or to `until`, and completes every file. `more` are watched too.
     pub fn play(
         &self,
         ride: Ride,
+        look: &Look,
         until: Option<Instant>,
         more: Vec<Box<dyn Sink>>,
     ) -> Result<Box<HeadUnit>, CommandError> {
@@ -160,8 +206,10 @@ impl Outputs {
         for remark in &ride.remarks {
             tell(format_args!("sling: {}: {remark}", ride.name));
         }
-        let unit = play(ride, &self.config(), prepared.state.as_ref(), until, sinks)?.finish()?;
-        prepared.complete(&unit)?;
+        let player = play(ride, &self.config(look), prepared.state.as_ref(), until, sinks)?;
+        let is_off = player.is_off();
+        let unit = player.finish()?;
+        prepared.complete(&unit, is_off)?;
         Ok(unit)
     }
 }
@@ -174,11 +222,18 @@ pub struct Prepared {
     pub state: Option<State>,
     learned: Option<WholeFile>,
     digests: Option<Rc<RefCell<RideDigest>>>,
+    frame: Option<WholeFile>,
+    display: Display,
 }
 
 impl Prepared {
-    /// Writes what is known only when the ride is over.
-    pub fn complete(self, unit: &HeadUnit) -> Result<(), CommandError> {
+    /// Writes what is known only when the ride is over, or the head unit is off.
+    pub fn complete(self, unit: &HeadUnit, is_off: bool) -> Result<(), CommandError> {
+        if let Some(mut file) = self.frame {
+            let (w, h) = self.display.size();
+            file.write_all(&encode(u32::from(w), u32::from(h), &shown(self.display, unit, is_off)))?;
+            file.keep()?;
+        }
         if let Some(mut file) = self.learned {
             file.write_all(&state_bytes(unit))?;
             file.keep()?;
@@ -205,7 +260,7 @@ pub fn play(
     sinks: Vec<Box<dyn Sink>>,
 ) -> Result<Player, CommandError> {
     let bar = progress(ride.end);
-    let mut player = Player::new(sinks, ride.ticks()).with_radios(ride.radios());
+    let mut player = Player::of(&mut ride, sinks);
     ride.play(config, state, |input, at| {
         if until.is_some_and(|until| at > until) {
             return Ok(Flow::Stop);
@@ -234,16 +289,20 @@ fn progress(end: Option<Instant>) -> ProgressBar {
 /// The line that does this again, from the folder that the files are in: where that is on this machine is nobody's
 /// business who is handed the report.
 pub fn command_line() -> String {
-    let quote = |word: String| {
-        let plain = |c: char| c.is_alphanumeric() || "-_./,:=@+".contains(c);
-        if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
-    };
     let without_folder = |word: String| if word.starts_with('/') { title_of(&word) } else { word };
-    let words = std::env::args().skip(1).map(without_folder).map(quote);
+    let words = std::env::args().skip(1).map(without_folder).map(|word| quoted(&word));
     std::iter::once("sling".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-fn title_of(name: &str) -> String {
+/// A word as a shell wants it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,:=@+".contains(c);
+    let is_plain = !word.is_empty() && word.chars().all(plain);
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+/// The name of a file without its folder.
+pub(super) fn title_of(name: &str) -> String {
     Path::new(name).file_name().map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 

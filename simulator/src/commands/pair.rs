@@ -370,6 +370,7 @@ mod tests {
             also: None,
             rssi_dbm,
             reading: None,
+            charge: None,
             at: time::Instant::from_ms(1000 * at_s),
         };
         list.iter().map(neighbour).collect()

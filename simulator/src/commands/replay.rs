@@ -1,6 +1,6 @@
 //! `sling replay`: a recording or a log through the same core.
 
-use super::outputs::{Outputs, time_argument};
+use super::outputs::{Look, Outputs, time_argument};
 use crate::error::CommandError;
 use crate::formats::{Options, parse_site};
 use crate::ride::Ride;
@@ -25,6 +25,8 @@ pub struct Replay {
     #[arg(long, value_name = "T", value_parser = time_argument)]
     until: Option<Instant>,
     #[command(flatten)]
+    look: Look,
+    #[command(flatten)]
     outputs: Outputs,
 }
 
@@ -32,7 +34,7 @@ impl Replay {
     pub(super) fn run(mut self) -> Result<(), CommandError> {
         self.outputs.events_by_default();
         let ride = Ride::open(&self.file, &Options { sites: self.sites })?;
-        self.outputs.play(ride, self.until, Vec::new())?;
+        self.outputs.play(ride, &self.look, self.until, Vec::new())?;
         Ok(())
     }
 }

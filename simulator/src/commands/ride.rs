@@ -1,6 +1,5 @@
 //! `sling ride`: a ride with real sensors.
 
-use super::demo::data_folder;
 use super::outputs::{Outputs, time_argument};
 use super::radios;
 use super::scan::{radio_line, say_radios};
@@ -92,7 +91,7 @@ impl RideLive {
             self.in_words(&mut live, &needed)?;
         }
         let (unit, remarks) = live.finish()?;
-        prepared.complete(&unit)?;
+        prepared.complete(&unit, false)?;
         let heard: u32 = settings.worn.iter().map(|worn| unit.samples_heard(worn.site)).sum();
         let ridden = unit.snapshot().ride_time.as_s();
         tell(format_args!("Rode {}:{:02}:{:02}, {heard} samples.", ridden / 3600, ridden / 60 % 60, ridden % 60));
@@ -213,6 +212,21 @@ impl RideLive {
     }
 }
 
+/// `--data`, or the user's data folder.
+pub(super) fn data_folder(data: Option<&Path>) -> Result<PathBuf, CommandError> {
+    if let Some(data) = data {
+        return Ok(data.to_owned());
+    }
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    from("XDG_DATA_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| from("HOME").map(|home| home.join(".local/share")))
+        .map(|base| base.join("sling"))
+        .ok_or_else(|| {
+            CommandError::Usage("neither XDG_DATA_HOME nor HOME is set: say where with --data FOLDER".into())
+        })
+}
+
 /// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
@@ -239,7 +253,7 @@ fn meaning(key: KeyEvent) -> Option<Key> {
 }
 
 /// A new log, named by the time of day.
-fn log_in(folder: &Path) -> Result<(PathBuf, Box<dyn Sink>), CommandError> {
+pub(super) fn log_in(folder: &Path) -> Result<(PathBuf, Box<dyn Sink>), CommandError> {
     fs::create_dir_all(folder).map_err(|error| CommandError::Read { path: folder.to_owned(), error })?;
     let now = chrono::Local::now().naive_local();
     let name = |more: &str| folder.join(format!("{}{more}.slinglog", now.format("%Y-%m-%d_%H-%M-%S")));

@@ -115,7 +115,8 @@ impl Found {
                 Some(known) => {
                     let (also, rssi_dbm) = (neighbour.also.or(known.also), neighbour.rssi_dbm.or(known.rssi_dbm));
                     let reading = neighbour.reading.or(known.reading);
-                    *known = Neighbour { also, rssi_dbm, reading, ..*neighbour };
+                    let charge = neighbour.charge.or(known.charge);
+                    *known = Neighbour { also, rssi_dbm, reading, charge, ..*neighbour };
                 }
                 None => self.0.push(*neighbour),
             }

@@ -51,7 +51,7 @@ pub struct Recording {
 pub struct Channel {
     /// What the file calls it, for messages.
     pub label: String,
-    /// Where it is worn, if the file says so. [`open`] returns only channels that have a site.
+    /// Where it is worn, if the file says so. [`open()`] returns only channels that have a site.
     pub site: Option<Site>,
 }
 

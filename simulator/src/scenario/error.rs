@@ -144,7 +144,7 @@ pub enum Problem {
         key: &'static str,
     },
     /// An expectation that says nothing, or too much.
-    #[error("an [[expect]] has exactly one of `alert`, `notice`, `no_alert` and `no_notice`")]
+    #[error("an [[expect]] has exactly one of `alert`, `notice`, `cue`, `event` and the same with `no_` before it")]
     WhatIsExpected,
 }
 

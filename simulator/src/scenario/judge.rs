@@ -1,6 +1,7 @@
 //! Whether what a scenario expects has happened.
 
 use super::{Count, Expectation, Expected, Pattern, Scenario};
+use crate::sink::event_fields;
 use sling_core::head_unit::Event;
 use sling_core::sensor::Site;
 use sling_core::time::Instant;
@@ -32,6 +33,9 @@ fn outcome(expectation: &Expectation, events: &[(Instant, Event)]) -> Outcome {
         Expected::Alert(pattern) => format!("alert {}", pattern.code()),
         Expected::Notice(reason) => format!("notice {}", reason.code()),
         Expected::AnyNotice => "notice of any kind".to_owned(),
+        Expected::Cue(cue) => format!("cue {cue}"),
+        Expected::AnyCue => "cue of any kind".to_owned(),
+        Expected::Event(name) => format!("event {name}"),
     };
     let place = expectation.site.map_or_else(String::new, |site| format!(" at {site}"));
     let (from, until) = (expectation.from.as_ms() / 1000, expectation.until.as_ms() / 1000);
@@ -41,7 +45,8 @@ fn outcome(expectation: &Expectation, events: &[(Instant, Event)]) -> Outcome {
     }
 }
 
-fn fits(expectation: &Expectation, at: Instant, event: &Event) -> bool {
+/// Whether an event is one that is expected.
+pub(crate) fn fits(expectation: &Expectation, at: Instant, event: &Event) -> bool {
     let in_time = at >= expectation.from && at <= expectation.until;
     let here = |site: Site| expectation.site.is_none_or(|wanted| wanted == site);
     let is_it = match (expectation.what, event) {
@@ -50,7 +55,19 @@ fn fits(expectation: &Expectation, at: Instant, event: &Event) -> bool {
         }
         (Expected::Notice(wanted), Event::Notice { reason, site }) => wanted == *reason && here(*site),
         (Expected::AnyNotice, Event::Notice { site, .. }) => here(*site),
+        (Expected::Cue(wanted), Event::Cue(cue)) => wanted == cue.cue.code(),
+        (Expected::AnyCue, Event::Cue(_)) => true,
+        (Expected::Event(wanted), event) if in_time => is_named(wanted, event, expectation.site),
         _ => false,
     };
     in_time && is_it
+}
+
+/// Whether an event's line has this name, or the name begins it and one of the line's texts ends it; and this site.
+fn is_named(wanted: &str, event: &Event, site: Option<Site>) -> bool {
+    let (name, fields) = event_fields(event);
+    let Some(rest) = wanted.strip_prefix(name) else { return false };
+    let texts = || fields.as_object().into_iter().flatten().filter_map(|(key, value)| Some((key, value.as_str()?)));
+    let named = rest.is_empty() || rest.strip_prefix('_').is_some_and(|text| texts().any(|(_, it)| it == text));
+    named && site.is_none_or(|site| texts().any(|(key, it)| key == "site" && it == site.to_string()))
 }

@@ -1,24 +1,33 @@
 //! Scenarios: a simulated ride as a TOML file that people write and read.
 //!
 //! A scenario says who rides ([`Rider`]), what is worn ([`Sensor`]), what is ridden ([`Load`]), what truly happens in
-//! the muscles ([`Effect`]), what goes wrong with the sensors ([`Fault`]), what the rider presses and what must come
-//! of it ([`Expectation`]). What it leaves out is drawn from the seed. Every key, with an example, is in
-//! `scenarios/README.md` beside this crate's sources.
+//! the muscles ([`Effect`]), what goes wrong with sensors ([`Fault`]), on the air ([`RadioFault`]) and in the head unit
+//! ([`UnitFault`]), what the rider presses and what must come of it ([`Expectation`]). What it leaves out is drawn from the
+//! seed. Every key, with an example, is in `scenarios/README.md` beside this crate's sources; `scenario.schema.json`
+//! there is the same for editors. [`append()`] puts what is done on the bench into a file.
 //!
 //! [`Scenario::parse`] promises that a scenario it returns is consistent: sites are worn once, times lie inside the
 //! ride, loads are in order, every number is in its range. An unknown key is an error. Errors name file, line and
 //! column, quote the line and say what would be right; no text makes it panic. Times are [`Instant`]s from the start
 //! of the ride, SmO2 is in points of percent, a fall is positive.
 
+mod append;
 mod error;
+mod fault_sorts;
 mod judge;
 mod parse;
+#[cfg(test)]
+mod schema;
+mod spot;
 #[cfg(test)]
 mod tests;
 mod time_text;
 
+pub use append::{AppendError, Entry, append, fault_from};
 pub use error::{Problem, ScenarioError};
+pub use fault_sorts::{FAULTS, FaultSort, Needs, fault_words};
 pub use judge::Outcome;
+pub(crate) use judge::fits;
 pub use time_text::{TimeError, parse_time};
 
 use serde::Deserialize;
@@ -30,10 +39,11 @@ use sling_core::time::{Duration, Instant};
 pub const MAX_DURATION: Duration = Duration::from_s(48 * 3600);
 
 /// The scenarios that are part of the program: name and text.
-pub const BUILTIN: [(&str, &str); 7] = [
+pub const BUILTIN: [(&str, &str); 8] = [
     ("demo", include_str!("../../scenarios/demo.toml")),
     ("demo-without-overload", include_str!("../../scenarios/demo-without-overload.toml")),
     ("faults", include_str!("../../scenarios/faults.toml")),
+    ("head-unit-faults", include_str!("../../scenarios/head-unit-faults.toml")),
     ("radio-faults", include_str!("../../scenarios/radio-faults.toml")),
     ("six-hours", include_str!("../../scenarios/six-hours.toml")),
     ("steady", include_str!("../../scenarios/steady.toml")),
@@ -67,8 +77,12 @@ pub struct Scenario {
     pub effects: Vec<Effect>,
     /// What goes wrong with the sensors.
     pub faults: Vec<Fault>,
-    /// What goes wrong with the head unit's radios: heard of only by a ride whose sensors are on the air.
+    /// What goes wrong on the air and with the head unit's radios: heard of only by a ride whose sensors are on the air.
     pub radio_faults: Vec<RadioFault>,
+    /// What goes wrong with the head unit itself.
+    pub unit_faults: Vec<UnitFault>,
+    /// In which of the three lists each fault of the file is: the order in which [`crate::landings::Landings`] counts.
+    pub layers: Vec<Layer>,
     /// What the rider and the fitter do, in the order of time.
     pub actions: Vec<(Instant, Action)>,
     /// What must come of it.
@@ -106,6 +120,7 @@ pub struct Rider {
 
 /// A sensor model, which decides how samples come and in which scale tHb is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SensorKind {
     /// A sample about every two seconds, tHb in g/dL.
@@ -195,6 +210,7 @@ impl Shape {
 
 /// The patterns that alerts can name, by their names in events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Pattern {
     /// Calf against thigh.
@@ -242,6 +258,7 @@ impl Pattern {
 
 /// What can happen in the muscles, by the name of the pattern that should find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EffectKind {
     /// The calf falls.
@@ -319,7 +336,50 @@ pub struct Fault {
     pub until: Instant,
 }
 
-/// What goes wrong with one of the head unit's radios.
+/// Where a fault is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Between skin and head unit: [`Scenario::faults`].
+    Sensor,
+    /// On the air: [`Scenario::radio_faults`].
+    Radio,
+    /// In the head unit: [`Scenario::unit_faults`].
+    HeadUnit,
+}
+
+/// What goes wrong with the head unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitFault {
+    /// What.
+    pub kind: UnitFaultKind,
+    /// From when.
+    pub at: Instant,
+    /// Until when, exclusive.
+    pub until: Instant,
+}
+
+/// What can go wrong with a head unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitFaultKind {
+    /// Its own battery falls from full along a line; at the end it is on a cable.
+    Battery {
+        /// Charge at the end.
+        percent: u8,
+    },
+    /// The time of day is corrected, and corrected back at the end.
+    ClockJump {
+        /// Seconds, forwards or backwards.
+        by_s: i64,
+    },
+    /// There is no room for the record.
+    StorageFull,
+    /// It is off, boots at the end and is told what was kept.
+    PowerCut,
+    /// Neither motor nor beeper gives a cue.
+    Muted,
+}
+
+/// What goes wrong on the air.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RadioFault {
     /// What.
@@ -337,6 +397,16 @@ pub enum RadioFaultKind {
     Unplug,
     /// The Bluetooth adapter is switched off, and on at the end.
     BluetoothOff,
+    /// So many of 1000 packets of every sensor are lost, instead of what is lost on any ride.
+    Loss {
+        /// From 0 to 1000.
+        of_1000: u16,
+    },
+    /// Another sensor is near that says it is the one of this site.
+    Duplicate {
+        /// The site.
+        site: Site,
+    },
 }
 
 /// What can go wrong with a sensor.
@@ -396,6 +466,8 @@ pub enum FaultKind {
     OutOfRange,
     /// The sensor is restarted: its count begins elsewhere.
     Reboot,
+    /// The sensor says that its battery is low.
+    LowBattery,
     /// A whole-percent number read as tenths: a tenth of the value. (Ten times the value would be over 100 %, which a
     /// finished sample cannot hold; that mistake belongs to a test of the radio's bytes.)
     Tenfold,
@@ -440,7 +512,53 @@ pub enum Expected {
     Notice(Reason),
     /// A notice of whatever reason.
     AnyNotice,
+    /// A cue, by its name.
+    Cue(&'static str),
+    /// A cue of whatever meaning.
+    AnyCue,
+    /// An event of another kind, by one of [`EVENTS`].
+    Event(&'static str),
 }
+
+/// The events that an expectation can name besides: an event's own name, or that name and one of its texts.
+pub const EVENTS: [&str; 36] = [
+    "acknowledged",
+    "alert_cleared",
+    "alert_left_out",
+    "alert_level",
+    "alert_level_caution",
+    "alert_level_info",
+    "alert_level_warning",
+    "armed",
+    "block",
+    "block_ended",
+    "cue_delivery",
+    "disarmed",
+    "lap",
+    "marker",
+    "notice_cleared",
+    "nudge",
+    "outputs_dropped",
+    "position",
+    "radio",
+    "reassessed",
+    "sensor",
+    "sensor_ambiguous",
+    "sensor_back",
+    "sensor_found",
+    "sensor_left_out",
+    "sensor_lost",
+    "sensor_paired",
+    "settings",
+    "snooze_over",
+    "snoozed",
+    "storage",
+    "storage_failed",
+    "storage_full",
+    "survey_cell",
+    "survey_spoiled",
+    "wall_time",
+];
 
 /// How many events are right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -449,6 +567,13 @@ pub enum Count {
     Some,
     /// Exactly so many; `no_alert` and `no_notice` are `Exactly(0)`.
     Exactly(u32),
+}
+
+impl Scenario {
+    /// Whether something in it is heard of only by a ride whose sensors are on the air.
+    pub const fn needs_air(&self) -> bool {
+        !self.radio_faults.is_empty()
+    }
 }
 
 impl Count {

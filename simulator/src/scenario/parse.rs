@@ -1,17 +1,18 @@
 //! From TOML to a checked [`Scenario`]: first the shape of the file (serde), then its sense (here).
 
 use super::error::place;
+use super::spot::Spot as Spanned;
 use super::time_text::TimeText;
 use super::{
-    Action, Count, Course, Effect, EffectKind, Expectation, Expected, Fault, FaultKind, Load, MAX_DURATION, Pattern,
-    Problem, RadioFault, RadioFaultKind, Rider, Scenario, ScenarioError, Sensor, SensorKind, Shape,
+    Action, Count, Course, EVENTS, Effect, EffectKind, Expectation, Expected, FAULTS, Fault, FaultKind, FaultSort,
+    Layer, Load, MAX_DURATION, Needs, Pattern, Problem, RadioFault, RadioFaultKind, Rider, Scenario, ScenarioError,
+    Sensor, SensorKind, Shape, UnitFault, UnitFaultKind,
 };
 use serde::Deserialize;
-use sling_core::head_unit::{Button, Label, MAX_SITES, Posture, Press, Touch};
+use sling_core::head_unit::{Button, Cue, Label, MAX_SITES, Posture, Press, Touch};
 use sling_core::sensor::{Identity, Muscle, Reason, Site};
 use sling_core::time::{Duration, Instant};
 use std::ops::Range;
-use toml::Spanned;
 
 /// The transmission type of an ANT+ sensor without an extended device number (ANT+ common pages: 5).
 const ANT_TRANSMISSION: u8 = 5;
@@ -21,6 +22,12 @@ const FIRST_NUMBER: u16 = 1001;
 const ONSET_S: f64 = 20.0;
 /// What a core temperature in SmO2's place shows, as seen in a recording.
 const CORE_TEMPERATURE: f64 = 37.7;
+/// How long a power cut takes when it does not say.
+const POWER_CUT: Duration = Duration::from_s(2);
+/// The head unit's charge at the end of a fault of its battery that does not say, percent.
+const BATTERY_LEFT: f64 = 5.0;
+/// The furthest that the time of day jumps: a year.
+const MAX_JUMP_S: f64 = 366.0 * 86_400.0;
 /// The most that power can be, in watts: more than a track sprinter's peak.
 const MAX_POWER_W: f64 = 2500.0;
 
@@ -30,34 +37,51 @@ struct RawVersion {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Scenario"))]
 #[serde(deny_unknown_fields)]
-struct RawScenario {
+pub(super) struct RawScenario {
+    /// The version of the format: 1.
     #[serde(rename = "version")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 1)))]
     _version: i64,
+    /// What the ride is about.
     name: String,
+    /// What the rider and the noise are drawn from; 1 if left out.
     #[serde(default = "one")]
     seed: u64,
+    /// How long the ride is, at most 48 h.
     duration: Spanned<TimeText>,
+    /// Who rides. What is left out is drawn from the seed.
     #[serde(default)]
     rider: RawRider,
+    /// What is worn.
     #[serde(default)]
     sensor: Vec<RawSensor>,
+    /// What is ridden, in order.
     #[serde(default)]
     load: Vec<RawLoad>,
+    /// What truly happens in the muscles: what the detectors should find.
     #[serde(default)]
     effect: Vec<RawEffect>,
+    /// What goes wrong.
     #[serde(default)]
     fault: Vec<RawFault>,
+    /// Buttons that are pressed.
     #[serde(default)]
     press: Vec<RawPress>,
+    /// Touches of the display.
     #[serde(default)]
     touch: Vec<RawTouch>,
+    /// Laps that begin.
     #[serde(default)]
     lap: Vec<RawLap>,
+    /// Moments to find again.
     #[serde(default)]
     marker: Vec<RawText>,
+    /// Labels of the bike's set-up.
     #[serde(default)]
     position: Vec<RawText>,
+    /// What must come of it.
     #[serde(default)]
     expect: Vec<Spanned<RawExpect>>,
 }
@@ -70,32 +94,51 @@ type Number = Option<Spanned<f64>>;
 type Time = Spanned<TimeText>;
 
 #[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Rider"))]
 #[serde(deny_unknown_fields)]
 struct RawRider {
+    /// SmO2 of the front of the thigh without load.
     vl_base_pct: Number,
+    /// SmO2 of the calf without load.
     calf_base_pct: Number,
+    /// Fall of the front of the thigh for each 100 W.
     vl_gain_pct_per_100w: Number,
+    /// Fall of the calf for each 100 W.
     calf_gain_pct_per_100w: Number,
+    /// How fast the front of the thigh follows.
     vl_tau_s: Number,
+    /// How fast the calf follows.
     calf_tau_s: Number,
+    /// Fall of the calf for 10 rpm more at one power.
     calf_cadence_pct_per_10rpm: Number,
+    /// Of the slow variation between muscles, 0 to 1.
     correlation: Number,
+    /// Standard deviation of the slow variation.
     variation_pct: Number,
+    /// Drift, for the whole ride.
     drift_pct_per_h: Number,
+    /// White noise of a sample.
     sample_noise_pct: Number,
+    /// What the rider likes.
     cadence_rpm: Number,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Sensor"))]
 #[serde(deny_unknown_fields)]
 struct RawSensor {
+    /// Where it is worn.
     site: Spanned<SiteText>,
+    /// The model.
     kind: SensorKind,
+    /// What it speaks on.
     radio: RawRadio,
+    /// Its number, 1 to 65535; 1001 and up if left out.
     number: Option<Spanned<u64>>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Radio"))]
 #[serde(rename_all = "snake_case")]
 enum RawRadio {
     Ant,
@@ -103,24 +146,39 @@ enum RawRadio {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Load"))]
 #[serde(deny_unknown_fields)]
 struct RawLoad {
+    /// How power goes.
     kind: Spanned<RawLoadKind>,
+    /// When it begins.
     from: Time,
+    /// When it is over; or `duration`.
     to: Option<Time>,
+    /// How long it is; or `to`.
     duration: Option<Time>,
+    /// The power, or its middle, or that of the work.
     power_w: Number,
+    /// Of a ramp: the power at its end.
     end_power_w: Number,
+    /// Of hills: from the middle to the top.
     swing_w: Number,
+    /// Of hills: from top to top.
     period: Option<Time>,
+    /// Of intervals: the power of the rest.
     rest_power_w: Number,
+    /// Of intervals: length of the work.
     work: Option<Time>,
+    /// Of intervals: length of the rest.
     rest: Option<Time>,
+    /// Cadence, if the rider is not free to choose.
     cadence_rpm: Number,
+    /// How the rider sits.
     posture: Option<Spanned<RawPosture>>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "LoadKind"))]
 #[serde(rename_all = "snake_case")]
 enum RawLoadKind {
     Steady,
@@ -133,6 +191,7 @@ enum RawLoadKind {
 }
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Posture"))]
 #[serde(rename_all = "snake_case")]
 enum RawPosture {
     Seated,
@@ -140,36 +199,60 @@ enum RawPosture {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Effect"))]
 #[serde(deny_unknown_fields)]
 struct RawEffect {
+    /// What, by the pattern that should find it.
     pattern: Spanned<EffectKind>,
+    /// When it begins.
     at: Time,
+    /// When it goes again; it stays if left out.
     duration: Option<Time>,
+    /// Where, if not at the first sensor of its muscles.
     site: Option<Spanned<SiteText>>,
+    /// Points of SmO2 at full size; percent for `load_shift` and `slow_recovery`.
     size_pct: Number,
+    /// The time constant with which it comes; 20 s if left out.
     onset: Option<Time>,
+    /// It comes along a line, so much a minute.
     slope_pct_per_min: Number,
+    /// Change of tHb that goes with it.
     thb_gdl: Number,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Fault"))]
 #[serde(deny_unknown_fields)]
 struct RawFault {
+    /// What goes wrong.
     kind: Spanned<RawFaultKind>,
+    /// The sensor, unless it is about a radio or the head unit.
     site: Option<Spanned<SiteText>>,
+    /// When it begins.
     at: Time,
+    /// How long; to the end of the ride if left out, 2 s for a power cut.
     duration: Option<Time>,
+    /// Of miss and loss: the share that is lost, 0 to 1.
     fraction: Number,
+    /// Of slip and replaced: points of SmO2 up or down.
     step_pct: Number,
+    /// Of slip, replaced and `light_leak`: tHb up or down.
     thb_step_gdl: Number,
+    /// Of `light_leak`: SmO2 about which it moves.
     smo2_pct: Number,
+    /// Of constant: the number.
     value: Number,
+    /// Of swap: the other site.
     with: Option<Spanned<SiteText>>,
+    /// Of `head_unit_battery`: the charge at the end; 5 if left out.
+    percent: Number,
+    /// Of `clock_jump`: seconds forwards, or backwards if below 0.
+    by_s: Number,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum RawFaultKind {
+pub(super) enum RawFaultKind {
     Hole,
     Ambient,
     Invalid,
@@ -186,20 +269,39 @@ enum RawFaultKind {
     Tenfold,
     OutOfRange,
     Reboot,
+    BatteryLow,
     Unplug,
     BluetoothOff,
+    Loss,
+    Duplicate,
+    HeadUnitBattery,
+    ClockJump,
+    StorageFull,
+    PowerCut,
+    Muted,
+}
+
+impl RawFaultKind {
+    pub(super) const fn sort(self) -> &'static FaultSort {
+        &FAULTS[self as usize]
+    }
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Press"))]
 #[serde(deny_unknown_fields)]
 struct RawPress {
+    /// When.
     at: Time,
+    /// Which.
     button: RawButton,
+    /// Held for at least 0.8 s.
     #[serde(default)]
     long: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Button"))]
 #[serde(rename_all = "snake_case")]
 enum RawButton {
     Up,
@@ -208,15 +310,21 @@ enum RawButton {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Touch"))]
 #[serde(deny_unknown_fields)]
 struct RawTouch {
+    /// When.
     at: Time,
+    /// What the finger did.
     kind: Spanned<RawTouchKind>,
+    /// Of a tap: pixels from the left.
     x: Option<Spanned<i64>>,
+    /// Of a tap: pixels from the top.
     y: Option<Spanned<i64>>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "TouchKind"))]
 #[serde(rename_all = "snake_case")]
 enum RawTouchKind {
     Tap,
@@ -228,43 +336,69 @@ enum RawTouchKind {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Lap"))]
 #[serde(deny_unknown_fields)]
 struct RawLap {
+    /// When.
     at: Time,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Text"))]
 #[serde(deny_unknown_fields)]
 struct RawText {
+    /// When.
     at: Time,
+    /// At most 24 bytes.
     text: Spanned<String>,
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Expect"))]
 #[serde(deny_unknown_fields)]
 struct RawExpect {
+    /// An alert of this pattern, or of any.
     alert: Option<Pattern>,
+    /// None of this pattern, or none at all.
     no_alert: Option<Pattern>,
+    /// A notice with this reason, or any.
     notice: Option<NoticeText>,
+    /// None with this reason, or none at all.
     no_notice: Option<NoticeText>,
+    /// This cue, or any.
+    cue: Option<CueText>,
+    /// Not this cue, or none at all.
+    no_cue: Option<CueText>,
+    /// An event of this name.
+    event: Option<EventText>,
+    /// No event of this name.
+    no_event: Option<EventText>,
+    /// Only there.
     site: Option<Spanned<SiteText>>,
+    /// From when; the start if left out.
     of: Option<Time>,
+    /// For how long from then; to the end if left out.
     within: Option<Spanned<TimeText>>,
+    /// Exactly so many, instead of one or more.
     count: Option<Spanned<u32>>,
 }
 
 /// A site by its name; the error quotes what was written.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
-struct SiteText(Site);
+pub(super) struct SiteText(Site);
 
 /// A text that names no site, or no notice.
 #[derive(Debug, thiserror::Error)]
-enum NameError {
+pub(super) enum NameError {
     #[error("`{0}`: {1}")]
     Site(String, sling_core::sensor::SiteError),
     #[error("`{0}` is no notice; known are any {known}", known = REASONS.map(Reason::code).join(" "))]
     Notice(String),
+    #[error("`{0}` is no cue; known are any {known}", known = cues().collect::<Vec<_>>().join(" "))]
+    Cue(String),
+    #[error("`{0}` is no event to expect; known are {known}", known = EVENTS.join(" "))]
+    Event(String),
 }
 
 impl TryFrom<String> for SiteText {
@@ -276,7 +410,7 @@ impl TryFrom<String> for SiteText {
 }
 
 /// Every reason that can be a notice.
-const REASONS: [Reason; 10] = [
+pub(super) const REASONS: [Reason; 11] = [
     Reason::Searching,
     Reason::Lost,
     Reason::Stale,
@@ -287,12 +421,13 @@ const REASONS: [Reason; 10] = [
     Reason::Moved,
     Reason::Swapped,
     Reason::LowBattery,
+    Reason::Ambiguous,
 ];
 
 /// A reason by its name in events, or `any`.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
-struct NoticeText(Expected);
+pub(super) struct NoticeText(Expected);
 
 impl TryFrom<String> for NoticeText {
     type Error = NameError;
@@ -303,6 +438,41 @@ impl TryFrom<String> for NoticeText {
         }
         let reason = REASONS.into_iter().find(|reason| reason.code() == text);
         reason.map(|reason| Self(Expected::Notice(reason))).ok_or(NameError::Notice(text))
+    }
+}
+
+/// The names of all cues.
+pub(super) fn cues() -> impl Iterator<Item = &'static str> {
+    Cue::ALL.iter().map(|cue| cue.code())
+}
+
+/// A cue by its name in events, or `any`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct CueText(Expected);
+
+impl TryFrom<String> for CueText {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        if text == "any" {
+            return Ok(Self(Expected::AnyCue));
+        }
+        cues().find(|cue| *cue == text).map(|cue| Self(Expected::Cue(cue))).ok_or(NameError::Cue(text))
+    }
+}
+
+/// An event by one of [`EVENTS`].
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct EventText(Expected);
+
+impl TryFrom<String> for EventText {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        let event = EVENTS.into_iter().find(|event| *event == text);
+        event.map(|event| Self(Expected::Event(event))).ok_or(NameError::Event(text))
     }
 }
 
@@ -339,12 +509,22 @@ fn parse(source: &str) -> Result<Scenario, Fail> {
     let ride = Frame { source, end: Instant::ZERO + duration, sensors: &sensors };
     let (loads, interruptions) = ride.loads(&raw.load)?;
     let effects = raw.effect.iter().map(|effect| ride.effect(effect)).collect::<Result<_, _>>()?;
-    let (mut faults, mut radio_faults) = (Vec::new(), Vec::new());
+    let (mut faults, mut radio_faults, mut unit_faults, mut layers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for raw in &raw.fault {
-        match ride.radio_fault(raw)? {
-            Some(fault) => radio_faults.push(fault),
-            None => faults.push(ride.fault(raw)?),
-        }
+        layers.push(match (ride.radio_fault(raw)?, ride.unit_fault(raw)?) {
+            (Some(fault), _) => {
+                radio_faults.push(fault);
+                Layer::Radio
+            }
+            (None, Some(fault)) => {
+                unit_faults.push(fault);
+                Layer::HeadUnit
+            }
+            (None, None) => {
+                faults.push(ride.fault(raw)?);
+                Layer::Sensor
+            }
+        });
     }
     let actions = ride.actions(&raw)?;
     let expectations = raw.expect.iter().map(|expect| ride.expectation(expect)).collect::<Result<_, _>>()?;
@@ -360,9 +540,16 @@ fn parse(source: &str) -> Result<Scenario, Fail> {
         effects,
         faults,
         radio_faults,
+        unit_faults,
+        layers,
         actions,
         expectations,
     })
+}
+
+/// Whether the keys of a `[[fault]]`, as TOML, are those of a fault, and of the right type; otherwise why not.
+pub(super) fn check_fault(keys: &str) -> Result<(), String> {
+    toml::from_str::<RawFault>(keys).map(drop).map_err(|error| error.message().replace(char::is_control, " "))
 }
 
 fn line_of(source: &str, span: &Range<usize>) -> usize {
@@ -602,51 +789,85 @@ impl Frame<'_> {
         Ok(sites)
     }
 
-    /// A fault of a radio, which is at no site.
+    /// A fault's span; a power cut is short unless it says how long.
+    fn fault_span(&self, raw: &RawFault) -> Result<(Instant, Instant), Fail> {
+        let at = self.instant("at", &raw.at)?;
+        let usual = match raw.kind.get_ref() {
+            RawFaultKind::PowerCut => self.end.min(at + POWER_CUT),
+            _ => self.end,
+        };
+        Ok((at, self.until(at, raw.duration.as_ref())?.unwrap_or(usual)))
+    }
+
+    /// An error if a fault's kind does not take a key that is written.
+    fn fault_keys(raw: &RawFault) -> Result<Kind, Fail> {
+        let sort = raw.kind.get_ref().sort();
+        let kind = Kind { name: sort.name, span: raw.kind.span() };
+        let span = |number: &Number| number.as_ref().map(Spanned::span);
+        let keys = [
+            ("fraction", span(&raw.fraction)),
+            ("step_pct", span(&raw.step_pct)),
+            ("thb_step_gdl", span(&raw.thb_step_gdl)),
+            ("smo2_pct", span(&raw.smo2_pct)),
+            ("value", span(&raw.value)),
+            ("with", raw.with.as_ref().map(Spanned::span)),
+            ("percent", span(&raw.percent)),
+            ("by_s", span(&raw.by_s)),
+            ("site", raw.site.as_ref().map(Spanned::span).filter(|_| sort.needs == Needs::Nothing)),
+        ];
+        let site: &[&str] = if sort.needs == Needs::Nothing { &[] } else { &["site"] };
+        kind.takes_only(&keys, sort.keys, &[site, &["at", "duration"]].concat())?;
+        Ok(kind)
+    }
+
+    /// A fault on the air, or of a radio.
     fn radio_fault(&self, raw: &RawFault) -> Result<Option<RadioFault>, Fail> {
+        let name = Self::fault_keys(raw)?;
         let kind = match raw.kind.get_ref() {
             RawFaultKind::Unplug => RadioFaultKind::Unplug,
             RawFaultKind::BluetoothOff => RadioFaultKind::BluetoothOff,
+            RawFaultKind::Loss => {
+                let fraction = number("fraction", raw.fraction.as_ref(), 0.0, 1.0)?;
+                let fraction = fraction.ok_or_else(|| name.needs("`fraction`"))?;
+                RadioFaultKind::Loss { of_1000: (fraction * 1000.0).round() as u16 }
+            }
+            RawFaultKind::Duplicate => RadioFaultKind::Duplicate { site: self.fault_site(raw, &name)? },
             _ => return Ok(None),
         };
-        let at = self.instant("at", &raw.at)?;
-        let until = self.until(at, raw.duration.as_ref())?.unwrap_or(self.end);
-        let named = Kind { name: fault_name(*raw.kind.get_ref()), span: raw.kind.span() };
-        let site = ("site", raw.site.as_ref().map(Spanned::span));
-        let others = Self::fault_options(raw);
-        named.takes_only(&[&[site], &others[..]].concat(), &[], &["at", "duration"])?;
+        let (at, until) = self.fault_span(raw)?;
         Ok(Some(RadioFault { kind, at, until }))
     }
 
-    /// The keys that only some kinds of fault take, and where they stand.
-    fn fault_options(raw: &RawFault) -> [(&'static str, Option<Range<usize>>); 6] {
-        [
-            ("fraction", raw.fraction.as_ref().map(Spanned::span)),
-            ("step_pct", raw.step_pct.as_ref().map(Spanned::span)),
-            ("thb_step_gdl", raw.thb_step_gdl.as_ref().map(Spanned::span)),
-            ("smo2_pct", raw.smo2_pct.as_ref().map(Spanned::span)),
-            ("value", raw.value.as_ref().map(Spanned::span)),
-            ("with", raw.with.as_ref().map(Spanned::span)),
-        ]
+    /// A fault of the head unit itself.
+    fn unit_fault(&self, raw: &RawFault) -> Result<Option<UnitFault>, Fail> {
+        let name = Self::fault_keys(raw)?;
+        let kind = match raw.kind.get_ref() {
+            RawFaultKind::HeadUnitBattery => {
+                let percent = number("percent", raw.percent.as_ref(), 0.0, 99.0)?;
+                UnitFaultKind::Battery { percent: percent.unwrap_or(BATTERY_LEFT) as u8 }
+            }
+            RawFaultKind::ClockJump => {
+                let by_s = number("by_s", raw.by_s.as_ref(), -MAX_JUMP_S, MAX_JUMP_S)?;
+                let by_s = by_s.ok_or_else(|| name.needs("`by_s`, seconds forwards or, below 0, backwards"))?;
+                UnitFaultKind::ClockJump { by_s: by_s.round() as i64 }
+            }
+            RawFaultKind::StorageFull => UnitFaultKind::StorageFull,
+            RawFaultKind::PowerCut => UnitFaultKind::PowerCut,
+            RawFaultKind::Muted => UnitFaultKind::Muted,
+            _ => return Ok(None),
+        };
+        let (at, until) = self.fault_span(raw)?;
+        Ok(Some(UnitFault { kind, at, until }))
+    }
+
+    fn fault_site(&self, raw: &RawFault, kind: &Kind) -> Result<Site, Fail> {
+        self.site(raw.site.as_ref().ok_or_else(|| kind.needs("`site`"))?)
     }
 
     fn fault(&self, raw: &RawFault) -> Result<Fault, Fail> {
-        let at = self.instant("at", &raw.at)?;
-        let until = self.until(at, raw.duration.as_ref())?.unwrap_or(self.end);
-        let kind = Kind { name: fault_name(*raw.kind.get_ref()), span: raw.kind.span() };
-        let site = self.site(raw.site.as_ref().ok_or_else(|| kind.needs("`site`"))?)?;
-        kind.takes_only(
-            &Self::fault_options(raw),
-            match raw.kind.get_ref() {
-                RawFaultKind::Miss => &["fraction"],
-                RawFaultKind::Slip | RawFaultKind::Replaced => &["step_pct", "thb_step_gdl"],
-                RawFaultKind::LightLeak => &["smo2_pct", "thb_step_gdl"],
-                RawFaultKind::Constant => &["value"],
-                RawFaultKind::Swap => &["with"],
-                _ => &[],
-            },
-            &["site", "at", "duration"],
-        )?;
+        let kind = Self::fault_keys(raw)?;
+        let (at, until) = self.fault_span(raw)?;
+        let site = self.fault_site(raw, &kind)?;
         let step_pct = || number("step_pct", raw.step_pct.as_ref(), -60.0, 60.0);
         let thb = |low, high| number("thb_step_gdl", raw.thb_step_gdl.as_ref(), low, high);
         let kind = match raw.kind.get_ref() {
@@ -682,9 +903,16 @@ impl Frame<'_> {
                 }
                 FaultKind::Swap { with: other }
             }
-            RawFaultKind::Unplug | RawFaultKind::BluetoothOff => {
-                return Err(kind.needs("no site, for it is about a radio"));
-            }
+            RawFaultKind::BatteryLow => FaultKind::LowBattery,
+            RawFaultKind::Unplug
+            | RawFaultKind::BluetoothOff
+            | RawFaultKind::Loss
+            | RawFaultKind::Duplicate
+            | RawFaultKind::HeadUnitBattery
+            | RawFaultKind::ClockJump
+            | RawFaultKind::StorageFull
+            | RawFaultKind::PowerCut
+            | RawFaultKind::Muted => return Err(kind.needs("no sensor of its own")),
         };
         Ok(Fault { kind, site, at, until })
     }
@@ -719,16 +947,23 @@ impl Frame<'_> {
 
     fn expectation(&self, raw: &Spanned<RawExpect>) -> Result<Expectation, Fail> {
         let (span, raw) = (raw.span(), raw.get_ref());
-        let (what, never) = match (raw.alert, raw.no_alert, raw.notice, raw.no_notice) {
-            (Some(pattern), None, None, None) => (Expected::Alert(pattern), false),
-            (None, Some(pattern), None, None) => (Expected::Alert(pattern), true),
-            (None, None, Some(NoticeText(what)), None) => (what, false),
-            (None, None, None, Some(NoticeText(what))) => (what, true),
-            _ => return Err(Fail(span, Problem::WhatIsExpected)),
+        let said = [
+            (raw.alert.map(Expected::Alert), false),
+            (raw.no_alert.map(Expected::Alert), true),
+            (raw.notice.map(|text| text.0), false),
+            (raw.no_notice.map(|text| text.0), true),
+            (raw.cue.map(|text| text.0), false),
+            (raw.no_cue.map(|text| text.0), true),
+            (raw.event.map(|text| text.0), false),
+            (raw.no_event.map(|text| text.0), true),
+        ];
+        let mut said = said.into_iter().filter_map(|(what, never)| Some((what?, never)));
+        let (Some((what, never)), None) = (said.next(), said.next()) else {
+            return Err(Fail(span, Problem::WhatIsExpected));
         };
         let count = match (&raw.count, never) {
             (Some(count), true) => {
-                return Err(Fail(count.span(), Problem::Exclude { key: "count", other: "no_alert or no_notice" }));
+                return Err(Fail(count.span(), Problem::Exclude { key: "count", other: "no_…" }));
             }
             (None, true) => Count::Exactly(0),
             (Some(count), false) => Count::Exactly(*count.get_ref()),
@@ -890,28 +1125,5 @@ const fn effect_name(kind: EffectKind) -> &'static str {
         EffectKind::LoadShift => "load_shift",
         EffectKind::SlowRecovery => "slow_recovery",
         EffectKind::Drift => "drift",
-    }
-}
-
-const fn fault_name(kind: RawFaultKind) -> &'static str {
-    match kind {
-        RawFaultKind::Hole => "hole",
-        RawFaultKind::Ambient => "ambient",
-        RawFaultKind::Invalid => "invalid",
-        RawFaultKind::Zero => "zero",
-        RawFaultKind::Hundred => "hundred",
-        RawFaultKind::Stale => "stale",
-        RawFaultKind::Frozen => "frozen",
-        RawFaultKind::Miss => "miss",
-        RawFaultKind::Slip => "slip",
-        RawFaultKind::LightLeak => "light_leak",
-        RawFaultKind::Replaced => "replaced",
-        RawFaultKind::Constant => "constant",
-        RawFaultKind::Swap => "swap",
-        RawFaultKind::Tenfold => "tenfold",
-        RawFaultKind::OutOfRange => "out_of_range",
-        RawFaultKind::Reboot => "reboot",
-        RawFaultKind::Unplug => "unplug",
-        RawFaultKind::BluetoothOff => "bluetooth_off",
     }
 }

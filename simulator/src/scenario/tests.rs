@@ -2,6 +2,7 @@
 
 use super::{BUILTIN, Count, Course, EffectKind, Expected, Pattern, Problem, Scenario, Shape, builtin};
 use proptest::prelude::*;
+use sling_core::head_unit::{Event, SensorChange, StorageResult};
 use sling_core::sensor::{Identity, Reason};
 use sling_core::time::{Duration, Instant};
 
@@ -103,6 +104,11 @@ fn expectations_count_and_forbid() {
         ("no_alert = \"vl_fatigue\"", Expected::Alert(Pattern::VlFatigue), Count::Exactly(0)),
         ("notice = \"ambient_light\"", Expected::Notice(Reason::AmbientLight), Count::Some),
         ("no_notice = \"any\"", Expected::AnyNotice, Count::Exactly(0)),
+        ("notice = \"ambiguous\"", Expected::Notice(Reason::Ambiguous), Count::Some),
+        ("cue = \"sensor_lost\"", Expected::Cue("sensor_lost"), Count::Some),
+        ("no_cue = \"any\"", Expected::AnyCue, Count::Exactly(0)),
+        ("event = \"lap\"\ncount = 3", Expected::Event("lap"), Count::Exactly(3)),
+        ("no_event = \"sensor_lost\"", Expected::Event("sensor_lost"), Count::Exactly(0)),
     ] {
         let scenario = parse(&format!("{RIGHT}[[expect]]\n{lines}\n")).unwrap();
         let expectation = scenario.expectations[1];
@@ -111,6 +117,48 @@ fn expectations_count_and_forbid() {
     }
     assert!(Count::Some.allows(3) && !Count::Some.allows(0));
     assert!(Count::Exactly(0).allows(0) && !Count::Exactly(1).allows(2));
+}
+
+/// Each event here happens at its second; the expectation looks at 100 to 200 s.
+#[test]
+fn what_was_expected_is_judged_by_the_events_of_its_time() {
+    let scenario = parse(RIGHT).unwrap();
+    let site = scenario.sensors[0].site;
+    let sensor = |change| Event::Sensor {
+        identity: scenario.sensors[0].identity,
+        kind: sling_core::sensor::SensorKind::MuscleOxygen,
+        site: Some(site),
+        change,
+    };
+    let events: Vec<(Instant, Event)> = [
+        (50, Event::Lap { number: 2 }),
+        (150, Event::Lap { number: 3 }),
+        (160, sensor(SensorChange::Lost)),
+        (170, Event::Storage(StorageResult::Full)),
+        (250, sensor(SensorChange::Back)),
+    ]
+    .map(|(s, event)| (Instant::from_ms(s * 1000), event))
+    .into();
+    for (expects, held) in [
+        ("event = \"lap\"\ncount = 1", true),
+        ("event = \"lap\"\ncount = 2", false),
+        ("event = \"sensor_lost\"", true),
+        ("event = \"sensor\"\ncount = 1", true),
+        ("event = \"sensor_lost\"\nsite = \"mg.right\"", true),
+        ("event = \"sensor_lost\"\nsite = \"vl.right\"", false),
+        ("event = \"sensor_back\"", false),
+        ("no_event = \"sensor_back\"", true),
+        ("event = \"storage_full\"", true),
+        ("no_event = \"storage\"", false),
+        ("no_event = \"armed\"", true),
+        ("no_cue = \"any\"", true),
+        ("cue = \"sensor_lost\"", false),
+    ] {
+        let text = format!("{RIGHT}[[expect]]\n{expects}\nof = \"100 s\"\nwithin = \"100 s\"\n");
+        let outcome = parse(&text).unwrap().judge(&events).pop().unwrap();
+        assert_eq!(outcome.held, held, "{expects}: {}", outcome.words);
+        assert!(outcome.words.contains("between 100 s and 200 s: wanted"), "{}", outcome.words);
+    }
 }
 
 /// Each case: a line of [`RIGHT`], what takes its place, the line where the error is, and words that it has.
@@ -163,6 +211,14 @@ fn errors_name_the_line_the_value_and_what_would_be_right() {
         ("y = 77", "y = 77\nbutton = \"up\"", 48, &["unknown field `button`", "`kind`"]),
         ("alert = \"calf_overload\"", "alert = \"sore\"", 40, &["`sore`", "`calf_overload`"]),
         ("alert = \"calf_overload\"", "notice = \"sore\"", 40, &["`sore` is no notice", "ambient_light"]),
+        ("alert = \"calf_overload\"", "cue = \"applause\"", 40, &["`applause` is no cue", "calf_overload"]),
+        ("alert = \"calf_overload\"", "event = \"lunch\"", 40, &["`lunch` is no event", "sensor_lost"]),
+        ("alert = \"calf_overload\"", "event = \"lap\"\nno_cue = \"any\"", 39, &["exactly one of `alert`"]),
+        ("kind = \"hole\"", "kind = \"unplug\"", 33, &["`unplug` does not take `site`", "at, duration"]),
+        ("kind = \"hole\"", "kind = \"muted\"", 33, &["`muted` does not take `site`"]),
+        ("kind = \"hole\"\nsite = \"mg.right\"", "kind = \"duplicate\"", 32, &["`duplicate` needs `site`"]),
+        ("kind = \"hole\"\nsite = \"mg.right\"", "kind = \"clock_jump\"", 32, &["`clock_jump` needs `by_s`"]),
+        ("kind = \"hole\"\nsite = \"mg.right\"", "kind = \"loss\"\nfraction = 1.1", 33, &["`fraction` is 1.1"]),
         ("alert = \"calf_overload\"", "", 39, &["exactly one of `alert`"]),
         ("within = \"2:00\"", "within = \"20 min\"", 42, &["`within` lies after the end"]),
         ("within = \"2:00\"", "site = \"bf.left\"", 42, &["no sensor is worn at `bf.left`"]),

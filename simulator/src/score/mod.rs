@@ -160,7 +160,7 @@ pub fn score(plan: &Plan, ridden: &(dyn Fn() + Sync)) -> io::Result<Score> {
 }
 
 /// Does every job, on as many threads as the machine has; results are in the order of the jobs.
-fn in_parallel<J: Sync, R: Send>(
+pub(crate) fn in_parallel<J: Sync, R: Send>(
     jobs: &[J],
     done: &(dyn Fn() + Sync),
     work: impl Fn(&J) -> io::Result<R> + Sync,

@@ -413,6 +413,8 @@ pub(super) fn blank(name: &str, length_s: f64, correlation: f64, sites: &[Site])
         effects: Vec::new(),
         faults: Vec::new(),
         radio_faults: Vec::new(),
+        unit_faults: Vec::new(),
+        layers: Vec::new(),
         actions: Vec::new(),
         expectations: Vec::new(),
     }

@@ -344,7 +344,7 @@ mod tests {
         let address = [1, 2, 3, 4, 5, 0xc6];
         let profiles = Profiles::NONE.with(BleProfile::Moxy);
         rider.give(&Input::Ble(BleEvent::Seen { address, name: None, profiles, rssi_dbm: Some(-40) })).unwrap();
-        rider.down_to("> muscle BLE");
+        rider.down_to("> muscle O₂ BLE");
         // It is offered a place that is free, then it has it.
         rider.press(Button::Select).unwrap();
         rider.press(Button::Select).unwrap();

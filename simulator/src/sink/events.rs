@@ -52,17 +52,23 @@ fn seconds(at: Instant) -> Value {
 
 /// An event as one line of JSON, without the line's end.
 pub fn event_json(at: Instant, event: &Event) -> String {
-    let (name, fields) = named(event);
+    event_value(at, event).to_string()
+}
+
+/// An event as an object of JSON.
+pub fn event_value(at: Instant, event: &Event) -> Value {
+    let (name, fields) = event_fields(event);
     let mut line = Map::new();
     line.insert("t_s".into(), seconds(at));
     line.insert("event".into(), name.into());
     if let Value::Object(fields) = fields {
         line.extend(fields);
     }
-    Value::Object(line).to_string()
+    Value::Object(line)
 }
 
-fn named(event: &Event) -> (&'static str, Value) {
+/// An event's name and what else its line says.
+pub(crate) fn event_fields(event: &Event) -> (&'static str, Value) {
     match event {
         Event::Alert { pattern, place, level, strength_tenths, since } => {
             let mut fields = Map::new();

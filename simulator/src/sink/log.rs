@@ -25,6 +25,7 @@ impl LogSink {
             matches!(
                 input,
                 Input::Configure(_)
+                    | Input::PowerOn
                     | Input::Tick
                     | Input::AntPort(_)
                     | Input::AntBytes(_)

@@ -58,6 +58,11 @@ impl FaultState {
         Self { fault, random, change, held: None, landed: 0 }
     }
 
+    /// What goes wrong.
+    pub(super) const fn kind(&self) -> FaultKind {
+        self.fault.kind
+    }
+
     /// How many samples it changed or took away.
     pub(super) const fn landed(&self) -> u64 {
         self.landed
@@ -119,7 +124,7 @@ impl FaultState {
                 smo2: smo2(value),
                 thb: old.thb.map(|thb| Thb { hundredths: hundredths(value), ..thb }),
             })),
-            FaultKind::Swap { .. } => Some(sample),
+            FaultKind::Swap { .. } | FaultKind::LowBattery => Some(sample),
             FaultKind::Tenfold => {
                 Some(changed(sample, |value| Value { smo2: smo2(f64::from(value.smo2.tenths()) / 100.0), ..value }))
             }

@@ -25,7 +25,8 @@ mod rider;
 mod tests;
 mod transport;
 
-use crate::scenario::{Action, Scenario, Sensor, SensorKind};
+use crate::landings::Landings;
+use crate::scenario::{Action, FaultKind, Layer, Scenario, Sensor, SensorKind};
 use fault::{FaultState, hundredths, smo2};
 use muscle::{MuscleRide, Ride, thb_per_gdl};
 use random::{Purpose, Random};
@@ -55,6 +56,9 @@ pub struct World {
     next_second: usize,
     streams: Vec<Stream>,
     faults: Vec<FaultState>,
+    /// Where faults are counted besides, and their places there.
+    landings: Option<(Landings, Vec<usize>)>,
+    on_air: bool,
 }
 
 /// One sensor's samples.
@@ -78,8 +82,17 @@ impl World {
             next_second: 0,
             streams: scenario.sensors.iter().map(|sensor| Stream::new(*sensor, seed)).collect(),
             faults,
+            landings: None,
+            on_air: false,
             ride,
         }
+    }
+
+    /// The same; its faults are counted there too.
+    #[must_use]
+    pub fn counting(self, landings: Landings) -> Self {
+        let places = landings.places(Layer::Sensor);
+        Self { landings: Some((landings, places)), ..self }
     }
 
     /// SmO2 of the muscle at `site` at a whole second, before sensor and radio, in percent; `None` if nothing is worn
@@ -113,6 +126,17 @@ impl World {
         }
     }
 
+    /// Its sensors are on the air: the head unit is told to wear them under the names that they have there.
+    pub fn go_on_air(&mut self, wear: impl Fn(&Config) -> Config) {
+        self.on_air = true;
+        self.wear(wear);
+    }
+
+    /// Whether its sensors are on the air.
+    pub const fn is_on_air(&self) -> bool {
+        self.on_air
+    }
+
     /// Changes what the head unit is told to wear.
     pub fn wear(&mut self, change: impl Fn(&Config) -> Config) {
         for (_, input) in &mut self.script {
@@ -136,6 +160,16 @@ impl World {
 
     /// The next packet of a stream, as the head unit hears it: `None` if it does not.
     fn hear(&mut self, stream: usize) -> Option<(Instant, Sample)> {
+        let heard = self.hear_through_faults(stream);
+        if let Some((landings, places)) = &self.landings {
+            // Of a battery, the sensor's radio speaks.
+            let counted = self.faults.iter().zip(places).filter(|(fault, _)| fault.kind() != FaultKind::LowBattery);
+            counted.for_each(|(fault, &place)| landings.set(place, fault.landed()));
+        }
+        heard
+    }
+
+    fn hear_through_faults(&mut self, stream: usize) -> Option<(Instant, Sample)> {
         let Stream { sensor, packets, noise, next } = &mut self.streams[stream];
         let packet = core::mem::replace(next, packets.advance());
         let measured = Instant::from_ms(packet.measured_ms);
@@ -198,6 +232,12 @@ fn between_seconds(values: &[f64], at_ms: u64) -> f64 {
     let second = ((at_ms / 1000) as usize).min(last);
     let share = (at_ms % 1000) as f64 / 1000.0;
     values[second] + (values[(second + 1).min(last)] - values[second]) * share
+}
+
+/// So many seconds of the slow noise of riding, of variance one.
+#[cfg(test)]
+pub(crate) fn riding_noise(random: &mut Random, count: usize) -> Vec<f64> {
+    noise::SecondOrder::new(noise::TIME_CONSTANT_S, 1.0).draw(random, count)
 }
 
 /// The roster, the postures and what the rider does, in the order of time.

@@ -24,6 +24,8 @@ pub(crate) enum Purpose {
     AirPath = 33,
     Stick = 34,
     Score = 64,
+    Swarm = 65,
+    Fit = 66,
 }
 
 /// A stream of random numbers.

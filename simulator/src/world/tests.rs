@@ -450,6 +450,8 @@ fn faults_land(scenario: &Scenario) {
                 let truth: Vec<f64> = seconds.map(|s| world.truth_pct(with, s).unwrap()).collect();
                 (mean(&means) - mean(&truth)).abs() < 0.6
             }
+            // Samples are what they were: of the battery, the sensor's radio speaks.
+            FaultKind::LowBattery => all(&|f, c| f == c),
             FaultKind::Tenfold => all(&|f, c| value(f).smo2.tenths() == (value(c).smo2.tenths() + 5) / 10),
         };
         assert!(shown, "{fault:?}: {faulty:?}");

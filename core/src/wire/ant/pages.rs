@@ -7,7 +7,7 @@
 //! A packet is not a sample: sensors repeat a page until there is news, and only its count or event time tells. The
 //! helpers that compare two pages therefore say "no new information": `None` for a rate, 0 for a count.
 
-use crate::sensor::{Reading, Reason};
+use crate::sensor::{Charge, Reading, Reason};
 use crate::time::Duration;
 use crate::units::{Bpm, Rpm, Smo2, Watts};
 use crate::wire::{Revolutions, TICKS_PER_S, reading_from_fields, reading_to_fields, smo2_from_field, smo2_to_field};
@@ -325,9 +325,17 @@ pub enum BatteryStatus {
 }
 
 impl BatteryStatus {
-    /// Whether the rider should be told.
-    pub const fn is_low(self) -> bool {
-        matches!(self, Self::Low | Self::Critical)
+    /// What it says, if it says anything.
+    pub const fn charge(self) -> Option<Charge> {
+        Some(match self {
+            Self::New => Charge::New,
+            Self::Good => Charge::Good,
+            Self::Ok => Charge::Ok,
+            Self::Low => Charge::Low,
+            Self::Critical => Charge::Critical,
+            Self::Charging => Charge::Charging,
+            Self::Unknown(_) => return None,
+        })
     }
 
     const fn from_code(code: u8) -> Self {
@@ -835,7 +843,9 @@ mod tests {
         }
         assert_eq!(battery.operating_s(), 0x03_0201 * 2);
         assert_eq!(Battery { fine_ticks: false, ..battery }.operating_s(), 0x03_0201 * 16);
-        assert!(battery.status.is_low() && !BatteryStatus::Charging.is_low());
+        let codes = (0..=7).map(|code| BatteryStatus::from_code(code).charge());
+        let words = [Charge::New, Charge::Good, Charge::Ok, Charge::Low, Charge::Critical, Charge::Charging].map(Some);
+        assert!(codes.eq([None].into_iter().chain(words).chain([None])));
         for number in 0..=255 {
             let common = CommonPage::decode(&[number, 0, 0, 0, 0, 0, 0, 0]);
             assert_eq!(common.is_some(), (0x40..=0x5D).contains(&number), "{number:02X}");

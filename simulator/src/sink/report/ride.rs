@@ -1,11 +1,11 @@
 //! What the report keeps of a ride: a row a second, and everything that was said.
 
 use sling_core::HeadUnit;
-use sling_core::field::{Balance, DisarmReason};
+use sling_core::field::{Balance, DisarmReason, Snapshot};
 use sling_core::head_unit::{Event, Level, PatternKind, Place};
 use sling_core::sensor::{Identity, Reason, Side, Site};
 use sling_core::signal::trend::Direction;
-use sling_core::time::Instant;
+use sling_core::time::{Duration, Instant};
 use sling_core::units::Thb;
 
 /// A second that is looked at late stands for those before it, up to this many.
@@ -194,8 +194,7 @@ impl Ride {
     /// Something has been handled: keeps a row if a second is over.
     pub(super) fn look(&mut self, unit: &HeadUnit) {
         let now = unit.snapshot();
-        let second = now.ride_time.as_s();
-        self.start = Some(now.now.before(now.ride_time));
+        let second = self.ride_time(&now).as_s();
         let last = self.rows.last().map_or(0, |row| row.second);
         if second <= last {
             return;
@@ -229,6 +228,13 @@ impl Ride {
         for track in &mut self.sites {
             track.points.resize(rows, None);
         }
+    }
+
+    /// Time since the ride's start, which a head unit that lost its power on the way no longer knows.
+    fn ride_time(&mut self, now: &Snapshot<'_>) -> Duration {
+        let start = self.start.filter(|_| !self.rows.is_empty()).unwrap_or(now.now.before(now.ride_time));
+        self.start = Some(start);
+        now.now.since(start)
     }
 
     fn track_of(&mut self, site: Site) -> usize {
@@ -298,8 +304,7 @@ impl Ride {
     /// The ride is over.
     pub(super) fn end(&mut self, unit: &HeadUnit) {
         let now = unit.snapshot();
-        self.start = Some(now.now.before(now.ride_time));
-        self.duration_s = now.ride_time.as_s();
+        self.duration_s = self.ride_time(&now).as_s();
         for view in unit.views() {
             self.track_of(view.site);
         }

@@ -1,0 +1,211 @@
+//! The bench as a process: a session that is recorded, and one that goes on in another build.
+#![cfg(unix)]
+
+mod page;
+
+use page::{LIMIT, Page, address};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+fn sling(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sling"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn interrupted(child: Child) -> Output {
+    let status = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    ended(child)
+}
+
+fn ended(mut child: Child) -> Output {
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > LIMIT {
+            child.kill().unwrap();
+            panic!("did not end");
+        }
+        sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().unwrap()
+}
+
+fn arrived(t_s: f64) -> impl Fn(&Value) -> bool {
+    move |it| it["is"] == "state" && it["t_s"] == t_s && it["busy"] == false
+}
+
+// ---- record ---------------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_session_that_is_recorded_is_a_scenario_that_passes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ride.toml");
+    let mut child = sling(folder.path(), &["record", "demo", "-o", "ride.toml", "--at", "18:00"]).spawn().unwrap();
+    let (mut page, _) = Page::open(&address(&mut child));
+    page.say(&json!({"do": "pause"}));
+    page.say(&json!({"do": "seek", "t_s": 1100}));
+    page.until(arrived(1100.0));
+    page.say(&json!({"do": "press", "button": "down"}));
+    page.say(&json!({"do": "fault", "kind": "hole", "site": "mg.right", "duration_s": 60}));
+    page.say(&json!({"do": "lap"}));
+    page.say(&json!({"do": "seek", "t_s": 1500}));
+    page.until(|it| it["is"] == "event" && it["event"]["event"] == "alert");
+    page.until(arrived(1500.0));
+    // It is there while the session goes on, whole.
+    let began = Instant::now();
+    while !fs::read_to_string(&path).unwrap().contains("alert = \"calf_overload\"\nsite = \"mg.right\"\nof = \"20 min")
+    {
+        assert!(began.elapsed() < LIMIT);
+        sleep(Duration::from_millis(50));
+    }
+    let done = sling(folder.path(), &["run", "ride.toml"]).output().unwrap();
+    assert!(done.status.success(), "{done:#?}");
+    let ended = interrupted(child);
+    assert!(ended.status.success(), "{ended:#?}");
+    let text = fs::read_to_string(&path).unwrap();
+    for part in ["[[press]]\n", "kind = \"hole\"\n", "[[lap]]\n", "notice = \"", "seed = 7\n"] {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+    let done = sling(folder.path(), &["run", "ride.toml"]).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && said.matches("sling: ok").count() >= 3, "{said}");
+    // A test that can fail: without the fault, the notice does not come.
+    fs::write(folder.path().join("other.toml"), text.replace("kind = \"hole\"", "kind = \"battery_low\"")).unwrap();
+    let done = sling(folder.path(), &["run", "other.toml"]).output().unwrap();
+    assert_eq!(done.status.code(), Some(1), "{done:#?}");
+}
+
+#[test]
+fn a_file_of_somebody_else_and_what_is_no_scenario_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("mine.toml"), "version = 1\n").unwrap();
+    let log = sling(folder.path(), &["run", "steady", "--until", "10", "--log", "ride.slinglog"]).output().unwrap();
+    assert!(log.status.success(), "{log:#?}");
+    for (arguments, words) in [
+        (&["record", "demo", "-o", "mine.toml"][..], "--force"),
+        (&["record", "demo", "-o", "no/such.toml"], "no/such.toml"),
+        (&["record", "ride.slinglog", "-o", "new.toml"], "only a simulated ride"),
+        (&["record", "--live", "-o", "new.toml"], "only a simulated ride"),
+    ] {
+        let done = sling(folder.path(), arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.code() == Some(2) && said.contains(words), "{arguments:?}: {said}");
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("mine.toml")).unwrap(), "version = 1\n");
+    assert!(!folder.path().join("new.toml").exists());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told_on_the_page_and_the_session_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = sling(folder.path(), &["record", "steady", "-o", "/dev/full"]).spawn().unwrap();
+    let (mut page, _) = Page::open(&address(&mut child));
+    let full = |it: &Value| it["is"] == "state" && it["notes"][0].as_str().is_some_and(|it| it.contains("/dev/full"));
+    page.until(full);
+    page.say(&json!({"do": "lap"}));
+    page.until(|it| it["is"] == "event" && it["event"]["event"] == "lap");
+    let done = interrupted(child);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.code() == Some(2) && said.contains("the session goes on"), "{said}");
+}
+
+// ---- watch ----------------------------------------------------------------------------------------------------------
+
+/// Sources of nothing, and a cargo that fails or makes a build of what is there already: what is tried is all around it.
+const CARGO: &str = "#!/bin/sh\n\
+    if [ -f core/wrong ]; then echo 'error[E0425]: nothing of this name' >&2; exit 101; fi\n\
+    rm -f target/debug/sling\n\
+    if [ -f core/panics ]; then cp core/panics target/debug/sling; \
+    else ln target/debug/whole target/debug/sling; touch target/debug/sling; fi\n";
+/// A build that panics with any session but one at its beginning.
+const PANICS: &str = "#!/bin/sh\n\
+    for it; do folder=$it; done\n\
+    if [ -f \"$folder/session.json\" ] && ! grep -q '\"at_ms\":0,' \"$folder/session.json\"; then exit 101; fi\n\
+    touch \"$(dirname \"$0\")/whole\"\n\
+    exec \"$(dirname \"$0\")/whole\" \"$@\"\n";
+
+/// The page of another build than this one, which may need a moment to come.
+fn another(address: &str, before: &Value) -> (Page, Value) {
+    let began = Instant::now();
+    loop {
+        let (page, hello) = Page::open(address);
+        if hello["build"] != before["build"] {
+            return (page, hello);
+        }
+        assert!(began.elapsed() < LIMIT, "no other build came");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_session_goes_on_at_the_same_second_in_the_next_build() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for name in ["core", "simulator", "target/debug", "tmp"] {
+        fs::create_dir_all(at(name)).unwrap();
+    }
+    fs::write(at("Cargo.lock"), "").unwrap();
+    fs::write(at("simulator/Cargo.toml"), "").unwrap();
+    fs::write(at("cargo"), CARGO).unwrap();
+    fs::set_permissions(at("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_sling"), at("target/debug/whole")).unwrap();
+    fs::hard_link(at("target/debug/whole"), at("target/debug/sling")).unwrap();
+    let mut child = Command::new(at("target/debug/sling"))
+        .args(["bench", "demo", "--watch", "--at", "5:00"])
+        .current_dir(folder.path())
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("DISPLAY")
+        .env("CARGO", at("cargo"))
+        .env("TMPDIR", at("tmp"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let address = address(&mut child);
+    let (mut page, before) = Page::open(&address);
+    page.say(&json!({"do": "pause"}));
+    page.say(&json!({"do": "seek", "t_s": 400}));
+    page.until(arrived(400.0));
+    page.say(&json!({"do": "fault", "kind": "hole", "site": "mg.right", "duration_s": 30}));
+    page.say(&json!({"do": "theme", "theme": "night"}));
+    page.until(|it| arrived(400.001)(it) && it["theme"] == "night");
+    let built = |state: &'static str| move |it: &Value| it["is"] == "build" && it["state"] == state;
+
+    // It does not build: the old one goes on.
+    fs::write(at("core/wrong"), "").unwrap();
+    page.until(built("building"));
+    let told = page.until(built("failed")).pop().unwrap();
+    assert_eq!(told["words"], "error[E0425]: nothing of this name");
+    page.say(&json!({"do": "step", "s": 1}));
+    page.until(arrived(401.001));
+
+    // It builds: the same ride at the same second, where it was.
+    fs::remove_file(at("core/wrong")).unwrap();
+    page.until(built("ok"));
+    let (mut page, after) = another(&address, &before);
+    assert_eq!(after["injected"][0]["words"], "hole mg.right 30 s");
+    let state = page.until(arrived(401.001)).pop().unwrap();
+    assert_eq!((&state["playing"], &state["theme"]), (&json!(false), &json!("night")));
+
+    // It builds and panics on the way to that second: it begins, and says so.
+    fs::write(at("core/panics"), PANICS).unwrap();
+    fs::set_permissions(at("core/panics"), fs::Permissions::from_mode(0o755)).unwrap();
+    page.until(built("ok"));
+    let (mut page, after) = another(&address, &after);
+    assert_eq!(after["injected"][0]["words"], "hole mg.right 30 s");
+    let told = page.until(built("failed")).pop().unwrap();
+    assert!(told["words"].as_str().unwrap().contains("it stands at its beginning"), "{told}");
+    page.until(|it| it["is"] == "state" && it["t_s"] == 0.0 && it["playing"] == false);
+
+    let done = interrupted(child);
+    assert!(done.status.success(), "{done:#?}");
+    assert_eq!(fs::read_dir(at("tmp")).unwrap().count(), 0, "nothing is left behind");
+}
