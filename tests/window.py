@@ -46,9 +46,13 @@ class Screen:
         command = ["Xvfb", "-displayfd", str(tell), "-screen", "0", "800x600x24", "-nolisten", "tcp", "-fbdir", str(folder)]
         self.server = subprocess.Popen(command, pass_fds=[tell], stderr=subprocess.DEVNULL)
         os.close(tell)
-        if not select.select([told], [], [], LIMIT_S)[0]:
-            fail("Xvfb does not start")
-        self.name = ":" + os.read(told, 16).decode().strip()
+        # The number and the end of its line come one after the other, and it dies if nobody waits for both.
+        number = b""
+        while not number.endswith(b"\n"):
+            if not select.select([told], [], [], LIMIT_S)[0] or not (more := os.read(told, 16)):
+                fail("Xvfb does not start")
+            number += more
+        self.name = ":" + number.decode().strip()
         os.close(told)
         self.memory = Path(folder) / "Xvfb_screen0"
 
