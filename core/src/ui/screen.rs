@@ -300,7 +300,7 @@ mod tests {
             // Further down a list that is longer than the display.
             starts.push(Screen { item: Some(17), ..starts[5] });
             for start in starts {
-                let (met, lines) = at(&config, start, |it| {
+                let (met, lines, list) = at(&config, start, |it| {
                     let before = inked(it, (w, h));
                     let mut met = BTreeSet::new();
                     for (x, y) in
@@ -322,16 +322,24 @@ mod tests {
                         }
                     }
                     let items = page(it).items().unwrap();
-                    (met.len(), len(items, it))
+                    let list = cells(page(it), it, w, h).iter().find_map(|cell| {
+                        let area = cell.area;
+                        let first = Touch::Tap { x: area.x, y: area.y + 30 };
+                        cell.field.mark(it, area, first).map(|_| area.h)
+                    });
+                    (met.len(), len(items, it), list)
                 });
                 let id = PAGES[usize::from(start.page)].id();
                 let expected = match (start.pick, start.item) {
                     // Each muscle of both legs.
                     (Some(_), _) => 26,
-                    // The list goes on beyond the display, to both ends.
-                    (None, Some(17)) => 1,
-                    // The smallest display shows three lines of About.
-                    _ => (lines - 1).min(if h < 200 { 2 } else { 3 }),
+                    // Every line that is shown but the one that is marked: those of 32 rows below a title of 30.
+                    (None, item) => {
+                        let room = usize::try_from((list.unwrap() - 30) / 32).unwrap();
+                        assert!(room >= (lines - 1).min(3), "{w}x{h} {id}: {room} lines");
+                        let first = usize::from(item.unwrap()) / room * room;
+                        room.min(lines - first) - 1
+                    }
                 };
                 assert!(met >= expected, "{w}x{h} {id}: {met} of {lines}, {start:?}");
             }
