@@ -265,6 +265,13 @@ pub enum Verdict {
 }
 
 impl Comparison {
+    /// The true change that would have been shown four times in five, points: what must be found, and 0.84 standard errors.
+    fn shown_from(&self) -> f64 {
+        let half_width = (self.high - self.low) / 2.0;
+        let least = if self.pairs.len() < ENOUGH_PAIRS { half_width.max(self.mdc) } else { half_width };
+        least + 0.84 * self.se
+    }
+
     /// The verdict in words.
     pub const fn says(&self) -> &'static str {
         match (self.verdict, self.what) {

@@ -8,8 +8,9 @@ use crate::sink::html::{Html, Path};
 use sling_core::sensor::Side;
 
 const STYLE: &str = "
-.plot { overflow-x: auto; }
-svg.fit { width: 100%; min-width: 22rem; height: auto; font: 13px system-ui, sans-serif; }
+svg.fit { width: 100%; height: auto; font: 13px system-ui, sans-serif; }
+.blocks { display: grid; grid-template-columns: repeat(auto-fill, minmax(max(150px, 24%), 1fr)); }
+@media (max-width: 40rem) { .differences svg.fit { font-size: 22px; } }
 .dot { fill: var(--calf); }
 .mean { stroke: var(--ink); stroke-width: 2; fill: none; }
 .margin { fill: var(--normal); fill-opacity: .6; }
@@ -18,9 +19,8 @@ svg.fit { width: 100%; min-width: 22rem; height: auto; font: 13px system-ui, san
 td.verdict { font-weight: 600; white-space: nowrap; }
 ";
 /// Lengths in the drawings, in units of their view boxes.
-const LEFT: f32 = 44.0;
-const PANEL: f32 = 150.0;
-const BLOCKS_IN_ROW: usize = 4;
+const LEFT: f32 = 26.0;
+const PANEL: (f32, f32) = (160.0, 140.0);
 const WIDTH: f32 = 640.0;
 const ROW: f32 = 24.0;
 
@@ -137,16 +137,19 @@ fn raw_blocks(html: &mut Html, fit: &Fit) {
             continue;
         }
         let low = (values().fold(100.0, f32::min) / 5.0).floor() * 5.0;
-        let high = ((values().fold(0.0, f32::max) / 5.0).ceil() * 5.0).max(low + 10.0);
-        html.raw("<h3>").raw(capital(side)).raw(" leg: SmO2, percent</h3>\n<div class=\"plot\">\n");
-        let rows = raws.len().div_ceil(BLOCKS_IN_ROW);
-        let (height, cell) = (rows as f32 * (PANEL + ROW) + 4.0, (WIDTH - LEFT) / BLOCKS_IN_ROW as f32);
-        html.raw("<svg class=\"fit\" role=\"img\" viewBox=\"0 0 ").number(WIDTH).raw(" ").number(height);
-        html.raw("\" aria-label=\"").text(format!("SmO2 of calf and thigh in {} blocks", raws.len())).raw("\">\n");
-        for (i, raw) in raws.iter().enumerate() {
+        // Whole numbers in the middle too.
+        let high = low + ((values().fold(low, f32::max) - low) / 10.0).ceil().max(1.0) * 10.0;
+        html.raw("<h3>").raw(capital(side)).raw(" leg: SmO2, percent</h3>\n<div class=\"blocks\">\n");
+        for raw in raws {
             let block = &fit.blocks[raw.block];
-            let (x, y) = (LEFT + cell * (i % BLOCKS_IN_ROW) as f32, ROW + (PANEL + ROW) * (i / BLOCKS_IN_ROW) as f32);
-            let (width, tall) = (cell - 8.0, PANEL - 10.0);
+            let (x, y, (width, tall)) = (LEFT, ROW, PANEL);
+            html.raw("<svg class=\"fit\" role=\"img\" viewBox=\"0 0 ")
+                .number(LEFT + width + 8.0)
+                .raw(" ")
+                .number(ROW + tall + 8.0);
+            html.raw("\" aria-label=\"")
+                .text(format!("SmO2 of calf and thigh in block {}", raw.block + 1))
+                .raw("\">\n");
             let length = raw.values.iter().map(Vec::len).max().unwrap_or(1).max(1) as f32;
             let at = |value: f32| y + tall * (1.0 - (value - low) / (high - low));
             let mut shade = Path::new();
@@ -155,10 +158,8 @@ fn raw_blocks(html: &mut Html, fit: &Fit) {
             let mut grid = Path::new();
             for value in [low, f32::midpoint(low, high), high] {
                 grid.move_to(x, at(value)).line_to(x + width, at(value));
-                if i % BLOCKS_IN_ROW == 0 {
-                    html.raw("<text class=\"tick end\" x=\"").number(x - 6.0).raw("\" y=\"").number(at(value) + 4.0);
-                    html.raw("\">").text(format!("{value:.0}")).raw("</text>");
-                }
+                html.raw("<text class=\"tick end\" x=\"").number(x - 6.0).raw("\" y=\"").number(at(value) + 4.0);
+                html.raw("\">").text(format!("{value:.0}")).raw("</text>");
             }
             html.raw("<path class=\"grid\" d=\"").path(&grid).raw("\"/>");
             html.raw("<text class=\"title\" x=\"").number(x).raw("\" y=\"").number(y - 6.0).raw("\">");
@@ -183,8 +184,9 @@ fn raw_blocks(html: &mut Html, fit: &Fit) {
                 }
                 html.raw(class).path(&path).raw("\"/>\n");
             }
+            html.raw("</svg>\n");
         }
-        html.raw("</svg>\n</div>\n");
+        html.raw("</div>\n");
     }
     html.raw("<details><summary>Which block is which position</summary>\n<p>");
     for (i, block) in fit.blocks.iter().enumerate() {
@@ -196,7 +198,7 @@ fn raw_blocks(html: &mut Html, fit: &Fit) {
 /// Of every comparison the pairs, the mean and its interval, on one axis.
 fn differences(html: &mut Html, fit: &Fit) {
     html.raw("<p class=\"soft\">Points of SmO2, later position less earlier. Dots: pairs of blocks. Bar: mean and 95 % interval, drift ");
-    html.raw("taken out. Shaded: within 3 points. Left of zero the later position has the lower value.</p>\n<div class=\"plot\">\n");
+    html.raw("taken out. Shaded: within 3 points. Left of zero the later position has the lower value.</p>\n<div class=\"differences\">\n");
     let reach = fit
         .comparisons
         .iter()
@@ -225,10 +227,10 @@ fn differences(html: &mut Html, fit: &Fit) {
             "\" class=\"tick middle\">"
         };
         html.raw("<text x=\"").number(x(value)).raw("\" y=\"").number(height - 6.0).raw(class);
-        html.text(signed(value)).raw("</text>");
+        html.text(if value == 0.0 { "0".into() } else { signed(value) }).raw("</text>");
     }
     for (i, found) in fit.comparisons.iter().enumerate() {
-        let y = i as f32 * line + 16.0;
+        let y = i as f32 * line + 18.0;
         html.raw("<text x=\"").number(left).raw("\" y=\"").number(y).raw("\">");
         html.text(format!("{} {}: {} to {}", found.side.code(), name(found.what), found.from, found.to)).raw("</text>");
         let y = y + 16.0;
@@ -381,13 +383,13 @@ fn not_shown(html: &mut Html, fit: &Fit) {
     {
         html.raw("<li>");
         html.text(format!(
-            "{} {}, {} to {}: {}. A change of less than {:.1} points would not have been seen.",
+            "{} {}, {} to {}: {}. A true change of {:.1} points would have been shown four times in five.",
             found.side.code(),
             name(found.what),
             found.from,
             found.to,
             found.says(),
-            ((found.high - found.low) / 2.0).max(if found.pairs.len() < 3 { found.mdc } else { 0.0 })
+            found.shown_from()
         ));
         html.raw("</li>\n");
     }

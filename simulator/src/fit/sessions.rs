@@ -177,7 +177,8 @@ mod tests {
 
     #[test]
     fn intervals_cover_what_is_true_and_nothing_is_claimed_where_nothing_is() {
-        // Three sizes of 60: of 180, at 95 %, fewer than 163 or more than 179 come once in 200 times.
+        // Three sizes of 60, each with seeds of its own: sessions that differ in size alone err alike. Of 180, at 95 %,
+        // fewer than 163 or more than 179 come once in 200 times.
         let (mut covered, mut sessions) = (0, 0);
         for (seed, size) in [(101, 0.0), (201, 4.0), (301, 8.0)] {
             let found = figures(seed..seed + 60, 1, size, &|| {}).unwrap();
@@ -192,18 +193,5 @@ mod tests {
             }
         }
         assert!((163..=179).contains(&covered), "{covered} of {sessions}");
-    }
-
-    #[test]
-    #[ignore = "rides 3000 sessions: SLING_SLOW=1, in release; see examples/fit_figures.rs for the figures"]
-    fn intervals_cover_what_is_true_in_thousands_of_sessions() {
-        for sets in [1, 3] {
-            for size in [0.0, 4.0, 8.0] {
-                let found = figures(30_001..30_501, sets, size, &|| {}).unwrap();
-                let share = found.covered as f64 / 500.0;
-                assert!((0.93..=0.97).contains(&share) && found.refused == 0, "{found:?}");
-                assert!(size > 0.0 || found.changed <= 25, "{found:?}");
-            }
-        }
     }
 }
