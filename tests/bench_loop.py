@@ -38,6 +38,7 @@ class Loop:
         while time.monotonic() < end:
             try:
                 self.page = Page(self.host, self.port)
+                self.page.socket.settimeout(LIMIT_S)
                 what, self.hello = self.page.hear()
                 if what == "hello" and self.hello["build"] != self.build:
                     self.build = self.hello["build"]
@@ -107,8 +108,9 @@ def main():
         loop.page.say(do="pause")
         loop.page.seek(AT_S)
         loop.page.say(do="lap")
-        while loop.page.hear()[0] != "event":
-            pass
+        what, message = None, None
+        while what != "state" or not message["injected"]:
+            what, message = loop.page.hear()
         # A page that comes now is told how it stands.
         loop.build = None
         loop.open()

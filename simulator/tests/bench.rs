@@ -132,7 +132,9 @@ const PANICS: &str = "folder=$(dirname \"$0\"); for it; do session=$it/session.j
     touch \"$folder/whole\"; exec \"$folder/whole\" \"$@\"; fi\n";
 /// One that panics later, when its bench is told to end.
 const PANICS_LATER: &str = "folder=$(dirname \"$0\"); touch \"$folder/whole\"\n\
-    \"$folder/whole\" \"$@\" <&0 & echo $! >\"$folder/id\"; wait $!\n";
+    exec 3<&0; \"$folder/whole\" \"$@\" <&3 & echo $! >\"$folder/id\"; wait $!\n";
+/// And one that panics as soon as it is there.
+const PANICS_AT_ONCE: &str = "\"$(dirname \"$0\")/whole\" \"$@\" </dev/null\n";
 
 /// A workshop of the sources above, and a bench in it that watches them.
 struct Workshop {
@@ -288,7 +290,15 @@ fn a_build_that_panics_says_so_and_the_next_goes_on_where_it_was() {
     shop.edit(None);
     shop.next_build_stands_at(390.001);
 
+    // It starts and panics, wherever: it is not started without end.
+    shop.edit(Some(PANICS_AT_ONCE));
+    shop.page.until(built("ok"));
+    sleep(Duration::from_millis(1500));
+    shop.edit(None);
+    shop.next_build_stands_at(380.001);
+
     let said = shop.close();
+    assert_eq!(said.matches("this build fails wherever it is started").count(), 1, "{said}");
     assert!(said.contains("sling: this build does not start, waiting for the next change: panicked at"), "{said}");
     assert!(said.matches("panicked at core/planted.rs:3:5:").count() >= 3, "{said}");
     assert!(said.contains("sling: Built in ") && said.contains("it stands at its beginning"), "{said}");

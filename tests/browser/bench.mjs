@@ -290,7 +290,7 @@ async function golden(page, name) {
 const picture = (page, name) => page.screenshot({ path: join(WORK, `${name}.png`) });
 
 /// What of everything that can be done to a ride may be pressed.
-const offered = (page) => page.$$eval(".faults button, .does button", (all) => all.filter((it) => !it.disabled).map((it) => it.textContent.trim()));
+const offered = (page) => page.$$eval(".faults button, .does button", (all) => all.filter((it) => it.offsetParent && !it.disabled).map((it) => it.textContent.trim()));
 
 // ---- The tests
 
@@ -621,6 +621,7 @@ await test("from other machines only the whole address opens the bench; any othe
         await picture(page, search ? "lan-wrong-token" : "lan-no-token");
     }
     const page = await open(url, { viewport: PHONE, at: 1170 });
+    await page.evaluate(() => scrollTo(0, 0));
     equal(await page.$eval("#screen", ({ width, height }) => [width, height]), [240, 400], "the display's size");
     await picture(page, "lan");
     // The browser keeps the token: a reload without it finds the ride.

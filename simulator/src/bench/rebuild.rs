@@ -36,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const START: Duration = Duration::from_mins(2);
 /// After a panic the session stands so long before it.
 const BACK_MS: u64 = 10_000;
+/// One that panics again so soon is not started again.
+const AGAIN: Duration = Duration::from_secs(2);
 /// What the program is made of, beside the workspace's own files.
 const SOURCES: [&str; 3] = ["core", "fonts", "simulator"];
 /// Lines of a failed build that a page shows, and how long they may be together.
@@ -161,6 +163,8 @@ struct Workshop {
     handover: Handover,
     running: Option<Running>,
     missed: Option<Missed>,
+    /// When this build was started after a panic.
+    fell: Option<Instant>,
 }
 
 impl Workshop {
@@ -171,7 +175,7 @@ impl Workshop {
         })?;
         let folder = private_folder()?;
         let handover = Handover::of(&folder);
-        Ok(Self { program, arguments, root, folder, handover, running: None, missed: None })
+        Ok(Self { program, arguments, root, folder, handover, running: None, missed: None, fell: None })
     }
 
     /// The bench's address.
@@ -282,6 +286,7 @@ impl Workshop {
             self.handover.clear()?;
         }
         self.end()?;
+        self.fell = None;
         let left = self.handover.taken()?;
         let missed = self.missed.take().filter(|missed| missed.is_untouched(left.as_ref()));
         self.start_with(missed.map(|missed| missed.wanted).or(left), "ok", built)
@@ -327,11 +332,18 @@ impl Workshop {
 
     /// The running build has ended as none should.
     fn start_after_panic(&mut self, ended: &Ended) -> Result<(), CommandError> {
+        if self.fell.is_some_and(|fell| fell.elapsed() < AGAIN) {
+            // What it left stays for the next build.
+            tell(format_args!("sling: this build fails wherever it is started: waiting for the next change"));
+            return Ok(());
+        }
         let handed = self.handover.taken().unwrap_or_default();
         let at_s = handed.as_ref().map_or(0, |it| it.at_ms() / 1000);
         let before = handed.map(|it| it.back(BACK_MS));
         let words = format!("This build failed at {at_s} s: it stands ten seconds before.\n{}", ended.words);
-        self.start_with(before, "failed", &words)
+        self.start_with(before, "failed", &words)?;
+        self.fell = Some(Instant::now());
+        Ok(())
     }
 
     /// Asks the bench to end, and waits for it.

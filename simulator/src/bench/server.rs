@@ -110,7 +110,7 @@ impl Door {
                 cookie.flat_map(|it| it.split(';')).filter_map(|it| it.trim().strip_prefix(&name)?.strip_prefix('='));
             if !by_cookie.chain(in_query(&parts.uri)).any(|it| is_equal(it, token)) {
                 return forbidden(
-                    "This address lacks its token. Open the whole address that sling printed in its terminal, up to the \
+                    "This address lacks the right token. Open the whole address that sling printed in its terminal, up to the \
                      end of ?token=…; each start of the bench has another.",
                 );
             }
@@ -286,7 +286,7 @@ const REFUSAL: &str = concat!(
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sling bench</title>",
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
     "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\"></head>\n",
-    "<body><h1>Sling bench: not here</h1><p>WHY</p></body></html>\n",
+    "<body><h1>Sling bench</h1><p>WHY</p></body></html>\n",
 );
 
 fn refusal(status: StatusCode, why: &str) -> Response {
