@@ -46,7 +46,7 @@ class Page:
         return taken
 
     def hear(self):
-        """What it is, and a text's object."""
+        """What it is, and a text's object or a frame's second and picture."""
         first, length = self.take(2)
         if length == 126:
             (length,) = struct.unpack(">H", self.take(2))
@@ -54,7 +54,7 @@ class Page:
             (length,) = struct.unpack(">Q", self.take(8))
         body = self.take(length)
         if first & 15 != 1:
-            return "frame", None
+            return "frame", (struct.unpack("<d", body[:8])[0], body[8:])
         message = json.loads(body)
         return message["is"], message
 

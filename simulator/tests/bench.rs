@@ -6,7 +6,8 @@ mod page;
 use page::{LIMIT, Page, address};
 use serde_json::{Value, json};
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -123,89 +124,182 @@ const CARGO: &str = "#!/bin/sh\n\
     rm -f target/debug/sling\n\
     if [ -f core/panics ]; then cp core/panics target/debug/sling; \
     else ln target/debug/whole target/debug/sling; touch target/debug/sling; fi\n";
+/// What a panic says.
+const PLANTED: &str = "echo \"thread 'main' (1) panicked at core/planted.rs:3:5:\" >&2; echo planted >&2; exit 101\n";
 /// A build that panics with any session but one at its beginning.
-const PANICS: &str = "#!/bin/sh\n\
-    for it; do folder=$it; done\n\
-    if [ -f \"$folder/session.json\" ] && ! grep -q '\"at_ms\":0,' \"$folder/session.json\"; then exit 101; fi\n\
-    touch \"$(dirname \"$0\")/whole\"\n\
-    exec \"$(dirname \"$0\")/whole\" \"$@\"\n";
+const PANICS: &str = "folder=$(dirname \"$0\"); for it; do session=$it/session.json; done\n\
+    if ! [ -f \"$session\" ] || grep -q '\"at_ms\":0,' \"$session\"; then \
+    touch \"$folder/whole\"; exec \"$folder/whole\" \"$@\"; fi\n";
+/// One that panics later, when its bench is told to end.
+const PANICS_LATER: &str = "folder=$(dirname \"$0\"); touch \"$folder/whole\"\n\
+    exec 3<&0; \"$folder/whole\" \"$@\" <&3 & echo $! >\"$folder/id\"; wait $!\n";
+/// And one that panics as soon as it is there.
+const PANICS_AT_ONCE: &str = "\"$(dirname \"$0\")/whole\" \"$@\" </dev/null\n";
 
-/// The page of another build than this one, which may need a moment to come.
-fn another(address: &str, before: &Value) -> (Page, Value) {
-    let began = Instant::now();
-    loop {
-        let (page, hello) = Page::open(address);
-        if hello["build"] != before["build"] {
-            return (page, hello);
+/// A workshop of the sources above, and a bench in it that watches them.
+struct Workshop {
+    folder: tempfile::TempDir,
+    child: Child,
+    page: Page,
+    address: String,
+    build: Value,
+    /// Up to where it stands.
+    heard: Vec<Value>,
+}
+
+impl Workshop {
+    /// The demo, standing at 400 s with a fault of half a minute, at night.
+    fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["core", "simulator", "target/debug", "tmp"] {
+            fs::create_dir_all(at(name)).unwrap();
         }
-        assert!(began.elapsed() < LIMIT, "no other build came");
-        sleep(Duration::from_millis(20));
+        fs::write(at("Cargo.lock"), "").unwrap();
+        fs::write(at("simulator/Cargo.toml"), "").unwrap();
+        program(&at("cargo"), CARGO);
+        fs::copy(env!("CARGO_BIN_EXE_sling"), at("target/debug/whole")).unwrap();
+        fs::hard_link(at("target/debug/whole"), at("target/debug/sling")).unwrap();
+        let mut child = Command::new(at("target/debug/sling"))
+            .args(["bench", "demo", "--watch", "--at", "5:00"])
+            .current_dir(folder.path())
+            .env_remove("CARGO_MANIFEST_DIR")
+            .env_remove("DISPLAY")
+            .env("CARGO", at("cargo"))
+            .env("TMPDIR", at("tmp"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let address = address(&mut child);
+        let (mut page, hello) = Page::open(&address);
+        page.say(&json!({"do": "pause"}));
+        page.say(&json!({"do": "seek", "t_s": 400}));
+        page.until(arrived(400.0));
+        page.say(&json!({"do": "fault", "kind": "hole", "site": "mg.right", "duration_s": 30}));
+        page.say(&json!({"do": "theme", "theme": "night"}));
+        page.until(|it| arrived(400.001)(it) && it["theme"] == "night");
+        Self { folder, child, page, address, build: hello["build"].clone(), heard: Vec::new() }
     }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The next build is this program: the one that is whole, or what the lines of a shell do and then a panic.
+    fn edit(&self, lines: Option<&str>) {
+        match lines {
+            Some(lines) => program(&self.at("core/panics"), &format!("#!/bin/sh\n{lines}{PLANTED}")),
+            None => fs::remove_file(self.at("core/panics")).unwrap(),
+        }
+    }
+
+    /// The page of the next build, where it stands at that second with all that was done.
+    fn next_build_stands_at(&mut self, t_s: f64) {
+        let began = Instant::now();
+        loop {
+            let (page, hello) = Page::open(&self.address);
+            if hello["build"] != self.build {
+                (self.page, self.build) = (page, hello["build"].clone());
+                assert_eq!(hello["injected"][0]["words"], "hole mg.right 30 s");
+                break;
+            }
+            assert!(began.elapsed() < LIMIT, "no other build came");
+            sleep(Duration::from_millis(20));
+        }
+        self.heard = self.page.until(arrived(t_s));
+        let state = self.heard.last().unwrap();
+        assert_eq!((&state["playing"], &state["theme"]), (&json!(false), &json!("night")));
+    }
+
+    /// What the page is told of a build that failed.
+    fn told(&mut self) -> String {
+        let failed = built("failed");
+        let told = self.heard.drain(..).find(|it| failed(it));
+        let told = told.unwrap_or_else(|| self.page.until(failed).pop().unwrap());
+        told["words"].as_str().unwrap().to_owned()
+    }
+
+    /// What was said in the terminal.
+    fn close(self) -> String {
+        let done = interrupted(self.child);
+        assert!(done.status.success(), "{done:#?}");
+        assert_eq!(fs::read_dir(self.folder.path().join("tmp")).unwrap().count(), 0, "nothing is left behind");
+        String::from_utf8(done.stderr).unwrap()
+    }
+}
+
+fn program(path: &Path, lines: &str) {
+    // Not seen before it is whole.
+    let new = path.with_extension("swp~");
+    fs::write(&new, lines).unwrap();
+    fs::set_permissions(&new, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::rename(new, path).unwrap();
+}
+
+fn built(state: &'static str) -> impl Fn(&Value) -> bool {
+    move |it| it["is"] == "build" && it["state"] == state
 }
 
 #[test]
 fn a_session_goes_on_at_the_same_second_in_the_next_build() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    for name in ["core", "simulator", "target/debug", "tmp"] {
-        fs::create_dir_all(at(name)).unwrap();
-    }
-    fs::write(at("Cargo.lock"), "").unwrap();
-    fs::write(at("simulator/Cargo.toml"), "").unwrap();
-    fs::write(at("cargo"), CARGO).unwrap();
-    fs::set_permissions(at("cargo"), fs::Permissions::from_mode(0o755)).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_sling"), at("target/debug/whole")).unwrap();
-    fs::hard_link(at("target/debug/whole"), at("target/debug/sling")).unwrap();
-    let mut child = Command::new(at("target/debug/sling"))
-        .args(["bench", "demo", "--watch", "--at", "5:00"])
-        .current_dir(folder.path())
-        .env_remove("CARGO_MANIFEST_DIR")
-        .env_remove("DISPLAY")
-        .env("CARGO", at("cargo"))
-        .env("TMPDIR", at("tmp"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let address = address(&mut child);
-    let (mut page, before) = Page::open(&address);
-    page.say(&json!({"do": "pause"}));
-    page.say(&json!({"do": "seek", "t_s": 400}));
-    page.until(arrived(400.0));
-    page.say(&json!({"do": "fault", "kind": "hole", "site": "mg.right", "duration_s": 30}));
-    page.say(&json!({"do": "theme", "theme": "night"}));
-    page.until(|it| arrived(400.001)(it) && it["theme"] == "night");
-    let built = |state: &'static str| move |it: &Value| it["is"] == "build" && it["state"] == state;
-
+    let mut shop = Workshop::open();
     // It does not build: the old one goes on.
-    fs::write(at("core/wrong"), "").unwrap();
-    page.until(built("building"));
-    let told = page.until(built("failed")).pop().unwrap();
-    assert_eq!(told["words"], "error[E0425]: nothing of this name");
-    page.say(&json!({"do": "step", "s": 1}));
-    page.until(arrived(401.001));
-
+    fs::write(shop.at("core/wrong"), "").unwrap();
+    shop.page.until(built("building"));
+    assert_eq!(shop.told(), "error[E0425]: nothing of this name");
+    shop.page.say(&json!({"do": "step", "s": 1}));
+    shop.page.until(arrived(401.001));
     // It builds: the same ride at the same second, where it was.
-    fs::remove_file(at("core/wrong")).unwrap();
-    page.until(built("ok"));
-    let (mut page, after) = another(&address, &before);
-    assert_eq!(after["injected"][0]["words"], "hole mg.right 30 s");
-    let state = page.until(arrived(401.001)).pop().unwrap();
-    assert_eq!((&state["playing"], &state["theme"]), (&json!(false), &json!("night")));
+    fs::remove_file(shop.at("core/wrong")).unwrap();
+    shop.page.until(built("ok"));
+    shop.next_build_stands_at(401.001);
+    shop.close();
+}
 
-    // It builds and panics on the way to that second: it begins, and says so.
-    fs::write(at("core/panics"), PANICS).unwrap();
-    fs::set_permissions(at("core/panics"), fs::Permissions::from_mode(0o755)).unwrap();
-    page.until(built("ok"));
-    let (mut page, after) = another(&address, &after);
-    assert_eq!(after["injected"][0]["words"], "hole mg.right 30 s");
-    let told = page.until(built("failed")).pop().unwrap();
-    assert!(told["words"].as_str().unwrap().contains("it stands at its beginning"), "{told}");
-    page.until(|it| it["is"] == "state" && it["t_s"] == 0.0 && it["playing"] == false);
+#[test]
+fn a_build_that_panics_says_so_and_the_next_goes_on_where_it_was() {
+    let mut shop = Workshop::open();
+    let panic = "panicked at core/planted.rs:3:5\nplanted";
 
-    let done = interrupted(child);
-    assert!(done.status.success(), "{done:#?}");
-    assert_eq!(fs::read_dir(at("tmp")).unwrap().count(), 0, "nothing is left behind");
+    // On the way to the session's second: it stands at its beginning, and the next build is at the second again.
+    shop.edit(Some(PANICS));
+    shop.page.until(built("ok"));
+    shop.next_build_stands_at(0.0);
+    let told = shop.told();
+    assert!(told.contains("On the way to 400 s it failed: it stands at its beginning"), "{told}");
+    assert!(told.ends_with(panic), "{told}");
+    shop.edit(None);
+    shop.page.until(built("ok"));
+    shop.next_build_stands_at(400.001);
+
+    // Later: it stands ten seconds before.
+    shop.edit(Some(PANICS_LATER));
+    shop.page.until(built("ok"));
+    shop.next_build_stands_at(400.001);
+    let id = fs::read_to_string(shop.at("target/debug/id")).unwrap();
+    assert!(Command::new("kill").arg(id.trim()).status().unwrap().success());
+    shop.next_build_stands_at(390.001);
+    let told = shop.told();
+    assert_eq!(told, format!("This build failed at 400 s: it stands ten seconds before.\n{panic}"));
+
+    // It does not even start: nothing runs, and the next build has the session all the same.
+    shop.edit(Some(""));
+    shop.page.until(built("ok"));
+    shop.edit(None);
+    shop.next_build_stands_at(390.001);
+
+    // It starts and panics, wherever: it is not started without end.
+    shop.edit(Some(PANICS_AT_ONCE));
+    shop.page.until(built("ok"));
+    sleep(Duration::from_millis(1500));
+    shop.edit(None);
+    shop.next_build_stands_at(380.001);
+
+    let said = shop.close();
+    assert_eq!(said.matches("this build fails wherever it is started").count(), 1, "{said}");
+    assert!(said.contains("sling: this build does not start, waiting for the next change: panicked at"), "{said}");
+    assert!(said.matches("panicked at core/planted.rs:3:5:").count() >= 3, "{said}");
+    assert!(said.contains("sling: Built in ") && said.contains("it stands at its beginning"), "{said}");
 }

@@ -5,9 +5,9 @@
 // With --page the page comes from a folder instead of the program, to try a change without a build. SLING_ACCEPT=1 takes
 // the pictures as they are. Pictures of failures and of differences: .check/browser/
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
@@ -37,6 +37,7 @@ const standin = await import("./standin.mjs");
 
 const WORK = resolve(".check/browser");
 const GOLDENS = new URL("goldens/", import.meta.url);
+const STICK = process.env.SLING_STICK ?? join(dirname(resolve(sling)), "examples", "virtual_stick");
 mkdirSync(WORK, { recursive: true });
 
 // ---- What a test stands on
@@ -81,11 +82,30 @@ async function bench(...args) {
     children.push(stop);
     const url = await until("the bench says its address", () => {
         if (child.exitCode !== null) throw new Error(`sling bench ended with ${child.exitCode}: ${said}`);
-        return /http:\/\/127\.0\.0\.1:\d+\/\S*/.exec(said)?.[0];
+        return /http:\/\/[\d.]+:\d+\/\S*/.exec(said)?.[0];
     }, 20000);
     return { url, stop };
 }
 const children = [];
+
+/// A stick on a pseudo terminal with two sensors in its air, and what a rider with them has configured; the numbers of the
+/// key are nobody's.
+async function stick(name, { sensors = 2 } = {}) {
+    const path = join(WORK, `${name}.tty`);
+    rmSync(path, { force: true });
+    let pull = null;
+    if (sensors > 0) {
+        if (!existsSync(STICK)) throw new Error(`${STICK} is missing: cargo build -p sling-simulator --example virtual_stick`);
+        const child = spawn(STICK, ["--pty", path, "--sensors", String(sensors)], { stdio: ["pipe", "ignore", "inherit"] });
+        pull = () => new Promise((done) => (child.exitCode !== null ? done() : (child.once("exit", done), child.stdin.end())));
+        children.push(pull);
+        await until("the stick is there", () => existsSync(path));
+    }
+    const worn = (site, number) => `[[sensor]]\nsite = "${site}"\nradio = "ant"\nnumber = ${number}\n`;
+    const config = join(WORK, `${name}.toml`);
+    writeFileSync(config, `[ant]\nnetwork_key = "00 11 22 33 44 55 66 77"\nport = "${path}"\n\n${worn("mg.right", 1)}\n${worn("vl.right", 2)}`);
+    return { flags: ["--live", "--no-log", "--config", config], pull };
+}
 
 const browser = await puppeteer.launch({
     executablePath: CHROMIUM,
@@ -265,6 +285,12 @@ async function golden(page, name) {
         throw new Error(`${name}: ${(share * 100).toFixed(2)} % differ, over ${TOLERANCE * 100} %: ${WORK}/${name}-difference.png`);
     }
 }
+
+/// A picture to look at, in .check/browser/.
+const picture = (page, name) => page.screenshot({ path: join(WORK, `${name}.png`) });
+
+/// What of everything that can be done to a ride may be pressed.
+const offered = (page) => page.$$eval(".faults button, .does button", (all) => all.filter((it) => it.offsetParent && !it.disabled).map((it) => it.textContent.trim()));
 
 // ---- The tests
 
@@ -560,6 +586,78 @@ await test("a recording has no truth and takes no fault, but laps", async () => 
     ok(await page.$eval('[data-fault="hole"]', (it) => it.disabled), "a fault is offered");
     await page.keyboard.press("l");
     await until("the lap is listed", async () => /lap/.test(await text(page, "#injected")) && /lap/.test(await text(page, "#events")));
+});
+
+await test("a log is what it was: its alert comes again, and nothing is offered that it does not take", async () => {
+    const file = join(WORK, "ride.slinglog");
+    await promisify(execFile)(sling, ["run", "demo", "--log", file], { timeout: 60000 });
+    const { url } = await bench(file, "--at", "22:00");
+    const page = await open(url, { at: 1320 });
+    await picture(page, "log");
+    ok((await text(page, "#events")).includes("calf overload"), "no alert of the log's ride");
+    equal(await offered(page), [], "what is offered");
+    ok((await text(page, "#line")).startsWith("sling replay "), "the line that reproduces");
+    const before = await settled(page);
+    await page.keyboard.press("d");
+    await until("a press is refused in words", async () => (await text(page, "#toasts")).includes("log"));
+    ok((await settled(page)) === before, "a press changed what a log shows");
+    await go(page, "10:00", 600);
+    await go(page, "22:00", 1320);
+    ok((await settled(page)) === before, "the same second is another picture");
+});
+
+await test("from other machines only the whole address opens the bench; any other says what to do", async () => {
+    const { url } = await bench("demo", "--at", "19:30", "--lan");
+    const whole = new URL(url);
+    ok(/^\?token=[0-9a-f]{32}$/.test(whole.search), `no token in ${url}`);
+    for (const search of ["", `?token=${"0".repeat(32)}`]) {
+        const page = await (await browser.createBrowserContext()).newPage();
+        await page.setViewport(PHONE);
+        const answer = await page.goto(whole.origin + "/" + search);
+        equal(answer.status(), 403, `status with ${search || "no token"}`);
+        const words = await text(page, "body");
+        ok(words.includes("whole address that sling printed"), `the page says: ${words}`);
+        equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "it fits a phone");
+        await picture(page, search ? "lan-wrong-token" : "lan-no-token");
+    }
+    const page = await open(url, { viewport: PHONE, at: 1170 });
+    await page.evaluate(() => scrollTo(0, 0));
+    equal(await page.$eval("#screen", ({ width, height }) => [width, height]), [240, 400], "the display's size");
+    await picture(page, "lan");
+    // The browser keeps the token: a reload without it finds the ride.
+    await page.goto(whole.origin + "/");
+    await until("the ride is where it was", async () => (await time(page)) === 1170);
+});
+
+await test("real sensors: said as they say it, no truth, no fault, no other time; a pulled stick is named", async () => {
+    const { flags, pull } = await stick("worn");
+    const { url } = await bench(...flags);
+    const page = await open(url);
+    const said = (at) => page.$$eval('#muscles td[data-key="said"]', (all, it) => all[it].textContent, at);
+    await until("both sensors are heard", async () => /^\d/.test(await said(0)) && /^\d/.test(await said(1)), 20000);
+    equal(await text(page, "#notes"), "", "notes of a ride that is well");
+    equal(await text(page, "#end"), "live", "the end of the ride");
+    equal(await page.$$eval('#muscles td[data-key="truth"]', (all) => all.map((it) => it.textContent)), ["–", "–"], "what is true");
+    ok(await page.$eval("#play", (it) => it.disabled) && (await page.$eval("#time", (it) => it.disabled)), "another time is offered");
+    equal((await offered(page)).filter((it) => !["Lap", "Mark", "Position"].some((own) => it.startsWith(own))), [], "what is offered");
+    await page.click("#lap");
+    await until("the lap is listed", async () => /lap/i.test(await text(page, "#events")));
+    const before = await settled(page);
+    await page.keyboard.press("d");
+    await until("a press turns the page", async () => (await frame(page)) !== before);
+    await picture(page, "live");
+    await pull();
+    await until("the page says that the stick is gone", async () => (await text(page, "#notes")).startsWith("ANT+: "), 20000);
+    await until("the world says why there is no value", async () => (await page.$("#muscles td.why")) !== null, 20000);
+    await picture(page, "live-pulled");
+});
+
+await test("real sensors without a stick: the page says what is missing and what to do", async () => {
+    const { url } = await bench(...(await stick("unplugged", { sensors: 0 })).flags);
+    const page = await open(url);
+    await until("it says so", async () => /ANT\+: .*(stick|serial|line|port|no such)/i.test(await text(page, "#notes")), 20000);
+    console.log(`        the page says: ${await text(page, "#notes")}`);
+    await picture(page, "live-no-stick");
 });
 
 await test("a phone: one column, nothing sticks out, fingers hit", async () => {

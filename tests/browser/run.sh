@@ -105,7 +105,7 @@ sed -i 's/<meta[^>]*>//; s/<div style="[^"]*">/<div style="width: 900px">/' "$wi
 read -r _ planted_width _ <<<"$(measure "$wide_page" 400)"
 [ "${planted_width:-0}" -ge 900 ] || fail "a planted width of 900 px is measured as ${planted_width:-nothing}"
 
-cargo build --quiet --release -p sling-simulator
+cargo build --quiet --release -p sling-simulator --bins --example virtual_stick
 sling=${CARGO_TARGET_DIR:-target}/release/sling
 report=$work/report.html
 "$sling" run demo --report "$report" >"$work/demo.log" 2>&1

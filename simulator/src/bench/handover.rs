@@ -110,6 +110,11 @@ impl Handed {
     pub(super) const fn at_ms(&self) -> u64 {
         self.at_ms
     }
+
+    /// Whether nothing was done on it.
+    pub(super) const fn is_bare(&self) -> bool {
+        self.done.is_empty()
+    }
 }
 
 /// The folder in which a session is handed over.

@@ -18,23 +18,33 @@ const FRAMES_PER_S: u32 = 20;
 /// The most states a second.
 const STATES_PER_S: u32 = 10;
 /// News that wait for a slow client.
-pub(super) const QUEUE: usize = 4096;
+pub(super) const QUEUE: usize = 1024;
 /// That a build was made is told to those who come within this time.
 const BUILT: Duration = Duration::from_secs(5);
 
 /// A text that goes to every client.
-pub type News = Arc<str>;
+pub type Text = Arc<str>;
+
+/// What comes to every client, in its order.
+#[derive(Clone, Debug)]
+pub enum News {
+    /// To be told as it is.
+    Text(Text),
+    /// It has become another ride: the client is told everything anew, once it has come to this. A whole ride never waits
+    /// in the queue.
+    Anew,
+}
 
 /// What a new client gets.
 pub struct Joined {
     /// Everything up to now.
     pub hello: String,
     /// What else holds.
-    pub build: Option<News>,
+    pub build: Option<Text>,
     /// Everything from now on.
     pub news: broadcast::Receiver<News>,
     /// The last state.
-    pub state: watch::Receiver<News>,
+    pub state: watch::Receiver<Text>,
     /// The last frame.
     pub frame: watch::Receiver<Bytes>,
 }
@@ -70,9 +80,9 @@ impl Due {
 /// Where the pages hear what is new.
 pub(super) struct Publisher {
     news: broadcast::Sender<News>,
-    state: watch::Sender<News>,
+    state: watch::Sender<Text>,
     frame: watch::Sender<Bytes>,
-    build: Option<(WallInstant, News, bool)>,
+    build: Option<(WallInstant, Text, bool)>,
     rows_sent: usize,
     events_sent: usize,
     pixels: Vec<u8>,
@@ -121,16 +131,15 @@ impl Publisher {
 
     /// How it stands with the next build of Sling, as a message; `lasts` if those who come later are to know.
     pub(super) fn build(&mut self, text: String, lasts: bool) {
-        let text: News = text.into();
+        let text: Text = text.into();
         self.build = Some((WallInstant::now(), Arc::clone(&text), lasts));
-        // Nobody may be there to hear it.
-        let _ = self.news.send(text);
+        self.say(News::Text(text));
     }
 
     /// It has become another ride: everything is told anew.
     pub(super) fn renewed(&mut self, shown: &impl Shown) {
         (self.rows_sent, self.events_sent) = (shown.watched().rows().len(), shown.watched().events().len());
-        self.say(message::hello(shown));
+        self.say(News::Anew);
         self.draw.pending = true;
     }
 
@@ -140,7 +149,7 @@ impl Publisher {
         self.rows_sent = self.rows_sent.min(watched.rows().partition_point(|row| row.t * 1000 < from.as_ms()));
         self.events_sent = self.events_sent.min(watched.events().partition_point(|(at, _)| *at < from));
         drop(watched);
-        self.say(message::rows(&[], from, false));
+        self.say_text(message::rows(&[], from, false));
     }
 
     /// Rows and events that have not been told yet.
@@ -148,10 +157,10 @@ impl Publisher {
         let watched = shown.watched();
         for rows in watched.rows().get(self.rows_sent..).unwrap_or_default().chunks(message::ROWS_AT_ONCE) {
             let from = rows.first().map_or(Instant::ZERO, |row| Instant::from_ms(row.t * 1000));
-            self.say(message::rows(rows, from, true));
+            self.say_text(message::rows(rows, from, true));
         }
         for (_, event) in watched.events().get(self.events_sent..).unwrap_or_default() {
-            self.say(message::event(event));
+            self.say_text(message::event(event));
         }
         (self.rows_sent, self.events_sent) = (watched.rows().len(), watched.events().len());
     }
@@ -159,7 +168,7 @@ impl Publisher {
     /// Cues, to be felt and heard.
     pub(super) fn cues(&self, cues: &[(Instant, CueRequest)]) {
         for (at, cue) in cues {
-            self.say(message::cue(*at, cue));
+            self.say_text(message::cue(*at, cue));
         }
     }
 
@@ -192,8 +201,12 @@ impl Publisher {
         });
     }
 
-    fn say(&self, text: String) {
+    fn say_text(&self, text: String) {
+        self.say(News::Text(text.into()));
+    }
+
+    fn say(&self, news: News) {
         // Nobody may be there to hear it.
-        let _ = self.news.send(text.into());
+        let _ = self.news.send(news);
     }
 }

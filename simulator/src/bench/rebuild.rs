@@ -4,7 +4,8 @@
 //! fails leaves the bench running, and its first lines are shown on the page. After one that succeeds the child is asked to
 //! end: it leaves its session ([`super::handover`]), the new program takes it up on the same port, and the pages come back
 //! by themselves. A session that makes the new build panic is tried again from its beginning, and then without what was
-//! done; one that panics later stands ten seconds before.
+//! done; the build after that is given the session as it was, unless something was done meanwhile. One that panics later
+//! stands ten seconds before. What a panic says is shown in the terminal and on the page.
 //!
 //! The child hears messages for its pages by its standard input, a line each; when that ends, it ends. So it is never left
 //! alone, however this process goes. Sources are looked at five times a second: no library, no limit on what is watched.
@@ -17,12 +18,12 @@ use crate::talk::{Stdout, tell};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, BufRead, BufReader, IsTerminal, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{sleep, spawn};
+use std::thread::{JoinHandle, sleep, spawn};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Between two looks at the sources.
@@ -35,6 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const START: Duration = Duration::from_mins(2);
 /// After a panic the session stands so long before it.
 const BACK_MS: u64 = 10_000;
+/// One that panics again so soon is not started again.
+const AGAIN: Duration = Duration::from_secs(2);
 /// What the program is made of, beside the workspace's own files.
 const SOURCES: [&str; 3] = ["core", "fonts", "simulator"];
 /// Lines of a failed build that a page shows, and how long they may be together.
@@ -59,11 +62,11 @@ pub fn run(arguments: Vec<OsString>, open: bool, stop: &AtomicBool) -> Result<()
     let mut known = shop.sources();
     while !stop.load(Ordering::Relaxed) {
         sleep(LOOK);
-        if let Some(status) = shop.ended()? {
-            if status.success() || stop.load(Ordering::Relaxed) {
+        if let Some(ended) = shop.ended()? {
+            if ended.well || stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            shop.start_after_panic(status)?;
+            shop.start_after_panic(&ended)?;
         }
         let mut now = shop.sources();
         if now == known {
@@ -113,6 +116,43 @@ pub fn listen(commands: Sender<BenchCommand>) {
 struct Running {
     child: Child,
     input: Option<ChildStdin>,
+    /// Gives what it said to the terminal, to its end.
+    said: JoinHandle<Vec<String>>,
+}
+
+impl Running {
+    /// How it ended, which it has.
+    fn ended(self, status: ExitStatus) -> Ended {
+        let words = panic_words(&self.said.join().unwrap_or_default()).unwrap_or_else(|| status.to_string());
+        Ended { well: status.success(), words }
+    }
+}
+
+/// How a bench ended.
+struct Ended {
+    /// As it should.
+    well: bool,
+    /// The words of its panic, if it was one.
+    words: String,
+}
+
+/// A session that a build could not play.
+struct Missed {
+    /// As it was left.
+    wanted: Handed,
+    /// What the build was given instead, if it was given a session.
+    given: Option<Handed>,
+}
+
+impl Missed {
+    /// Whether nothing was done on what was given instead; `left` is what has become of it.
+    fn is_untouched(&self, left: Option<&Handed>) -> bool {
+        match (left, &self.given) {
+            (None, _) => true,
+            (Some(left), Some(given)) => left == given,
+            (Some(left), None) => left.is_bare(),
+        }
+    }
 }
 
 struct Workshop {
@@ -122,6 +162,9 @@ struct Workshop {
     folder: PathBuf,
     handover: Handover,
     running: Option<Running>,
+    missed: Option<Missed>,
+    /// When this build was started after a panic.
+    fell: Option<Instant>,
 }
 
 impl Workshop {
@@ -132,7 +175,7 @@ impl Workshop {
         })?;
         let folder = private_folder()?;
         let handover = Handover::of(&folder);
-        Ok(Self { program, arguments, root, folder, handover, running: None })
+        Ok(Self { program, arguments, root, folder, handover, running: None, missed: None, fell: None })
     }
 
     /// The bench's address.
@@ -143,50 +186,57 @@ impl Workshop {
                 Ok(address)
             }
             // It has said why.
-            Err(status) => Err(CommandError::Usage(format!("the bench did not start ({status})"))),
+            Err(ended) => Err(CommandError::Usage(format!("the bench did not start ({})", ended.words))),
         }
     }
 
     /// Starts the program; its address, or how it ended.
-    fn start(&mut self) -> Result<Result<String, ExitStatus>, CommandError> {
+    fn start(&mut self) -> Result<Result<String, Ended>, CommandError> {
         let mut child = Command::new(&self.program)
             .args(&self.arguments)
             .arg("--supervised")
             .arg(&self.folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()?;
         let input = child.stdin.take();
-        let (said, hears) = channel();
+        let (says, hears) = channel();
         if let Some(out) = child.stdout.take() {
             spawn(move || {
                 // It says no more than this line.
                 let mut line = String::new();
                 let _ = BufReader::new(out).read_line(&mut line);
-                let _ = said.send(line);
+                let _ = says.send(line);
             });
         }
+        let err = child.stderr.take();
+        let said = spawn(move || err.map(told).into_iter().flatten().collect());
+        let mut running = Running { child, input, said };
         let address = hears.recv_timeout(START).unwrap_or_default().trim().to_owned();
         if address.is_empty() {
-            if child.try_wait()?.is_none() {
+            if running.child.try_wait()?.is_none() {
                 // It hangs, or is about to end.
                 sleep(SETTLED);
-                let _ = child.kill();
+                let _ = running.child.kill();
             }
-            return Ok(Err(child.wait()?));
+            let status = running.child.wait()?;
+            return Ok(Err(running.ended(status)));
         }
-        self.running = Some(Running { child, input });
+        self.running = Some(running);
         Ok(Ok(address))
     }
 
     /// How the bench ended, if it did.
-    fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
-        let Some(running) = &mut self.running else { return Ok(None) };
-        let status = running.child.try_wait()?;
-        if status.is_some() {
-            self.running = None;
+    fn ended(&mut self) -> io::Result<Option<Ended>> {
+        let Some(mut running) = self.running.take() else { return Ok(None) };
+        match running.child.try_wait()? {
+            Some(status) => Ok(Some(running.ended(status))),
+            None => {
+                self.running = Some(running);
+                Ok(None)
+            }
         }
-        Ok(status)
     }
 
     fn say(&mut self, state: &str, words: &str) {
@@ -212,8 +262,7 @@ impl Workshop {
         let (said, hears) = channel();
         if let Some(err) = cargo.stderr.take() {
             spawn(move || {
-                for line in BufReader::new(err).lines().map_while(Result::ok) {
-                    tell(format_args!("{line}"));
+                for line in told(err) {
                     if said.send(line).is_err() {
                         return;
                     }
@@ -232,66 +281,85 @@ impl Workshop {
 
     /// The old build goes, the new one takes its session up.
     fn restart(&mut self, built: &str) -> Result<(), CommandError> {
-        self.handover.clear()?;
+        // One that ended while the next was built has left its session already.
+        if self.ended()?.is_none() && self.running.is_some() {
+            self.handover.clear()?;
+        }
         self.end()?;
-        let handed = self.handover.taken()?;
-        self.start_with(handed, built)
+        self.fell = None;
+        let left = self.handover.taken()?;
+        let missed = self.missed.take().filter(|missed| missed.is_untouched(left.as_ref()));
+        self.start_with(missed.map(|missed| missed.wanted).or(left), "ok", built)
     }
 
-    /// Up to three tries: as it was left, from its beginning, and without anything that was done.
-    fn start_with(&mut self, handed: Option<Handed>, words: &str) -> Result<(), CommandError> {
-        let from_zero = handed.as_ref().map(|it| it.back(u64::MAX));
-        let tries = [
-            (handed, words.to_owned()),
-            (from_zero, format!("{words} It cannot play the session to where it was: it stands at its beginning.")),
-            (None, format!("{words} It cannot play the session at all: this is the ride without what was done.")),
-        ];
-        let mut last = None;
-        for (round, (session, words)) in tries.into_iter().enumerate() {
-            match &session {
+    /// Up to three tries: as it was left, from its beginning, and without anything that was done. The page is told `words`
+    /// as `state`, or what the build cannot do.
+    fn start_with(&mut self, handed: Option<Handed>, state: &str, words: &str) -> Result<(), CommandError> {
+        let at_s = handed.as_ref().map_or(0, |it| it.at_ms() / 1000);
+        let mut tries = vec![(None, "it cannot play the session at all: this is the ride without what was done")];
+        if let Some(handed) = &handed {
+            tries
+                .push((Some(handed.back(u64::MAX)), "it stands at its beginning, and the next build goes there again"));
+            tries.push((Some(handed.clone()), ""));
+        }
+        let mut failed: Option<Ended> = None;
+        while let Some((given, but)) = tries.pop() {
+            match &given {
                 Some(session) => self.handover.leave(session)?,
-                None if round == 1 => continue,
                 None => self.handover.clear()?,
             }
             match self.start()? {
                 Ok(_) => {
-                    self.say(if round == 0 { "ok" } else { "failed" }, &words);
+                    match &failed {
+                        None => self.say(state, words),
+                        Some(ended) => {
+                            let why = format!("{words} On the way to {at_s} s it failed: {but}.\n{}", ended.words);
+                            self.say("failed", &why);
+                        }
+                    }
+                    self.missed = handed.filter(|_| failed.is_some()).map(|wanted| Missed { wanted, given });
                     return Ok(());
                 }
-                Err(status) => last = Some(status),
+                Err(ended) => failed = Some(ended),
             }
         }
         // Nothing runs until the next change: the pages wait, and the terminal has the words of the panic.
-        let status = last.map_or_else(String::new, |status| format!(" ({status})"));
-        tell(format_args!("sling: this build does not start{status}: waiting for the next change"));
+        self.missed = handed.map(|wanted| Missed { wanted, given: None });
+        let why = failed.map_or_else(String::new, |ended| format!(": {}", ended.words));
+        tell(format_args!("sling: this build does not start, waiting for the next change{why}"));
         Ok(())
     }
 
     /// The running build has ended as none should.
-    fn start_after_panic(&mut self, status: ExitStatus) -> Result<(), CommandError> {
+    fn start_after_panic(&mut self, ended: &Ended) -> Result<(), CommandError> {
+        if self.fell.is_some_and(|fell| fell.elapsed() < AGAIN) {
+            // What it left stays for the next build.
+            tell(format_args!("sling: this build fails wherever it is started: waiting for the next change"));
+            return Ok(());
+        }
         let handed = self.handover.taken().unwrap_or_default();
         let at_s = handed.as_ref().map_or(0, |it| it.at_ms() / 1000);
         let before = handed.map(|it| it.back(BACK_MS));
-        let words =
-            format!("This build failed at {at_s} s ({status}); the terminal says why. It stands ten seconds before.");
-        self.start_with(before, &words)?;
-        self.say("failed", &words);
+        let words = format!("This build failed at {at_s} s: it stands ten seconds before.\n{}", ended.words);
+        self.start_with(before, "failed", &words)?;
+        self.fell = Some(Instant::now());
         Ok(())
     }
 
     /// Asks the bench to end, and waits for it.
     fn end(&mut self) -> io::Result<()> {
-        let Some(Running { mut child, input }) = self.running.take() else { return Ok(()) };
+        let Some(Running { mut child, input, said }) = self.running.take() else { return Ok(()) };
         drop(input);
         let began = Instant::now();
         while child.try_wait()?.is_none() {
             if began.elapsed() > PATIENCE {
                 child.kill()?;
                 child.wait()?;
-                return Ok(());
+                break;
             }
             sleep(Duration::from_millis(2));
         }
+        let _ = said.join();
         Ok(())
     }
 
@@ -312,6 +380,19 @@ impl Drop for Workshop {
         let _ = self.end();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// What a program says, line by line, each told in the terminal before it comes.
+fn told(err: impl Read) -> impl Iterator<Item = String> {
+    BufReader::new(err).lines().map_while(Result::ok).inspect(|line| tell(format_args!("{line}")))
+}
+
+/// Where the last panic was and what it says, if there was one: a line each.
+fn panic_words(said: &[String]) -> Option<String> {
+    let at = said.iter().rposition(|line| line.starts_with("thread '") && line.contains(" panicked at "))?;
+    let place = said.get(at)?.split_once(" panicked at ")?.1.trim_end_matches(':');
+    let words: String = said.get(at + 1).map_or("", String::as_str).chars().take(LINES_BYTES).collect();
+    Some(format!("panicked at {place}\n{words}"))
 }
 
 /// Every line up to the end; `None` if it is to stop before.
@@ -455,6 +536,14 @@ mod tests {
         assert_eq!(first_errors(&lines), "error[E0425]: no `x`\n --> core/src/lib.rs:3:5\n5 | x");
         assert!(first_errors(&[]).contains("terminal"));
         assert!(first_errors(&vec!["error: x".repeat(50); 20]).len() <= LINES_BYTES + LINES);
+    }
+
+    #[test]
+    fn a_page_is_shown_what_the_last_panic_says() {
+        let said = "sling: hello\n\nthread 'main' (7) panicked at core/src/ui/balance.rs:3:5:\nindex out of bounds\nnote: run with";
+        let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+        assert_eq!(panic_words(&lines).unwrap(), "panicked at core/src/ui/balance.rs:3:5\nindex out of bounds");
+        assert_eq!(panic_words(&["sling: hello".to_owned()]), None);
     }
 
     #[test]

@@ -15,17 +15,18 @@
 use super::clock::Command;
 use super::message::{self, MAX_MESSAGE_BYTES, Request};
 use super::page;
-use super::publish::Joined;
+use super::publish::{Joined, News};
 use axum::body::{Body, Bytes};
 use axum::extract::FromRequestParts;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, TcpListener};
@@ -53,7 +54,13 @@ const HEADER_LINES: usize = 64;
 /// Above this a message is not even read to its end.
 const MAX_FRAME_BYTES: usize = 16 * MAX_MESSAGE_BYTES;
 /// A client that takes nothing for so long is let go.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// The last words to a client, and its own, have so long.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// The system keeps so much for a client that does not read, instead of some megabytes.
+const UNREAD_BYTES: usize = 128 * 1024;
+/// An answer of the session is waited for so long.
+const ANSWER: Duration = Duration::from_secs(10);
 /// Errors that wait for a client.
 const ERRORS: usize = 64;
 
@@ -102,7 +109,10 @@ impl Door {
             let by_cookie =
                 cookie.flat_map(|it| it.split(';')).filter_map(|it| it.trim().strip_prefix(&name)?.strip_prefix('='));
             if !by_cookie.chain(in_query(&parts.uri)).any(|it| is_equal(it, token)) {
-                return forbidden("the address is the one that sling printed, with its token");
+                return forbidden(
+                    "This address lacks the right token. Open the whole address that sling printed in its terminal, up to the \
+                     end of ?token=…; each start of the bench has another.",
+                );
             }
         }
         if parts.method != Method::GET && parts.method != Method::HEAD {
@@ -163,6 +173,7 @@ pub fn token() -> io::Result<String> {
 /// What all connections share.
 struct Shared {
     door: Door,
+    patience: Duration,
     commands: Sender<Command>,
     clients: Arc<Semaphore>,
 }
@@ -174,15 +185,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves what comes to `listener`, by a thread of its own.
-    pub fn start(listener: TcpListener, door: Door, commands: Sender<Command>) -> io::Result<Self> {
+    /// Serves what comes to `listener`, by a thread of its own; a client that takes nothing for `patience` is let go.
+    pub fn start(listener: TcpListener, door: Door, patience: Duration, commands: Sender<Command>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
         };
-        let shared = Arc::new(Shared { door, commands, clients: Arc::new(Semaphore::new(MAX_CLIENTS)) });
+        let shared = Arc::new(Shared { door, patience, commands, clients: Arc::new(Semaphore::new(MAX_CLIENTS)) });
         let (quit, quits) = oneshot::channel();
         let thread = std::thread::Builder::new().name("bench server".into()).spawn(move || {
             runtime.block_on(accept(&listener, &shared, quits));
@@ -222,6 +233,7 @@ async fn accept(listener: &tokio::net::TcpListener, shared: &Arc<Shared>, mut qu
         let Ok(permit) = Arc::clone(&connections).try_acquire_owned() else { continue };
         // Small messages are not to wait for each other.
         let _ = stream.set_nodelay(true);
+        let _ = SockRef::from(&stream).set_send_buffer_size(UNREAD_BYTES);
         tokio::spawn(connection(stream, Arc::clone(shared), permit));
     }
 }
@@ -269,8 +281,16 @@ const SAFE: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+/// What somebody sees who may not come in: nothing of the page, and no style, which is the page's.
+const REFUSAL: &str = concat!(
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Sling bench</title>",
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+    "<meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\"></head>\n",
+    "<body><h1>Sling bench</h1><p>WHY</p></body></html>\n",
+);
+
 fn refusal(status: StatusCode, why: &str) -> Response {
-    let mut response = (status, format!("{why}\n")).into_response();
+    let mut response = (status, Html(REFUSAL.replace("WHY", why))).into_response();
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
     }
@@ -317,7 +337,7 @@ async fn download<T>(
     body: impl FnOnce(T) -> Body,
 ) -> Response {
     let answer = match answer {
-        Some(answer) => timeout(PATIENCE, answer).await.ok().and_then(Result::ok),
+        Some(answer) => timeout(ANSWER, answer).await.ok().and_then(Result::ok),
         None => None,
     };
     match answer {
@@ -343,9 +363,9 @@ async fn socket(parts: &mut Parts, shared: &Shared) -> Response {
     let Ok(permit) = Arc::clone(&shared.clients).try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{MAX_CLIENTS} pages are open already\n")).into_response();
     };
-    let commands = shared.commands.clone();
+    let (commands, patience) = (shared.commands.clone(), shared.patience);
     upgrade.max_message_size(MAX_FRAME_BYTES).max_frame_size(MAX_FRAME_BYTES).on_upgrade(move |socket| async move {
-        client(socket, &commands).await;
+        client(socket, &commands, patience).await;
         drop(permit);
     })
 }
@@ -377,43 +397,70 @@ impl Allowance {
 struct Close(u16, String);
 
 /// One page, from its hello to its end.
-async fn client(mut socket: WebSocket, commands: &Sender<Command>) {
-    if let Err(Close(code, why)) = converse(&mut socket, commands).await {
-        let _ = send(&mut socket, Message::Text(message::error(None, &why).into())).await;
+async fn client(mut socket: WebSocket, commands: &Sender<Command>, patience: Duration) {
+    if let Err(Close(code, why)) = converse(&mut socket, commands, patience).await {
+        let error = message::error(None, &why);
         // A reason has at most 123 bytes; ours are shorter, but for what quotes the client's own words.
         let why = why.char_indices().take_while(|(at, c)| at + c.len_utf8() <= 120).map(|(_, c)| c).collect::<String>();
-        let _ = send(&mut socket, Message::Close(Some(CloseFrame { code, reason: why.into() }))).await;
-        // The client's own goodbye, if it is polite: without it, what was said may be lost with the connection.
-        let goodbye = async { while let Some(Ok(_)) = socket.recv().await {} };
-        let _ = timeout(Duration::from_secs(1), goodbye).await;
+        let goodbye = async {
+            socket.send(Message::Text(error.into())).await?;
+            socket.send(Message::Close(Some(CloseFrame { code, reason: why.into() }))).await?;
+            // The client's own goodbye, if it is polite: without it, what was said may be lost with the connection.
+            while let Some(Ok(_)) = socket.recv().await {}
+            Ok::<_, axum::Error>(())
+        };
+        // To one that reads nothing, nothing can be said: it finds the connection closed.
+        let _ = timeout(GOODBYE, goodbye).await;
     }
 }
 
-async fn send(socket: &mut WebSocket, message: Message) -> Result<(), Close> {
-    match timeout(PATIENCE, socket.send(message)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Close(close::AWAY, "gone".into())),
-        Err(_) => Err(Close(close::AGAIN_LATER, "too slow: come again".into())),
+/// A socket to a client that is not waited for without end.
+struct Line<'s> {
+    socket: &'s mut WebSocket,
+    patience: Duration,
+}
+
+impl Line<'_> {
+    async fn send(&mut self, message: Message) -> Result<(), Close> {
+        match timeout(self.patience, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Close(close::AWAY, "gone".into())),
+            Err(_) => Err(too_slow()),
+        }
+    }
+
+    /// Tells everything up to now; what comes from now on.
+    async fn join(&mut self, commands: &Sender<Command>) -> Result<Joined, Close> {
+        let (reply, joined) = oneshot::channel();
+        commands.send(Command::Join(reply)).map_err(|_| over())?;
+        let mut joined = joined.await.map_err(|_| over())?;
+        self.send(Message::Text(std::mem::take(&mut joined.hello).into())).await?;
+        if let Some(text) = joined.build.take() {
+            self.send(Message::Text(Utf8Bytes::from(&*text))).await?;
+        }
+        Ok(joined)
     }
 }
 
-async fn converse(socket: &mut WebSocket, commands: &Sender<Command>) -> Result<(), Close> {
-    let over = || Close(close::AWAY, "the bench ends".into());
-    let (reply, joined) = oneshot::channel();
-    commands.send(Command::Join(reply)).map_err(|_| over())?;
-    let Joined { hello, build, mut news, mut state, mut frame } = joined.await.map_err(|_| over())?;
+fn over() -> Close {
+    Close(close::AWAY, "the bench ends".into())
+}
+
+fn too_slow() -> Close {
+    Close(close::AGAIN_LATER, "too slow: come again".into())
+}
+
+async fn converse(socket: &mut WebSocket, commands: &Sender<Command>, patience: Duration) -> Result<(), Close> {
+    let mut line = Line { socket, patience };
+    let Joined { mut news, mut state, mut frame, .. } = line.join(commands).await?;
     let (errors, mut errors_of) = mpsc::channel(ERRORS);
-    send(socket, Message::Text(hello.into())).await?;
-    if let Some(text) = build {
-        send(socket, Message::Text(Utf8Bytes::from(&*text))).await?;
-    }
     state.mark_changed();
     frame.mark_changed();
     let mut allowance = Allowance::new(Instant::now());
     loop {
         let outgoing = tokio::select! {
             biased;
-            incoming = socket.recv() => match incoming {
+            incoming = line.socket.recv() => match incoming {
                 None => return Ok(()),
                 Some(incoming) => {
                     if let Some(request) = hear(incoming, &mut allowance)? {
@@ -424,8 +471,13 @@ async fn converse(socket: &mut WebSocket, commands: &Sender<Command>) -> Result<
             },
             Some(error) = errors_of.recv() => Message::Text(error.into()),
             told = news.recv() => match told {
-                Ok(text) => Message::Text(Utf8Bytes::from(&*text)),
-                Err(RecvError::Lagged(_)) => return Err(Close(close::AGAIN_LATER, "too slow: come again".into())),
+                Ok(News::Text(text)) => Message::Text(Utf8Bytes::from(&*text)),
+                Ok(News::Anew) => {
+                    // What else is in the queue is of the ride before, or in this hello.
+                    news = line.join(commands).await?.news;
+                    continue;
+                }
+                Err(RecvError::Lagged(_)) => return Err(too_slow()),
                 Err(RecvError::Closed) => return Err(over()),
             },
             changed = state.changed() => {
@@ -447,7 +499,7 @@ async fn converse(socket: &mut WebSocket, commands: &Sender<Command>) -> Result<
                 Message::Binary(bytes)
             }
         };
-        send(socket, outgoing).await?;
+        line.send(outgoing).await?;
     }
 }
 

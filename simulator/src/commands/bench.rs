@@ -9,7 +9,7 @@ use crate::bench::live::{LiveBench, Ridden};
 use crate::bench::message::build;
 use crate::bench::rebuild;
 use crate::bench::record::Recorder;
-use crate::bench::server::{Door, Server, address_of_this_machine, token};
+use crate::bench::server::{Door, PATIENCE, Server, address_of_this_machine, token};
 use crate::bench::session::{Choices, Session};
 use crate::display::Display;
 use crate::error::CommandError;
@@ -32,11 +32,13 @@ use std::sync::mpsc::{Sender, channel};
 
 /// A head unit in the browser: ride, press, break things, go back in time.
 ///
-/// Prints its address in one line, opens it where there is a display, and runs until Ctrl-C.
+/// It prints the address of its page in one line, opens it in the browser where there is a display, and runs until Ctrl-C.
+/// On the page you press the head unit's buttons, break sensors and radios, and go to any time of the ride.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "a flag is there or not")]
 pub struct Bench {
-    /// A scenario file, one that is built in, a recording or a log
+    /// What is ridden: a scenario's file, a scenario that is built in (demo, steady, faults, others as `sling run` lists them), a
+    /// recording of sensors, or a log that Sling wrote
     #[arg(default_value = "demo", value_name = "RIDE")]
     ride: PathBuf,
     /// Where the sensors of a recording are worn, in the order of the file, such as mg.right,vl.right; `-` passes one over
@@ -45,7 +47,7 @@ pub struct Bench {
     /// Listen on this port [default: one that is free]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     port: u16,
-    /// Let other machines of the network in, by an address with a token
+    /// Let other machines of the network in too, such as a phone: only with the address that is printed, which has a token
     #[arg(long)]
     lan: bool,
     /// Draw the rider and the noise from this seed instead of the scenario's
@@ -57,22 +59,22 @@ pub struct Bench {
     /// Begin at this time of the ride: 20 min, 1:12:33, or seconds
     #[arg(long, value_name = "T", value_parser = time_argument, default_value = "0", hide_default_value = true)]
     at: Instant,
-    /// Real sensors, those of `sling pair`, instead of a ride; the log is kept as `sling ride` keeps it
+    /// Ride with the real sensors that `sling pair` knows, instead of RIDE; the log is kept as `sling ride` keeps it
     #[arg(long, conflicts_with_all = ["ride", "sites", "seed", "via", "at", "watch"])]
     live: bool,
-    /// Keep no log of a live ride in the data folder
+    /// With --live: keep no log in the data folder
     #[arg(long, requires = "live")]
     no_log: bool,
-    /// Build Sling anew whenever one of its sources changes, and go on at the same second
+    /// In Sling's sources: build it anew whenever one of them changes, and go on at the same second in the new build
     #[arg(long)]
     watch: bool,
     /// A bench of --watch takes up and leaves its session in this folder
     #[arg(long, hide = true, value_name = "FOLDER", conflicts_with = "live")]
     supervised: Option<PathBuf>,
-    /// Open no browser
+    /// Only print the address: open no browser
     #[arg(long)]
     no_open: bool,
-    /// The display
+    /// The display that the head unit draws for
     #[arg(long, value_enum, default_value_t)]
     display: Display,
     #[command(flatten)]
@@ -217,7 +219,7 @@ impl Bench {
                 format!("http://{host}:{port}/?token={token}")
             }
         };
-        let server = Server::start(listener, Door { port, token }, commands)?;
+        let server = Server::start(listener, Door { port, token }, PATIENCE, commands)?;
         let mut stdout = Stdout::new();
         writeln!(stdout, "{address}")?;
         stdout.flush()?;

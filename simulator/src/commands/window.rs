@@ -32,12 +32,13 @@ use std::time::Instant as WallInstant;
 
 /// A head unit in a window of its own.
 ///
-/// u, d and s press up, down and select, with shift they hold them; a click taps the display. Space lets time stand still and
-/// pass again, + and - double and halve its speed, right and left go ten seconds on and back, z takes back the last thing that
-/// was done, q ends.
+/// Keys: u, d and s press up, down and select; with shift they hold them. A click taps the display. Space stops time and lets
+/// it pass again, + and - double and halve its speed, right and left go ten seconds on and back, z takes back what was done
+/// last, q ends. Then the line that plays the same again is printed.
 #[derive(Debug, Args)]
 pub struct Window {
-    /// A scenario file, one that is built in, a recording or a log
+    /// What is ridden: a scenario's file, a scenario that is built in (demo, steady, faults, others as `sling run` lists them), a
+    /// recording of sensors, or a log that Sling wrote
     #[arg(default_value = "demo", value_name = "RIDE")]
     ride: PathBuf,
     /// Where the sensors of a recording are worn, in the order of the file, such as mg.right,vl.right; `-` passes one over
@@ -52,16 +53,16 @@ pub struct Window {
     /// Begin at this time of the ride: 20 min, 1:12:33, or seconds
     #[arg(long, value_name = "T", value_parser = time_argument, default_value = "0", hide_default_value = true)]
     at: Instant,
-    /// How many times as fast as it is ridden: 1x, 20x
+    /// How fast time passes at first: 1x is as fast as it is ridden, 20x twenty times as fast
     #[arg(long, value_name = "Nx", default_value = "1x", value_parser = times)]
     speed: f64,
-    /// Pixels of the screen for a pixel of the display
+    /// How large: so many pixels of the screen, each way, for one of the display
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=8))]
     scale: u32,
-    /// Write session.toml, for a recording session.slinglog, into this folder when the window is closed
+    /// At the end, write what was done into this folder: session.toml, or session.slinglog of a recording
     #[arg(long, value_name = "DIR")]
     save: Option<PathBuf>,
-    /// The display
+    /// The display that the head unit draws for
     #[arg(long, value_enum, default_value_t)]
     display: Display,
     #[command(flatten)]

@@ -104,6 +104,13 @@ const link = new Link({
     },
 });
 
+/// Why nothing can be broken, where nothing can.
+const NO_FAULTS = {
+    recording: "A recording is what the sensors said: it takes presses, laps and markers, but no fault.",
+    log: "A log is the ride as it was: nothing can be done on it but to look at any of its moments.",
+    live: "These are real sensors: what happens to them is real, too.",
+};
+
 function hello(message) {
     if (ride && ride.build !== message.build) return location.reload();
     ride = message;
@@ -132,6 +139,7 @@ function hello(message) {
     }
     // A recording is what the sensors said: it takes presses, laps and words, but no fault.
     for (const button of $("palette").children) button.disabled = message.kind !== "scenario";
+    $("no-faults").textContent = NO_FAULTS[message.kind] ?? "";
     if (live_now) $("undo").disabled = true;
     $("toml").hidden = message.kind !== "scenario";
     for (const button of document.querySelectorAll("#speeds button, [data-by], #step")) button.disabled = live_now;
