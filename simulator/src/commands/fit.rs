@@ -58,8 +58,10 @@ impl Fit {
         }
         let mut sessions = Vec::new();
         for (i, file) in self.files.iter().enumerate() {
-            if self.files[..i].contains(file) {
-                return Err(CommandError::Usage(format!("{}: is there twice", file.display())));
+            let bytes = fs::read(file).ok();
+            if let Some(same) = self.files[..i].iter().find(|&other| bytes.is_some() && fs::read(other).ok() == bytes) {
+                let (file, same) = (file.display(), same.display());
+                return Err(CommandError::Usage(format!("{file}: is the same recording as {same}: leave one away")));
             }
             let ride = Ride::open(file, &formats::Options { sites: self.sites.clone() })?;
             for remark in &ride.remarks {
