@@ -50,10 +50,8 @@ pub enum Mishap {
     Plug,
     /// A sensor, by its place in the scenario, is switched off and on again at once: its count starts anew.
     Reboot(usize),
-    /// A sensor is carried out of range.
+    /// A sensor is carried out of range. It goes on measuring, so what is heard first when it is back is its next sample.
     Leave(usize),
-    /// And back.
-    Return(usize),
     /// The Bluetooth adapter is switched off.
     BleOff,
     /// And on.
@@ -288,10 +286,8 @@ impl Airwaves {
         for (fault, place) in scenario.faults.iter().zip(self.landings.places(Layer::Sensor)) {
             let Some(sensor) = self.worn.iter().position(|worn| worn.site == fault.site) else { continue };
             match fault.kind {
-                FaultKind::OutOfRange => {
-                    self.plan(fault.at, Mishap::Leave(sensor));
-                    self.plan(fault.until, Mishap::Return(sensor));
-                }
+                // The world keeps its samples back until it is back.
+                FaultKind::OutOfRange => self.plan(fault.at, Mishap::Leave(sensor)),
                 FaultKind::Reboot => self.plan(fault.at, Mishap::Reboot(sensor)),
                 FaultKind::LowBattery => {
                     self.low.push((sensor, place));
@@ -465,6 +461,7 @@ impl Airwaves {
         let smo2 = sample.reading.map(|value| value.smo2);
         let previous = std::mem::replace(&mut worn.previous, smo2);
         let (reading, first) = (sample.reading, !worn.on);
+        let is_back = !std::mem::replace(&mut worn.in_range, true);
         worn.on = true;
         match worn.way {
             Way::Ant { master } => {
@@ -472,9 +469,12 @@ impl Airwaves {
                 if first {
                     self.air.switch_on(master, at);
                 }
+                if is_back {
+                    self.set_path(index);
+                }
             }
             Way::Ble { address, profile } => {
-                if first {
+                if first || is_back {
                     self.set_path(index);
                 }
                 let value = match profile {
@@ -594,9 +594,9 @@ impl Airwaves {
                     Way::Ble { address, .. } => self.ble.drop_link(at, address),
                 }
             }
-            Mishap::Leave(index) | Mishap::Return(index) => {
+            Mishap::Leave(index) => {
                 let Some(worn) = self.worn.get_mut(index) else { return };
-                worn.in_range = matches!(mishap, Mishap::Return(_));
+                worn.in_range = false;
                 self.set_path(index);
             }
             Mishap::BleOff => self.ble.set_adapter(at, Err(Trouble::Off)),

@@ -194,7 +194,7 @@ pub(super) fn remark(snapshot: &Snapshot<'_>) -> Choices {
         {
             plain(Say::Searching)
         }
-        Balance::NotReady { reason: DisarmReason::Learning, left: Some(left) } if left.as_s() > 0 => {
+        Balance::NotReady { reason: DisarmReason::Learning, left: Some(left) } => {
             let minutes = Words::of(format_args!("{}", left.as_s().div_ceil(60)));
             forms(Say::LearningMinutes, snapshot.language, &[minutes.as_str()])
         }

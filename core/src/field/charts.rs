@@ -183,15 +183,17 @@ impl<'a> Sweep<'a> {
         is_shown.then(|| (number as u32 % self.slots.max(1)) as f32 / self.slots as f32)
     }
 
-    /// Takes what the pixels of a stretch follow from. Bins stay as they are until they give way: where the newest neither
-    /// is nor takes one's place, nothing changes.
+    /// Takes what the pixels of a stretch follow from: how often the newest bin has come by, and how far it has come while
+    /// it is near. Far from it bins stay as they are.
     fn fingerprint(&self, number: u32, digest: &mut Digest) {
-        let (slots, open) = (self.slots, self.open);
-        let part = |slot: u32| (slot.checked_rem(slots)? * self.span.stretches).checked_div(slots);
-        let is_in = |slot: u32| part(slot) == Some(number);
-        if is_in(open + slots - BEHIND) || is_in(open + self.span.clear + AHEAD) {
-            digest.number(open);
-        }
+        let first = |number: u32| (number * self.slots).div_ceil(self.span.stretches.max(1));
+        let before = self.span.clear + AHEAD;
+        let near = before + (first(number + 1) - first(number)) + BEHIND;
+        // 2^32 bins are longer than any ride.
+        let open = self.ring.open().unwrap_or(0) as u32;
+        let way = open.wrapping_add(self.slots + before - first(number));
+        digest.number(way.checked_div(self.slots).unwrap_or(0));
+        digest.number(way.checked_rem(self.slots).unwrap_or(0).min(near));
     }
 
     /// Tints what is between its values and another muscle's, where it is known that one of the two works more.
@@ -454,6 +456,37 @@ mod tests {
         let gap_and_open = [100, 112].map(at);
         assert_eq!([0, 99, 113, 399].map(at), [Some(700), Some(700), Some(200), Some(200)]);
         assert_eq!(gap_and_open, [None; 2]);
+    }
+
+    /// Found by `sling swarm --seed 20292`: the first bin of a head unit that booted in the last bin of a sweep.
+    #[test]
+    fn a_stretch_is_another_whenever_its_bins_are_however_far_time_has_gone() {
+        use crate::field::FiveMinutes;
+        let state = |upto: Option<u64>, then: Option<u64>| {
+            let mut bins = FiveMinutes::new(Duration::from_ms(1250));
+            for number in upto.map_or(0..0, |last| last.saturating_sub(300)..last + 1).chain(then) {
+                bins.put(Instant::from_ms(number * 1250), (number % 89) as f32);
+            }
+            let sweep = Sweep::new(bins.ring(), FIVE, Area::new(0, 0, 240, 120));
+            [0, 1, 2, 3, 4].map(|stretch| {
+                let mut digest = Digest::new();
+                sweep.fingerprint(stretch, &mut digest);
+                let values: std::vec::Vec<_> = (stretch * 48..stretch * 48 + 48).map(|slot| sweep.at(slot)).collect();
+                (digest, values)
+            })
+        };
+        let check = |early: [(Digest, std::vec::Vec<Option<i16>>); 5], late, what: &dyn std::fmt::Debug| {
+            for ((was, before), (is, after)) in early.into_iter().zip(late) {
+                assert!(before == after || was != is, "{what:?}");
+            }
+        };
+        for late in 0..500 {
+            check(state(None, None), state(None, Some(late)), &late);
+            // One bin further, and after a silence, up to a whole sweep and more.
+            for by in [1, 2, 30, 48, 60, 100, 239, 240, 241, 480] {
+                check(state(Some(late), None), state(Some(late), Some(late + by)), &(late, by));
+            }
+        }
     }
 
     #[test]

@@ -344,7 +344,7 @@ pub enum Balance {
     NotReady {
         /// Why.
         reason: DisarmReason,
-        /// While learning: the least time that is still needed.
+        /// The least time that must still be learned from, never 0; `None` if it is not known or over.
         left: Option<Duration>,
     },
     /// Calf less thigh, each against what is expected of it at this power and cadence.

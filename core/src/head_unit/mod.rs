@@ -362,7 +362,7 @@ impl HeadUnit {
             },
             told => Balance::NotReady {
                 reason: told.and_then(Result::err).unwrap_or(DisarmReason::Learning),
-                left: Some(calf.left_to_learn().max(thigh.left_to_learn())),
+                left: calf.left_to_learn().max(thigh.left_to_learn()),
             },
         }
     }

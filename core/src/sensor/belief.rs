@@ -3,7 +3,7 @@
 //! - Light: where light leaks in, SmO2 stands at 83 to 99 % and tHb 1.7 to 6 g/dL lower. Under way tHb changes by
 //!   hundredths and from day to day by tenths, so a fall of 1.5 g/dL within seconds is light, and so is one of 0.8
 //!   with a rise of SmO2 by 8 points to 83 % or more. (A slipped sensor, or another one, moves tHb by up to 1.4.) It is
-//!   light until tHb is back; what has stayed for 5 min with a possible SmO2 is a new contact. Without tHb a rise by 8 points
+//!   light until tHb is back or higher; what has stayed for 5 min with a possible SmO2 is a new contact. Without tHb a rise by 8 points
 //!   and by five times the sensor's own jitter, from one sample to the next and under load, to 83 % or more is light
 //!   until it falls below 80 %. And 95 % or more is light under load anyway.
 //! - Scale: what jumps to less than an eighth of itself has lost a digit. Even a complete occlusion takes SmO2 down by
@@ -27,7 +27,7 @@ const LIGHT_TENTHS: u16 = 830;
 const LIGHT_RISE_TENTHS: u16 = 80;
 /// Without tHb light is over below this.
 const LIGHT_OVER_TENTHS: u16 = 800;
-/// A fall of tHb that is light with such a rise, and the distance below which it is back, g/dL.
+/// A fall of tHb that is light with such a rise, and that below which it is back, g/dL.
 const THB_LIT: f32 = 0.8;
 /// A fall of tHb that is light whatever SmO2 says, g/dL.
 const THB_LIT_ALONE: f32 = 1.5;
@@ -114,7 +114,7 @@ impl Belief {
             }
             return self.light_since.is_some();
         };
-        let lit = fallen.map_or(tenths >= LIGHT_OVER_TENTHS, |by| libm::fabsf(by) >= THB_LIT);
+        let lit = fallen.map_or(tenths >= LIGHT_OVER_TENTHS, |by| by >= THB_LIT);
         if lit && (tenths >= UNDER_LOAD_TENTHS || now.since(since) < LIGHT_LASTS) {
             return true;
         }
@@ -204,6 +204,17 @@ mod tests {
                 );
             assert_eq!(all, [(200, None), (220, Some(Reason::AmbientLight)), (300, None)], "{tenths} {hundredths}");
         }
+    }
+
+    /// Found by `sling swarm --seed 22193`: it was held to be light for five minutes.
+    #[test]
+    fn a_contact_with_more_thb_than_before_the_light_is_no_light() {
+        let all = said(400, |s| match s {
+            ..220 => (quiet(s), Some(1120)),
+            220..300 => (870, Some(1010)),
+            _ => (quiet(s), Some(1230)),
+        });
+        assert_eq!(all, [(200, None), (220, Some(Reason::AmbientLight)), (300, None)]);
     }
 
     #[test]

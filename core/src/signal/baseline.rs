@@ -116,9 +116,10 @@ impl Baseline {
         self.expectation.is_started()
     }
 
-    /// Time that must still be learned from, at least.
-    pub fn left_to_learn(&self) -> Duration {
-        Duration::from_s(u32::from(LEARN_STEPS.saturating_sub(self.learned)) * 5)
+    /// Time that must still be learned from, at least; `None` once that is over, whether or not it is sure enough.
+    pub fn left_to_learn(&self) -> Option<Duration> {
+        let steps = LEARN_STEPS.checked_sub(self.learned).filter(|&steps| steps > 0)?;
+        Some(Duration::from_s(u32::from(steps) * 5))
     }
 
     /// Whether enough was learned, and the expectation at the last load was sure enough to judge by.
@@ -449,24 +450,24 @@ mod tests {
     #[test]
     fn eight_minutes_are_learned_from_and_only_what_is_learned_counts() {
         let (mut baseline, load) = (Baseline::new(), steady());
-        let left = |baseline: &Baseline| baseline.left_to_learn().as_s();
-        assert_eq!(left(&baseline), 480);
+        let left = |baseline: &Baseline| baseline.left_to_learn().map(Duration::as_s);
+        assert_eq!(left(&baseline), Some(480));
         baseline.step(&means(load.as_ref(), Some(60.0)), true);
-        assert_eq!(left(&baseline), 475);
+        assert_eq!(left(&baseline), Some(475));
         baseline.step(&means(None, Some(60.0)), true);
         baseline.step(&means(load.as_ref(), None), true);
         baseline.step(&means(load.as_ref(), Some(60.0)), false);
-        assert_eq!(left(&baseline), 475);
+        assert_eq!(left(&baseline), Some(475));
         let mut ridden = Ridden::new(1, 2.0);
         for i in 1..=95 {
             ridden.ride(5, 0.0);
-            assert_eq!(left(&ridden.baseline), 480 - 5 * i);
+            assert_eq!(left(&ridden.baseline), Some(480 - 5 * i));
             assert!(!ridden.baseline.is_ready());
         }
         ridden.ride(5, 0.0);
         assert!(ridden.baseline.is_ready());
         ridden.ride(600, 0.0);
-        assert_eq!(left(&ridden.baseline), 0);
+        assert_eq!(left(&ridden.baseline), None, "never 0 s");
     }
 
     #[test]

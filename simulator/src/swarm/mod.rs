@@ -341,6 +341,21 @@ mod tests {
         }
     }
 
+    /// Found by seed 20110: what was heard first of a sensor that came back was measured before it went.
+    #[test]
+    fn a_sensor_that_comes_back_is_heard_with_what_it_measures_then() {
+        let head = "version = 1\nname = \"Back\"\nduration = \"10 min\"\n\
+                    [[sensor]]\nsite = \"mg.right\"\nkind = \"moxy\"\nradio = \"ant\"\n";
+        let pieces = [
+            "[[fault]]\nkind = \"loss\"\nfraction = 1.0\nat = \"56 s\"\nduration = \"5 s\"\n",
+            "[[fault]]\nkind = \"out_of_range\"\nsite = \"mg.right\"\nat = \"60 s\"\nduration = \"90 s\"\n",
+        ];
+        let pieces = pieces.map(|text| Piece { text: text.to_owned(), words: String::new() }).to_vec();
+        let calm = Instant::from_ms(360_000);
+        let drawn = Drawn { head: head.to_owned(), pieces, calm, ..draw(1, 10, Some(Via::Ant)) };
+        assert_eq!(ride(&drawn, &[0, 1], None).finding(), None);
+    }
+
     #[test]
     fn a_swarm_that_is_stopped_knows_what_it_has_ridden() {
         let stop = AtomicBool::new(false);
