@@ -49,8 +49,20 @@ impl Sink for Heard {
     }
 }
 
+const SITES: [&str; 4] = ["mg.right", "vl.right", "mg.left", "vl.left"];
+/// Seconds by which an hour differs from the one before, so that slots and schedules do not line up.
+const SHIFT_S: u64 = 7;
+
+/// Which sensor is carried away in an hour, from which second of the ride to which.
+fn absences(hour: u64) -> [(usize, u64, u64); 2] {
+    let from = hour * (HOUR_S + SHIFT_S);
+    let (near, far) = ((hour % 4) as usize, ((hour + 2) % 4) as usize);
+    // The second is longer than five minutes: a café.
+    [(near, from + 1300, from + 1340), (far, from + 1500, from + 2300)]
+}
+
 fn scenario(hours: u64) -> Scenario {
-    let text = format!(
+    let mut text = format!(
         r#"
 version = 1
 name = "A day on the radios"
@@ -88,6 +100,12 @@ swing_w = 60
 period = "5 min"
 "#
     );
+    for (sensor, from, to) in (0..hours).flat_map(absences) {
+        let (site, duration) = (SITES[sensor], to - from);
+        text += &format!(
+            "[[fault]]\nkind = \"out_of_range\"\nsite = \"{site}\"\nat = \"{from} s\"\nduration = \"{duration} s\"\n"
+        );
+    }
     Scenario::parse("soak.toml", &text).expect("the scenario of this test")
 }
 
@@ -101,16 +119,14 @@ fn plan(airwaves: &mut Airwaves, hour: u64) -> Vec<(u64, u64, Vec<usize>)> {
         airwaves.plan(at(to), mishaps.1);
         back.push((hour * HOUR_S + to, to - from, who));
     };
-    // Seconds that differ from hour to hour, so that slots and schedules do not line up.
-    let shift = hour * 7;
+    let shift = hour * SHIFT_S;
     lose(300 + shift, 330 + shift, (Mishap::Unplug, Mishap::Plug), vec![0, 1]);
     let ble =
         if hour.is_multiple_of(2) { (Mishap::BleOff, Mishap::BleOn) } else { (Mishap::BleDies, Mishap::BleRevives) };
     lose(700 + shift, 730 + shift, ble, vec![2, 3]);
-    let (near, far) = ((hour % 4) as usize, ((hour + 2) % 4) as usize);
-    lose(1300 + shift, 1340 + shift, (Mishap::Leave(near), Mishap::Return(near)), vec![near]);
-    // Longer than five minutes: a café.
-    lose(1500 + shift, 2300 + shift, (Mishap::Leave(far), Mishap::Return(far)), vec![far]);
+    for (sensor, from, to) in absences(hour) {
+        back.push((to, to - from, vec![sensor]));
+    }
     for sensor in 0..4 {
         let s = 2700 + shift + 60 * sensor as u64;
         airwaves.plan(at(s), Mishap::Reboot(sensor));
