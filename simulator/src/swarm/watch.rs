@@ -130,7 +130,7 @@ pub struct Watch {
     /// Another sensor claims to be the one of a site.
     doubles: Vec<(Site, Instant, Instant)>,
     /// A sensor measures nothing for a while and sends what it measured last.
-    holes: Vec<(Identity, Instant, Instant)>,
+    holes: Vec<(Instant, Instant)>,
     /// Since when a leg's sensor gives nothing to judge.
     unread: [Option<Instant>; 2],
     plant: Option<Plant>,
@@ -172,10 +172,7 @@ impl Watch {
             _ => None,
         });
         let has_hole = |kind| matches!(kind, FaultKind::Hole | FaultKind::Miss { .. });
-        let holes = scenario.faults.iter().filter(|it| has_hole(it.kind)).flat_map(|it| {
-            let worn = scenario.sensors.iter().filter(|sensor| sensor.site == it.site);
-            worn.map(|sensor| (sensor.identity, it.at, it.until))
-        });
+        let holes = scenario.faults.iter().filter(|it| has_hole(it.kind)).map(|it| (it.at, it.until));
         let watch = Self {
             seen: Rc::clone(&seen),
             calm,
@@ -271,12 +268,11 @@ impl Watch {
         // The page that stands in a hole has no age. Whoever begins to listen in the hole, after a boot or without a stick
         // for a while, takes it for a sample (`sensor::track`): it is shown for 7 s. OPEN: core could wait for the count to
         // move, which would take a sensor of 2 s as long to be shown first.
-        let is_during = |from: Instant, until: Instant| (from..until + SENT_LASTS).contains(&at);
-        let has_hole = self.holes.iter().any(|it| it.0 == sample.identity && is_during(it.1, it.2));
+        let has_hole = self.holes.iter().any(|(from, until)| (*from..*until + SENT_LASTS).contains(&at));
         let can_be = |it: &&Sent| it.at <= at && (at.since(it.at) <= SENT_LASTS || has_hole);
         let is_known =
             theirs.iter().filter(can_be).any(|it| it.sample.reading.map(|value| value.smo2) == Ok(value.smo2));
-        let is_double = self.doubles.iter().any(|it| is_during(it.1, it.2));
+        let is_double = self.doubles.iter().any(|(_, from, until)| (*from..*until + SENT_LASTS).contains(&at));
         self.must(is_known || is_double, "heard what was not sent", at, || format!("{sample:?}"))
     }
 
