@@ -62,7 +62,7 @@ fn absences(hour: u64) -> [(usize, u64, u64); 2] {
 }
 
 fn scenario(hours: u64) -> Scenario {
-    let mut text = format!(
+    let text = format!(
         r#"
 version = 1
 name = "A day on the radios"
@@ -100,12 +100,14 @@ swing_w = 60
 period = "5 min"
 "#
     );
-    for (sensor, from, to) in (0..hours).flat_map(absences) {
+    let absence = |(sensor, from, to): (usize, u64, u64)| {
         let (site, duration) = (SITES[sensor], to - from);
-        text += &format!(
+        format!(
             "[[fault]]\nkind = \"out_of_range\"\nsite = \"{site}\"\nat = \"{from} s\"\nduration = \"{duration} s\"\n"
-        );
-    }
+        )
+    };
+    let absences: Vec<String> = (0..hours).flat_map(absences).map(absence).collect();
+    let text = text + &absences.concat();
     Scenario::parse("soak.toml", &text).expect("the scenario of this test")
 }
 

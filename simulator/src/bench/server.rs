@@ -289,7 +289,7 @@ const REFUSAL: &str = concat!(
     "<body><h1>Sling bench</h1><p>WHY</p></body></html>\n",
 );
 
-fn refusal(status: StatusCode, why: &str) -> Response {
+fn refusal(status: StatusCode, why: &'static str) -> Response {
     let mut response = (status, Html(REFUSAL.replace("WHY", why))).into_response();
     if status == StatusCode::METHOD_NOT_ALLOWED {
         response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
