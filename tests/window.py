@@ -43,7 +43,8 @@ class Screen:
 
     def __init__(self, folder):
         told, tell = os.pipe()
-        command = ["Xvfb", "-displayfd", str(tell), "-screen", "0", "800x600x24", "-nolisten", "tcp", "-fbdir", str(folder)]
+        # Without -noreset it starts anew when its last client goes, and turns the next one away while it does.
+        command = ["Xvfb", "-displayfd", str(tell), "-screen", "0", "800x600x24", "-nolisten", "tcp", "-noreset", "-fbdir", str(folder)]
         self.server = subprocess.Popen(command, pass_fds=[tell], stderr=subprocess.DEVNULL)
         os.close(tell)
         # The number and the end of its line come one after the other, and it dies if nobody waits for both.
