@@ -1,7 +1,7 @@
 //! What one sensor is doing: which of its packets are samples, which samples are readings, and since when there is
 //! nothing to show.
 //!
-//! A packet is not a sample: the event count tells. A sample is not a reading: light and numbers that are not muscle are
+//! A packet is not a sample: the event count tells, once it has been seen to move. A sample is not a reading: light and numbers that are not muscle are
 //! no readings, and the same number for ever is none, whatever else it was called before. A reading does not last:
 //! it is `stale` after 7 s and `no_data` after 30 s.
 
@@ -32,7 +32,7 @@ pub struct Track {
     last_count: Option<u16>,
     /// When anything was heard, a repeat included.
     heard_at: Option<Instant>,
-    /// When the last new sample came.
+    /// When the last new sample came; before the first, since when one is waited for.
     sampled_at: Option<Instant>,
     valid: Option<(Instant, Value)>,
     belief: Belief,
@@ -117,13 +117,19 @@ impl Track {
             }
             (self.source, self.last_count, self.twins) = (sample.identity, None, Twins::new());
         }
+        let silent = self.heard_at.is_none_or(|at| now.since(at) >= STALE_AFTER);
         self.heard_at = Some(now);
         self.linked = true;
         let by_slots = self.by_radio && matches!(self.source, Identity::Ant { .. });
         if by_slots && !self.twins.belongs(now, sample.count as u8) || self.last_count == Some(sample.count) {
             return None;
         }
-        self.last_count = Some(sample.count);
+        let listened = self.last_count.replace(sample.count).is_some() && !silent;
+        if by_slots && !listened && sample.reading.is_ok() {
+            // Every slot repeats the newest sample, and nobody knows how old this number is. The next one is new.
+            self.sampled_at.get_or_insert(now);
+            return None;
+        }
         self.sampled_at = Some(now);
         let reading = if self.twins.are_two(now) { Err(Reason::Ambiguous) } else { sample.reading };
         let judged = reading.and_then(|value| self.judge(now, value, loaded));
@@ -240,10 +246,32 @@ mod tests {
         {
             let mut track = Track::new(identity);
             track.set_by_radio();
+            feed(&mut track, 0, 0, Ok(value(500)));
             feed(&mut track, 0, 1, Ok(value(500)));
             assert!(track.status(at(lost_s - 1)).reading.is_ok());
             assert_eq!(track.status(at(lost_s)).reading, Err(Reason::Lost));
         }
+    }
+
+    #[test]
+    fn a_page_that_stood_before_anybody_listened_is_no_sample() {
+        let mut track = Track::new(Identity::Ant { number: 1, transmission: 5 });
+        track.set_by_radio();
+        assert_eq!(feed(&mut track, 0, 7, Ok(value(500))), None);
+        assert_eq!(track.status(at(6)), Status { reading: Err(Reason::Searching), age: None });
+        assert_eq!(feed(&mut track, 7, 7, Ok(value(500))), None);
+        assert_eq!(track.status(at(7)).reading, Err(Reason::Stale));
+        assert_eq!(feed(&mut track, 30, 7, Ok(value(500))), None);
+        assert_eq!(track.status(at(30)).reading, Err(Reason::NoData), "heard anew");
+        assert_eq!(feed(&mut track, 31, 8, Ok(value(510))), Some(Ok(value(510))));
+        assert_eq!(track.status(at(31)).reading, Ok(value(510)));
+        // Away for a while: the page it comes back with may have stood since.
+        assert_eq!(feed(&mut track, 45, 12, Ok(value(530))), None);
+        assert_eq!(track.status(at(45)).reading, Err(Reason::Stale));
+        assert_eq!(feed(&mut track, 46, 13, Ok(value(540))), Some(Ok(value(540))));
+        // Only a number can be too old.
+        assert_eq!(feed(&mut track, 60, 20, Err(Reason::AmbientLight)), Some(Err(Reason::AmbientLight)));
+        assert_eq!(track.status(at(60)).reading, Err(Reason::AmbientLight));
     }
 
     #[test]
@@ -254,6 +282,7 @@ mod tests {
         let mut hear = |s, identity, count, tenths| {
             track.hear(at(s), &Sample { identity, count, reading: Ok(value(tenths)) }, true)
         };
+        assert!(hear(0, ant, 6, 500).is_none());
         assert!(hear(0, ant, 7, 500).is_some());
         // The same measurement by the other radio, under another count, is no new sample.
         assert_eq!(hear(0, ble, 1700, 500), None);

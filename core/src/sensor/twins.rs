@@ -37,7 +37,9 @@ impl Twins {
             self.last = Some((count, now));
             return true;
         };
-        if follows(last, now, count) {
+        // A count that was held back and stands does not become a sample by the time that passes.
+        let stands = self.jumped.is_some_and(|jumped| jumped.0 == count);
+        if follows(last, now, count) && !stands {
             if self.jumped.take().is_some() {
                 self.clash(now);
             }
@@ -51,7 +53,7 @@ impl Twins {
             (self.last, self.jumped) = (Some((count, now)), None);
             return true;
         }
-        if self.jumped.is_none_or(|jumped| jumped.0 != count) {
+        if !stands {
             self.jumped = Some((count, now));
         }
         false
@@ -104,6 +106,13 @@ mod tests {
         // Eight packets with one count are a sample of a two-second sensor.
         let counts = (0..80).map(|i| 200 + (i / 8) as u8).chain((0..80).map(|i| (i / 8) as u8));
         assert_eq!(feed(counts), (80 + 72, false));
+    }
+
+    #[test]
+    fn a_count_that_stands_after_another_sensor_has_gone_does_not_belong_until_it_moves() {
+        let other = (0..80).map(|i| 10 + (i / 8) as u8);
+        let counts = other.chain((0..400).map(|_| 60)).chain((0..80).map(|i| 61 + (i / 8) as u8));
+        assert_eq!(feed(counts), (80 + 80, false));
     }
 
     #[test]

@@ -129,8 +129,6 @@ pub struct Watch {
     back: Instant,
     /// Another sensor claims to be the one of a site.
     doubles: Vec<(Site, Instant, Instant)>,
-    /// A sensor measures nothing for a while and sends what it measured last.
-    holes: Vec<(Instant, Instant)>,
     /// Since when a leg's sensor gives nothing to judge.
     unread: [Option<Instant>; 2],
     plant: Option<Plant>,
@@ -171,15 +169,12 @@ impl Watch {
             RadioFaultKind::Duplicate { site } => Some((site, fault.at, fault.until)),
             _ => None,
         });
-        let has_hole = |kind| matches!(kind, FaultKind::Hole | FaultKind::Miss { .. });
-        let holes = scenario.faults.iter().filter(|it| has_hole(it.kind)).map(|it| (it.at, it.until));
         let watch = Self {
             seen: Rc::clone(&seen),
             calm,
             end: Instant::ZERO + scenario.duration,
             back: calm + if absence(scenario) > LONG_ABSENCE { BACK_LATE } else { BACK_SOON },
             doubles: doubles.collect(),
-            holes: holes.collect(),
             unread: [None; 2],
             plant,
             frame: looks.then(|| Box::new(ReferenceFrame::new(RideDigest::THEME))),
@@ -265,11 +260,7 @@ impl Watch {
             theirs.pop_front();
         }
         let Ok(value) = sample.reading else { return Ok(()) };
-        // The page that stands in a hole has no age. Whoever begins to listen in the hole, after a boot or without a stick
-        // for a while, takes it for a sample (`sensor::track`): it is shown for 7 s. OPEN: core could wait for the count to
-        // move, which would take a sensor of 2 s as long to be shown first.
-        let has_hole = self.holes.iter().any(|(from, until)| (*from..*until + SENT_LASTS).contains(&at));
-        let can_be = |it: &&Sent| it.at <= at && (at.since(it.at) <= SENT_LASTS || has_hole);
+        let can_be = |it: &&Sent| it.at <= at && at.since(it.at) <= SENT_LASTS;
         let is_known =
             theirs.iter().filter(can_be).any(|it| it.sample.reading.map(|value| value.smo2) == Ok(value.smo2));
         let is_double = self.doubles.iter().any(|(_, from, until)| (*from..*until + SENT_LASTS).contains(&at));
