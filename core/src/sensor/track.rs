@@ -1,9 +1,9 @@
 //! What one sensor is doing: which of its packets are samples, which samples are readings, and since when there is
 //! nothing to show.
 //!
-//! A packet is not a sample: the event count tells, once it has been seen to move. A sample is not a reading: light and numbers that are not muscle are
-//! no readings, and the same number for ever is none, whatever else it was called before. A reading does not last:
-//! it is `stale` after 7 s and `no_data` after 30 s.
+//! A packet is not a sample: the event count tells, once it has been seen to move. A sample is not a reading: light and
+//! numbers that are not muscle are no readings, and the same number for ever is none, whatever else it was called before.
+//! A reading does not last: it is `stale` after 7 s and `no_data` after 30 s.
 
 use super::belief::Belief;
 use super::{Identity, Reading, Reason, Sample, Twins, Value};
