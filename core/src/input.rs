@@ -97,6 +97,20 @@ pub struct Context {
     pub temperature: Option<CelsiusTenths>,
 }
 
+impl Context {
+    /// Itself, with whatever `news` knows put in its place.
+    pub fn renewed(self, news: Self) -> Self {
+        Self {
+            power: news.power.or(self.power),
+            cadence: news.cadence.or(self.cadence),
+            heart_rate: news.heart_rate.or(self.heart_rate),
+            speed: news.speed.or(self.speed),
+            grade: news.grade.or(self.grade),
+            temperature: news.temperature.or(self.temperature),
+        }
+    }
+}
+
 /// How the rider sits. Holds until it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Posture {

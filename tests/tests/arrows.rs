@@ -71,8 +71,8 @@ const LAYERS: [&[&str]; 14] = [
     &["config", "input"],
     &["field"],
     &["ui"],
-    &["log"],
     &["head_unit"],
+    &["log"],
 ];
 
 #[test]

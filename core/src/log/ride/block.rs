@@ -1,0 +1,352 @@
+//! Blocks of a ride log: filling one, finding them in bytes of whatever state, reading one.
+
+use super::{Entry, HEADER_LEN, MAGIC, VERSION};
+use crate::sensor::{Muscle, Reason, Side, Site, Value};
+use crate::time::Instant;
+use crate::units::{Smo2, Thb, ThbScale};
+use core::fmt;
+use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
+
+/// Bytes of a block before its payload.
+pub const HEAD: usize = 16;
+/// No block is longer, head and all.
+pub const MAX_BLOCK: usize = 1024;
+/// All lengths are multiples of this.
+const ALIGN: usize = 4;
+
+const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
+const MARK: [u8; 2] = *b"SB";
+/// The only kind so far: entries of a ride. Others are passed over.
+const RIDE: u8 = 0;
+/// An entry that is no sample.
+const OTHER: u8 = 0x80;
+/// Room in a payload for the block's time and the number of entries, at their longest.
+const START: usize = 10 + 3;
+const SITES: usize = Muscle::ALL.len() * 2;
+
+const VALUE: u8 = 0;
+const VALUE_IN_SCALE: u8 = 1;
+const VALUE_WITHOUT_THB: u8 = 2;
+const REASON: u8 = 3;
+
+/// Why bytes are no ride log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockError {
+    /// They do not begin with [`MAGIC`].
+    NotARideLog,
+    /// They are of a later version.
+    Version(u8),
+}
+
+impl fmt::Display for BlockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotARideLog => f.write_str("does not begin with SLINGRID"),
+            Self::Version(v) => write!(f, "is a ride log of version {v}; this build reads up to {VERSION}"),
+        }
+    }
+}
+
+impl core::error::Error for BlockError {}
+
+/// Checks a file's header; the blocks in the rest of it.
+pub fn open(file: &[u8]) -> Result<Pieces<'_>, BlockError> {
+    match file.split_first_chunk::<HEADER_LEN>() {
+        Some(([magic @ .., version, _], rest)) if *magic == MAGIC => {
+            if *version > VERSION {
+                return Err(BlockError::Version(*version));
+            }
+            Ok(Pieces::new(rest))
+        }
+        _ => Err(BlockError::NotARideLog),
+    }
+}
+
+/// What a site's last value in the block was: SmO2, tHb and its scale.
+type Last = (u16, i16, Option<ThbScale>);
+const NEVER: Last = (0, 0, None);
+
+const fn place(site: Site) -> usize {
+    site.muscle as usize * 2 + site.side as usize
+}
+
+/// A block that is being filled.
+#[derive(Clone, Debug)]
+pub struct Block {
+    bytes: [u8; MAX_BLOCK],
+    /// Bytes of entries; they stand after the longest start that a payload may have, until the block is sealed.
+    filled: usize,
+    count: u16,
+    base: Instant,
+    last: Instant,
+    values: [Last; SITES],
+}
+
+/// The block has no room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+impl Block {
+    const ENTRIES: usize = HEAD + START;
+
+    /// One without entries.
+    pub const fn new() -> Self {
+        let (base, last) = (Instant::ZERO, Instant::ZERO);
+        Self { bytes: [0; MAX_BLOCK], filled: 0, count: 0, base, last, values: [NEVER; SITES] }
+    }
+
+    /// Nothing is in it.
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds what happened at `at`; a time before that of the entry before counts as that one. What does not fit is left
+    /// out whole.
+    pub fn push(&mut self, at: Instant, entry: &Entry) -> Result<(), Full> {
+        if self.is_empty() {
+            (self.base, self.last) = (at, at);
+        }
+        let at = at.max(self.last);
+        let mut values = self.values;
+        let from = Self::ENTRIES + self.filled;
+        let room = self.bytes.get_mut(from..MAX_BLOCK - (ALIGN - 1)).ok_or(Full)?;
+        let passed = at.since(self.last).as_ms();
+        let n = write(entry, passed, &mut values, room).ok_or(Full)?;
+        self.filled += n;
+        self.count += 1;
+        self.values = values;
+        self.last = at;
+        Ok(())
+    }
+
+    /// The block as it is stored, as number `number` of ride `ride`. Filling it goes on from nothing.
+    pub fn seal(&mut self, ride: u16, number: u32) -> Sealed<'_> {
+        let mut start = [0; START];
+        let used = postcard::to_slice(&(self.base.as_ms(), self.count), &mut start).map_or(0, |used| used.len());
+        let from = Self::ENTRIES - used;
+        let payload = used + self.filled;
+        let padded = payload.next_multiple_of(ALIGN);
+        let end = from + padded;
+        if let Some(place) = self.bytes.get_mut(from..Self::ENTRIES) {
+            place.copy_from_slice(start.get(..used).unwrap_or_default());
+        }
+        if let Some(padding) = self.bytes.get_mut(from + payload..end) {
+            padding.fill(0);
+        }
+        let [l0, l1] = (padded as u16).to_le_bytes();
+        let [r0, r1] = ride.to_le_bytes();
+        let [n0, n1, n2, n3] = number.to_le_bytes();
+        let head = [MARK[0], MARK[1], VERSION, RIDE, l0, l1, r0, r1, n0, n1, n2, n3];
+        let whole = self.bytes.get_mut(from - HEAD..end).unwrap_or_default();
+        if let Some((place, payload)) = whole.split_first_chunk_mut::<HEAD>() {
+            let crc = checksum(&head, payload).to_le_bytes();
+            place[..12].copy_from_slice(&head);
+            place[12..].copy_from_slice(&crc);
+        }
+        (self.filled, self.count, self.values) = (0, 0, [NEVER; SITES]);
+        Sealed { bytes: whole, ride, number }
+    }
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn checksum(head: &[u8; 12], payload: &[u8]) -> u32 {
+    let mut digest = CRC.digest();
+    digest.update(head);
+    digest.update(payload);
+    digest.finalize()
+}
+
+/// A whole block with its checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sealed<'a> {
+    /// As it is stored; a multiple of four.
+    pub bytes: &'a [u8],
+    /// The ride that it belongs to.
+    pub ride: u16,
+    /// Its number among all blocks of the head unit.
+    pub number: u32,
+}
+
+impl<'a> Sealed<'a> {
+    /// The block that `bytes` begin with, if they do and it is whole.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
+        let (said, crc) = head.split_first_chunk::<12>()?;
+        let &[m0, m1, version, _kind, l0, l1, r0, r1, n0, n1, n2, n3] = said;
+        let length = usize::from(u16::from_le_bytes([l0, l1]));
+        if [m0, m1] != MARK || version > VERSION || length > MAX_BLOCK - HEAD || !length.is_multiple_of(ALIGN) {
+            return None;
+        }
+        let payload = rest.get(..length)?;
+        if crc != checksum(said, payload).to_le_bytes() {
+            return None;
+        }
+        let (ride, number) = (u16::from_le_bytes([r0, r1]), u32::from_le_bytes([n0, n1, n2, n3]));
+        Some(Self { bytes: bytes.get(..HEAD + length)?, ride, number })
+    }
+
+    /// What is in it.
+    pub fn entries(&self) -> Entries<'a> {
+        let payload = self.bytes.get(HEAD..).unwrap_or_default();
+        let is_ride = self.bytes.get(3) == Some(&RIDE);
+        match postcard::take_from_bytes::<(u64, u16)>(payload).ok().filter(|_| is_ride) {
+            Some(((base, count), rest)) => {
+                Entries { rest, left: count, last: Instant::from_ms(base), values: [NEVER; SITES] }
+            }
+            None => Entries { rest: &[], left: 0, last: Instant::ZERO, values: [NEVER; SITES] },
+        }
+    }
+}
+
+/// The entries of a block, each with its time. A block whose checksum is right and whose content this build does not know
+/// ends early.
+#[derive(Clone, Debug)]
+pub struct Entries<'a> {
+    rest: &'a [u8],
+    left: u16,
+    last: Instant,
+    values: [Last; SITES],
+}
+
+impl Iterator for Entries<'_> {
+    type Item = (Instant, Entry);
+
+    fn next(&mut self) -> Option<(Instant, Entry)> {
+        self.left = self.left.checked_sub(1)?;
+        let read = read(self.rest, &mut self.values);
+        let Some((passed, entry, rest)) = read else {
+            self.left = 0;
+            return None;
+        };
+        self.last = Instant::from_ms(self.last.as_ms().saturating_add(u64::from(passed)));
+        self.rest = rest;
+        Some((self.last, entry))
+    }
+}
+
+/// Bytes that no block could be read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// Where they begin, from the first byte that was looked at.
+    pub offset: usize,
+    /// How many they are.
+    pub length: usize,
+}
+
+/// A piece of a ride log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// A whole block.
+    Block(Sealed<'a>),
+    /// What stands between two, or after the last: a block that rotted, or was never finished.
+    Damage(Damage),
+}
+
+/// The blocks in bytes, and what is damaged between them. Whatever the bytes are, it comes to their end.
+#[derive(Clone, Debug)]
+pub struct Pieces<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Pieces<'a> {
+    /// From bytes that begin with a block.
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        let offset = self.at;
+        let mut rest = self.bytes.get(offset..).filter(|rest| !rest.is_empty())?;
+        loop {
+            if let Some(block) = Sealed::read(rest) {
+                if self.at > offset {
+                    return Some(Piece::Damage(Damage { offset, length: self.at - offset }));
+                }
+                self.at += block.bytes.len();
+                return Some(Piece::Block(block));
+            }
+            // A byte may have gone as well as have changed: every place is looked at.
+            let Some((_, next)) = rest.split_first() else { break };
+            rest = next;
+            self.at += 1;
+        }
+        Some(Piece::Damage(Damage { offset, length: self.at - offset }))
+    }
+}
+
+/// Writes an entry; its length, or `None` if there is no room.
+fn write(entry: &Entry, passed: u32, values: &mut [Last; SITES], room: &mut [u8]) -> Option<usize> {
+    let &Entry::Sample { site, ref reading } = entry else {
+        return Some(postcard::to_slice(&(OTHER, passed, entry), room).ok()?.len());
+    };
+    let last = values.get_mut(place(site))?;
+    let code = |form: u8| (place(site) as u8) << 2 | form;
+    let used = match *reading {
+        Err(reason) => postcard::to_slice(&(code(REASON), passed, reason), room),
+        Ok(Value { smo2, thb }) => {
+            let by = smo2.tenths().wrapping_sub(last.0).cast_signed();
+            last.0 = smo2.tenths();
+            match thb {
+                None => postcard::to_slice(&(code(VALUE_WITHOUT_THB), passed, by), room),
+                Some(Thb { hundredths, scale }) => {
+                    let thb_by = hundredths.wrapping_sub(last.1);
+                    let known = last.2 == Some(scale);
+                    (last.1, last.2) = (hundredths, Some(scale));
+                    if known {
+                        postcard::to_slice(&(code(VALUE), passed, by, thb_by), room)
+                    } else {
+                        postcard::to_slice(&(code(VALUE_IN_SCALE), passed, by, thb_by, scale), room)
+                    }
+                }
+            }
+        }
+    };
+    Some(used.ok()?.len())
+}
+
+/// The entry that `bytes` begin with, the time that it took, and what follows it.
+fn read<'a>(bytes: &'a [u8], values: &mut [Last; SITES]) -> Option<(u32, Entry, &'a [u8])> {
+    fn take<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Option<(T, &'a [u8])> {
+        postcard::take_from_bytes(bytes).ok()
+    }
+    let ((code, passed), rest) = take::<(u8, u32)>(bytes)?;
+    if code >= OTHER {
+        let (entry, rest) = take::<Entry>(rest)?;
+        return (code == OTHER).then_some((passed, entry, rest));
+    }
+    let which = usize::from(code >> 2);
+    let side = if which % 2 == 0 { Side::Left } else { Side::Right };
+    let site = Site::new(*Muscle::ALL.get(which / 2)?, side);
+    let last = values.get_mut(which)?;
+    let form = code & 3;
+    if form == REASON {
+        let (reason, rest) = take::<Reason>(rest)?;
+        return Some((passed, Entry::Sample { site, reading: Err(reason) }, rest));
+    }
+    let (by, mut rest) = take::<i16>(rest)?;
+    last.0 = last.0.wrapping_add_signed(by);
+    let smo2 = Smo2::from_tenths(last.0)?;
+    let mut thb = None;
+    if form != VALUE_WITHOUT_THB {
+        let (thb_by, more) = take::<i16>(rest)?;
+        rest = more;
+        last.1 = last.1.wrapping_add(thb_by);
+        if form == VALUE_IN_SCALE {
+            let (scale, more) = take::<ThbScale>(rest)?;
+            rest = more;
+            last.2 = Some(scale);
+        }
+        thb = Some(Thb { hundredths: last.1, scale: last.2? });
+    }
+    Some((passed, Entry::Sample { site, reading: Ok(Value { smo2, thb }) }, rest))
+}

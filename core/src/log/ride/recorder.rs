@@ -1,0 +1,162 @@
+//! Makes a ride log of what a head unit is told and says.
+
+use super::{Block, Entry, Life, Sealed};
+use crate::config::MAX_SITES;
+use crate::field::Balance;
+use crate::head_unit::{Assignment, Context, HeadUnit, Input, Output};
+use crate::math;
+use crate::sensor::Sample;
+use crate::time::{Duration, Instant};
+
+const SECOND: Duration = Duration::from_s(1);
+/// Where sensors are worn is said in the first two blocks, and then this often: whoever lost the block that said it finds it
+/// in another.
+const SAY_WORN_AGAIN: Duration = Duration::from_s(600);
+
+/// Where finished blocks go. What became of them is told to the head unit, by [`Input::Storage`].
+pub type Store<'a> = dyn FnMut(Sealed<'_>) + 'a;
+
+/// Collects a ride's blocks: one a second, more in a busy one. It is told what the head unit is told and says, in that order,
+/// and [`Recorder::after`] when all that came of an input is drained.
+#[derive(Clone, Debug)]
+pub struct Recorder {
+    ride: u16,
+    number: u32,
+    block: Block,
+    worn: heapless::Vec<Worn, MAX_SITES>,
+    context: Option<Context>,
+    /// When the block that is being filled is due; `None` before the first input.
+    due: Option<Instant>,
+    said_worn: Option<Instant>,
+    say_worn: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Worn {
+    assignment: Assignment,
+    /// Of its newest sample.
+    count: Option<u16>,
+}
+
+impl Recorder {
+    /// For ride `ride`, whose next block is number `number` of the head unit. A ride that was cut goes on under the same
+    /// number, with a recorder of its own.
+    pub const fn new(ride: u16, number: u32) -> Self {
+        Self {
+            ride,
+            number,
+            block: Block::new(),
+            worn: heapless::Vec::new(),
+            context: None,
+            due: None,
+            said_worn: None,
+            say_worn: true,
+        }
+    }
+
+    /// The number that the next block will have.
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// What the head unit is about to be told.
+    pub fn input(&mut self, at: Instant, input: &Input<'_>, store: &mut Store<'_>) {
+        if self.due.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_) | Input::PowerOn) {
+            self.due = Some(at + SECOND);
+            self.put(at, &Entry::Life(Life::Begun), store);
+        }
+        match input {
+            Input::Configure(config) => self.wear(&config.roster),
+            Input::Sample(sample) => self.sample(at, sample, store),
+            Input::Context(context) => self.hear(*context),
+            Input::Posture(posture) => self.put(at, &Entry::Posture(*posture), store),
+            Input::Button(button, press) => self.put(at, &Entry::Button(*button, *press), store),
+            Input::Touch(touch) => self.put(at, &Entry::Touch(*touch), store),
+            Input::PowerOn => self.put(at, &Entry::Life(Life::PowerOn), store),
+            _ => {}
+        }
+    }
+
+    /// What it says.
+    pub fn output(&mut self, at: Instant, output: &Output, store: &mut Store<'_>) {
+        match output {
+            Output::Sample(sample) => self.sample(at, sample, store),
+            Output::Context(context) => self.hear(*context),
+            Output::Event(event) => self.put(at, &Entry::Event(event.clone()), store),
+            Output::Cue(_) | Output::Redraw(_) | Output::Ant(_) | Output::Ble(_) => {}
+        }
+    }
+
+    /// All that came of an input is drained: once a second, a block is done.
+    pub fn after(&mut self, at: Instant, unit: &HeadUnit, store: &mut Store<'_>) {
+        if !self.worn.iter().map(|worn| &worn.assignment).eq(unit.config().roster.iter()) {
+            self.wear(&unit.config().roster);
+        }
+        if self.due.is_none_or(|due| at < due) {
+            return;
+        }
+        if let Some(context) = self.context.take() {
+            self.put(at, &Entry::Context(context), store);
+        }
+        let snapshot = unit.snapshot();
+        if let Balance::Ready { d, .. } = snapshot.balance {
+            let d_tenths = math::round_i32(math::clamp(d, -100.0, 100.0) * 10.0) as i16;
+            self.put(at, &Entry::Balance { side: snapshot.leg, d_tenths }, store);
+        }
+        let is_time = self.said_worn.is_none_or(|said| at.since(said) >= SAY_WORN_AGAIN);
+        if self.say_worn || is_time {
+            for worn in self.worn.clone() {
+                self.put(at, &Entry::Worn(worn.assignment), store);
+            }
+            // What is new is said in two blocks.
+            self.said_worn = if self.say_worn { None } else { Some(at) };
+            self.say_worn = false;
+        }
+        self.seal(store);
+        self.due = Some(at + SECOND);
+    }
+
+    /// The ride is over, or rests: what is not yet stored is.
+    pub fn finish(&mut self, at: Instant, life: Life, store: &mut Store<'_>) {
+        self.put(at, &Entry::Life(life), store);
+        self.seal(store);
+    }
+
+    fn wear(&mut self, roster: &[Assignment]) {
+        let before = core::mem::take(&mut self.worn);
+        for &assignment in roster {
+            let count = before.iter().find(|it| it.assignment == assignment).and_then(|it| it.count);
+            // A roster has no more than there is room for.
+            let _ = self.worn.push(Worn { assignment, count });
+        }
+        self.say_worn = true;
+    }
+
+    fn sample(&mut self, at: Instant, sample: &Sample, store: &mut Store<'_>) {
+        let Some(worn) = self.worn.iter_mut().find(|it| it.assignment.identity == sample.identity) else { return };
+        if worn.count.replace(sample.count) == Some(sample.count) {
+            return;
+        }
+        let site = worn.assignment.site;
+        self.put(at, &Entry::Sample { site, reading: sample.reading }, store);
+    }
+
+    fn hear(&mut self, context: Context) {
+        self.context = Some(self.context.unwrap_or_default().renewed(context));
+    }
+
+    fn put(&mut self, at: Instant, entry: &Entry, store: &mut Store<'_>) {
+        if self.block.push(at, entry).is_err() {
+            self.seal(store);
+            // No entry is nearly as long as an empty block.
+            let _ = self.block.push(at, entry);
+        }
+    }
+
+    fn seal(&mut self, store: &mut Store<'_>) {
+        if !self.block.is_empty() {
+            store(self.block.seal(self.ride, self.number));
+            self.number = self.number.wrapping_add(1);
+        }
+    }
+}
