@@ -7,7 +7,16 @@ use serde::{Deserialize, Serialize};
 
 /// Muscle oxygen saturation, 0.0 to 100.0 %, in tenths of a percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u16")]
 pub struct Smo2(u16);
+
+impl TryFrom<u16> for Smo2 {
+    type Error = &'static str;
+
+    fn try_from(tenths: u16) -> Result<Self, Self::Error> {
+        Self::from_tenths(tenths).ok_or("more than 100 %")
+    }
+}
 
 impl Smo2 {
     /// `tenths` of a percent; `None` above 100.0 %.

@@ -4,4 +4,5 @@
 
 #[cfg(feature = "ble")]
 pub mod ble;
+pub mod journal;
 pub mod ride;

@@ -3,11 +3,13 @@
 //!
 //! `cargo run --release -p sling-simulator --example fit_six_hours -- RIDE.fit`
 
-use sling_core::head_unit::{Assignment, Context, Input};
-use sling_core::sensor::{Identity, Muscle, Sample, Side, Site, Value};
+use sling_core::head_unit::{Assignment, Context, Event};
+use sling_core::log::fit;
+use sling_core::log::ride::Entry;
+use sling_core::sensor::{Identity, Muscle, Side, Site, Value};
 use sling_core::time::Instant;
 use sling_core::units::{Bpm, CmPerS, Rpm, Smo2, Thb, ThbScale, Watts};
-use sling_simulator::export::fit;
+use std::convert::Infallible;
 use std::error::Error;
 use std::f32::consts::TAU;
 
@@ -27,16 +29,23 @@ const THIGH: Assignment = Assignment {
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("name the file to write: fit_six_hours RIDE.fit")?;
     let mut noise = Noise(1);
-    let ride = (0..SECONDS).flat_map(|second| at_second(second, &mut noise));
+    let start = Event::WallTime { unix_s: START_UNIX_S, offset_min: 0 };
+    let mut ride: Vec<_> =
+        [Entry::Worn(THIGH), Entry::Worn(CALF), Entry::Event(start)].map(|it| (Instant::ZERO, it)).into();
+    ride.extend((0..SECONDS).flat_map(|second| at_second(second, &mut noise)));
     let mut file = Vec::new();
-    fit::write(ride, &[THIGH, CALF], START_UNIX_S, &mut file)?;
+    fit::write(|| ride.iter().cloned(), &mut |bytes: &[u8]| -> Result<(), Infallible> {
+        file.extend_from_slice(bytes);
+        Ok(())
+    })
+    .map_err(|error| error.to_string())?;
     std::fs::write(&path, &file)?;
     eprintln!("{path}: {} bytes, {SECONDS} s", file.len());
     Ok(())
 }
 
 /// What comes in at a second: hills of five minutes, muscles that follow the load, a lap every half hour.
-fn at_second(second: u64, noise: &mut Noise) -> Vec<(Instant, Input<'static>)> {
+fn at_second(second: u64, noise: &mut Noise) -> Vec<(Instant, Entry)> {
     let at = Instant::from_ms(second * 1000);
     let hill = (TAU * (second % 300) as f32 / 300.0).sin();
     let hours = second as f32 / 3600.0;
@@ -48,17 +57,18 @@ fn at_second(second: u64, noise: &mut Noise) -> Vec<(Instant, Input<'static>)> {
         speed: Some(CmPerS((830.0 - 250.0 * hill + 10.0 * noise.next()) as u16)),
         ..Context::default()
     };
-    let thigh = sample(THIGH, second, 58.0 - 0.07 * (power - 200.0) - 0.8 * hours + noise.next(), 12.4 + 0.1 * hill);
-    let calf = sample(CALF, second, 64.0 - 0.04 * (power - 200.0) - 0.3 * hours + noise.next(), 11.8 - 0.1 * hill);
-    let lap = (second > 0 && second.is_multiple_of(1800)).then_some((at, Input::Lap));
-    lap.into_iter().chain([(at, Input::Context(context)), (at, thigh), (at, calf)]).collect()
+    let thigh = sample(THIGH, 58.0 - 0.07 * (power - 200.0) - 0.8 * hours + noise.next(), 12.4 + 0.1 * hill);
+    let calf = sample(CALF, 64.0 - 0.04 * (power - 200.0) - 0.3 * hours + noise.next(), 11.8 - 0.1 * hill);
+    let lap = (second > 0 && second.is_multiple_of(1800))
+        .then_some((at, Entry::Event(Event::Lap { number: (second / 1800 + 1) as u16 })));
+    lap.into_iter().chain([(at, Entry::Context(context)), (at, thigh), (at, calf)]).collect()
 }
 
-fn sample(sensor: Assignment, second: u64, smo2: f32, thb: f32) -> Input<'static> {
+fn sample(sensor: Assignment, smo2: f32, thb: f32) -> Entry {
     let smo2 = Smo2::from_tenths((smo2.clamp(1.0, 99.0) * 10.0) as u16);
     let thb = Thb { hundredths: (thb * 100.0) as i16, scale: ThbScale::GramsPerDecilitre };
     let reading = smo2.map(|smo2| Value { smo2, thb: Some(thb) }).ok_or(sling_core::sensor::Reason::Implausible);
-    Input::Sample(Sample { identity: sensor.identity, count: second as u16, reading })
+    Entry::Sample { site: sensor.site, reading }
 }
 
 /// Uniform noise from -1 to 1, by Knuth's MMIX generator.

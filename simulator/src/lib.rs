@@ -9,7 +9,6 @@ pub mod body;
 pub mod commands;
 pub mod display;
 pub mod error;
-pub mod export;
 pub mod fit;
 pub mod formats;
 pub mod landings;

@@ -916,3 +916,61 @@ fn a_swarm_that_is_stopped_says_what_it_has_ridden() {
     assert_eq!(code, Some(1), "{said}{talk}");
     assert!(said.contains(" rides of 10 min (") && said.contains(" of 1000000 rides were made."), "{said}{talk}");
 }
+
+#[test]
+fn a_ride_log_is_exported_replayed_and_refused() {
+    let folder = temp();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("short.toml"), SCENARIO).unwrap();
+    good(folder.path(), "run short.toml --ride-log ride.sling --log ride.slinglog --csv direct.csv --fit direct.fit");
+    good(folder.path(), "export ride.sling --to csv -o ride.csv");
+    good(folder.path(), "export ride.sling --to fit -o ride.fit");
+    good(folder.path(), "export ride.slinglog --to csv -o inputs.csv");
+    good(folder.path(), "export ride.slinglog --to fit -o inputs.fit");
+    // An input log gives what the ride itself gave, and a ride log the same FIT.
+    for (one, other) in [("inputs.csv", "direct.csv"), ("inputs.fit", "direct.fit"), ("ride.fit", "direct.fit")] {
+        assert!(fs::read(at(one)).unwrap() == fs::read(at(other)).unwrap(), "{one} and {other}");
+    }
+    // The same samples, each at its own time.
+    let samples = |name: &str| {
+        let file = fs::read_to_string(at(name)).unwrap();
+        let columns: Vec<_> = file.lines().next().unwrap().split(',').map(str::to_owned).collect();
+        let wanted: Vec<_> = (0..columns.len()).filter(|i| *i == 0 || columns[*i].contains(".smo2_pct")).collect();
+        let cells = |line: &str| {
+            let cells: Vec<_> = line.split(',').collect();
+            wanted.iter().map(|i| cells[*i]).collect::<Vec<_>>().join(",")
+        };
+        let has_sample = |line: &String| line.split(',').skip(1).any(|cell| !cell.is_empty());
+        file.lines().skip(1).map(cells).filter(has_sample).collect::<Vec<_>>()
+    };
+    assert!(samples("ride.csv").len() > 10);
+    assert_eq!(samples("ride.csv"), samples("direct.csv"));
+    good(folder.path(), "replay ride.csv --events events");
+    good(folder.path(), "replay ride.sling --events events");
+    // To standard output, as other commands.
+    let output = run(folder.path(), "export ride.sling --to csv");
+    assert!(output.status.success() && output.stdout == fs::read(at("ride.csv")).unwrap());
+
+    // Damage is left out and said; nothing at all is an error.
+    let whole = fs::read(at("ride.sling")).unwrap();
+    let mut damaged = whole.clone();
+    damaged[whole.len() / 2] ^= 1;
+    fs::write(at("damaged.sling"), &damaged).unwrap();
+    let output = run(folder.path(), "export damaged.sling --to csv -o damaged.csv");
+    let said = text(&output.stderr);
+    assert!(output.status.success() && said.contains("damaged and left out"), "{said}");
+    assert!(said.contains("1 block is missing"), "{said}");
+    for (name, bytes, line) in [
+        ("empty.sling", &whole[..10], "holds no ride"),
+        ("later.sling", &[&whole[..8], &[2, 0], &whole[10..]].concat(), "of version 2"),
+        ("none.sling", b"t_s,power_w\n".as_slice(), "no log of Sling"),
+    ] {
+        fs::write(at(name), bytes).unwrap();
+        let said = refused(&run(folder.path(), &format!("export {name} --to csv -o none.csv")), name);
+        assert!(said.contains(line) && said.contains(name) && !at("none.csv").exists(), "{said}");
+    }
+    let output = run(folder.path(), "export ride.sling --to csv --ride 9");
+    assert_eq!((output.status.code(), text(&output.stderr).contains("no ride 9; there are 1")), (Some(2), true));
+    let output = run(folder.path(), "export ride.slinglog --to csv --ride 1");
+    assert_eq!(output.status.code(), Some(2));
+}

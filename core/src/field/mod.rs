@@ -88,7 +88,7 @@ pub use numbers::{
     SLOPE_THIGH, SPEED, THB_CALF, THB_THIGH, W_PER_CALF, W_PER_THIGH, ride_time,
 };
 pub use preview::with_preview;
-pub use share_bar::ShareBar;
+pub use share_bar::{ShareBar, calf_percent};
 pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
 pub use snapshot::{Mark, Pick, Spot};

@@ -44,7 +44,7 @@ impl Field for ShareBar {
     }
 
     fn draw(&self, snapshot: &Snapshot<'_>, canvas: &mut dyn Canvas, area: Area) {
-        let Some(calf) = calf_percent(snapshot) else {
+        let Some(calf) = shown_percent(snapshot) else {
             text_large(canvas, area, Align::Centre, &FONTS, &remark(snapshot), Ink::Ink);
             frame(canvas, area, 1, Ink::Grid);
             return;
@@ -67,7 +67,7 @@ impl Field for ShareBar {
 
     fn describe(&self, snapshot: &Snapshot<'_>, out: &mut dyn fmt::Write) -> fmt::Result {
         let title = self.title(snapshot.language);
-        match calf_percent(snapshot) {
+        match shown_percent(snapshot) {
             Some(calf) => {
                 let [left, right] = [Say::Calf, Say::Thigh].map(|say| say.long(snapshot.language));
                 write!(out, "{title}: {left} {calf}, {right} {}", 100 - calf)
@@ -77,8 +77,12 @@ impl Field for ShareBar {
     }
 }
 
-/// How much of the bar is the calf's, percent.
-fn calf_percent(snapshot: &Snapshot<'_>) -> Option<i32> {
+/// How much of the bar is the calf's at this D, percent.
+pub fn calf_percent(d: f32) -> i32 {
+    math::round_i32(50.0 - 50.0 * math::clamp(d / FULL_SCALE, -1.0, 1.0))
+}
+
+fn shown_percent(snapshot: &Snapshot<'_>) -> Option<i32> {
     let Balance::Ready { d, .. } = snapshot.balance else { return None };
-    Some(math::round_i32(50.0 - 50.0 * math::clamp(d / FULL_SCALE, -1.0, 1.0)))
+    Some(calf_percent(d))
 }

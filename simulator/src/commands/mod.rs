@@ -2,6 +2,7 @@
 
 mod bench;
 mod doctor;
+mod export;
 mod fit;
 mod outputs;
 mod pair;
@@ -60,6 +61,7 @@ enum Command {
     Ride(ride::RideLive),
     Doctor(doctor::Doctor),
     Fit(fit::Fit),
+    Export(export::Export),
 }
 
 impl Cli {
@@ -82,6 +84,7 @@ impl Cli {
             Some(Command::Ride(ride)) => ride.run(&store()?, self.data.as_deref()),
             Some(Command::Doctor(doctor)) => doctor.run(&store()?),
             Some(Command::Fit(fit)) => fit.run(self.data.as_deref()),
+            Some(Command::Export(export)) => export.run(),
         }
     }
 }

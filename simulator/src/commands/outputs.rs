@@ -6,7 +6,9 @@ use crate::error::CommandError;
 use crate::player::Player;
 use crate::ride::{Flow, Ride, state_bytes, state_from};
 use crate::scenario::parse_time;
-use crate::sink::{CsvSink, DigestSink, EventsSink, FitSink, FramesSink, LogSink, ReportSink, Sink, WholeFile};
+use crate::sink::{
+    CsvSink, DigestSink, EventsSink, FitSink, FramesSink, LogSink, ReportSink, RideLogSink, Sink, Target, WholeFile,
+};
 use crate::talk::{Stdout, tell};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -48,6 +50,9 @@ pub struct Outputs {
     /// Write the input log, which replays this ride exactly
     #[arg(long, value_name = "PATH")]
     pub log: Option<PathBuf>,
+    /// Write the ride log, as a head unit keeps it in its flash
+    #[arg(long, value_name = "PATH")]
+    pub ride_log: Option<PathBuf>,
     /// Write what came by radio as a log that replays; it holds the numbers and addresses of sensors
     #[arg(long, value_name = "PATH")]
     pub capture: Option<PathBuf>,
@@ -108,11 +113,7 @@ impl Outputs {
     fn sinks(&self, name: &str) -> Result<Watchers, CommandError> {
         let mut sinks: Vec<Box<dyn Sink>> = Vec::new();
         if let Some(path) = &self.events {
-            sinks.push(Box::new(if path == Path::new("-") {
-                EventsSink::Stream(Box::new(Stdout::new()))
-            } else {
-                EventsSink::File(WholeFile::create(path)?)
-            }));
+            sinks.push(Box::new(EventsSink::new(Target::open(path)?)));
         }
         if let Some(path) = &self.csv {
             sinks.push(Box::new(CsvSink::new(WholeFile::create(path)?)));
@@ -122,6 +123,9 @@ impl Outputs {
         }
         if let Some(path) = &self.log {
             sinks.push(Box::new(LogSink::new(WholeFile::create(path)?)?));
+        }
+        if let Some(path) = &self.ride_log {
+            sinks.push(Box::new(RideLogSink::new(WholeFile::create(path)?)?));
         }
         if let Some(path) = &self.capture {
             sinks.push(Box::new(LogSink::capture(WholeFile::private(path)?)?));
@@ -151,6 +155,7 @@ impl Outputs {
             &self.fit,
             &self.csv,
             &self.log,
+            &self.ride_log,
             &self.capture,
             &self.report,
             &self.save_state,
@@ -162,8 +167,17 @@ impl Outputs {
 
     /// Two results in one file would be neither.
     fn each_to_its_own_place(&self) -> Result<(), CommandError> {
-        let files =
-            [&self.events, &self.frame, &self.fit, &self.csv, &self.log, &self.capture, &self.report, &self.save_state];
+        let files = [
+            &self.events,
+            &self.frame,
+            &self.fit,
+            &self.csv,
+            &self.log,
+            &self.ride_log,
+            &self.capture,
+            &self.report,
+            &self.save_state,
+        ];
         let files: Vec<_> = files.into_iter().flatten().filter(|path| !is_device(path)).collect();
         match files.iter().enumerate().find(|(i, path)| files[..*i].contains(path)) {
             Some((_, path)) => Err(CommandError::Usage(format!("{}: two outputs cannot be one file", path.display()))),

@@ -55,6 +55,31 @@ pub enum FormatError {
     /// The bytes are an input log of Sling: for the log's own reader.
     #[error("this is an input log of Sling, not a recording")]
     IsLog,
+    /// A ride log of a version that is not read.
+    #[error(transparent)]
+    RideLog(#[from] sling_core::log::ride::BlockError),
+    /// Neither of our logs.
+    #[error(
+        "no log of Sling: right would be the ride log of a head unit, or an input log as --log and `sling ride` write it"
+    )]
+    NoLog,
+    /// A ride log without a whole block.
+    #[error("the ride log holds no ride: not one whole block is in it")]
+    NoRide,
+    /// A ride log with several rides, of which one is wanted.
+    #[error("the ride log holds rides {numbers}: `sling export LOG --ride N` takes out one")]
+    WhichRide {
+        /// Which there are.
+        numbers: String,
+    },
+    /// A ride that is not there.
+    #[error("the ride log holds no ride {number}; there are {numbers}")]
+    NoSuchRide {
+        /// Which was asked for.
+        number: u16,
+        /// Which there are.
+        numbers: String,
+    },
     /// The operating system gives no bytes.
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
@@ -67,7 +92,7 @@ pub enum FormatError {
     /// Nothing that Sling knows.
     #[error(
         "not a recording that Sling reads: it begins with {found}; known are Sling CSV (its header holds t_s), Moxy csv and \
-         xlsx, PerfPRO xlsx, VO2 Master csv and xlsx, Train.Red csv and FIT"
+         xlsx, PerfPRO xlsx, VO2 Master csv and xlsx, Train.Red csv, FIT and ride logs of Sling"
     )]
     Unknown {
         /// The first bytes, printable.

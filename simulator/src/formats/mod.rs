@@ -14,6 +14,7 @@ pub mod fit;
 mod limits;
 mod moxy;
 mod perfpro;
+mod ride_log;
 mod sites;
 mod sling_csv;
 mod table;
@@ -23,6 +24,7 @@ mod vo2master;
 mod xlsx;
 
 pub use error::{FormatError, Place, SiteColumnError};
+pub use ride_log::{RideLog, StoredRide};
 
 use limits::{FILE_BYTES, MIB, PREAMBLE_ROWS, SNIFF_BYTES};
 use sling_core::head_unit::{Context, Label, Posture};
@@ -133,6 +135,7 @@ pub fn read(mut source: impl Read, options: &Options) -> Result<Recording, Forma
             .map_err(|seen| FormatError::Unknown { found: seen })?,
         Container::Workbook => read_workbook(whole(rest)?, options)?,
         Container::Fit => fit::read(&whole(rest)?, options)?,
+        Container::RideLog => read_ride(&whole(rest)?)?,
     };
     sites::resolve(recording, options)
 }
@@ -143,6 +146,7 @@ enum Container {
     Text,
     Workbook,
     Fit,
+    RideLog,
 }
 
 impl Container {
@@ -151,6 +155,8 @@ impl Container {
             Err(FormatError::Empty)
         } else if start.starts_with(LOG_MAGIC) {
             Err(FormatError::IsLog)
+        } else if RideLog::is(start) {
+            Ok(Self::RideLog)
         } else if start.starts_with(b"PK\x03\x04") {
             Ok(Self::Workbook)
         } else if start.get(8..12) == Some(b".FIT") {
@@ -172,6 +178,14 @@ fn whole(source: impl Read) -> Result<Vec<u8>, FormatError> {
         return Err(FormatError::FileTooLarge { limit_mib: FILE_BYTES / MIB });
     }
     Ok(bytes)
+}
+
+/// The ride of a ride log.
+fn read_ride(bytes: &[u8]) -> Result<Recording, FormatError> {
+    let log = RideLog::read(bytes)?;
+    let mut recording = log.ride(None)?.recording();
+    recording.remarks = log.remarks;
+    Ok(recording)
 }
 
 /// The first worksheet that holds a header that is known.

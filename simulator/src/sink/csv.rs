@@ -1,6 +1,6 @@
 //! A ride as Sling CSV, the plain recording format: what was put in, so that it can be replayed.
 
-use super::{Sink, WholeFile};
+use super::{Sink, Target};
 use sling_core::head_unit::{Config, Context, Posture};
 use sling_core::sensor::{Identity, Reason, Sample, Site};
 use sling_core::time::Instant;
@@ -27,7 +27,7 @@ const PLAIN: [&str; 10] = [
 ///
 /// Inputs of one millisecond share a row. Rows are made of samples, finished ones and those that the head unit heard by radio.
 pub struct CsvSink {
-    file: WholeFile,
+    file: Target,
     sites: Vec<Site>,
     by_identity: HashMap<Identity, Site>,
     counts: HashMap<Identity, u16>,
@@ -46,9 +46,9 @@ struct Row {
 
 impl CsvSink {
     /// Into `file`.
-    pub fn new(file: WholeFile) -> Self {
+    pub fn new(file: impl Into<Target>) -> Self {
         Self {
-            file,
+            file: file.into(),
             sites: Vec::new(),
             by_identity: HashMap::new(),
             counts: HashMap::new(),

@@ -1,6 +1,6 @@
 //! Events as JSON lines, with the names and units of the design.
 
-use super::{Sink, WholeFile};
+use super::{Sink, Target};
 use crate::settings::identity_text;
 use serde_json::{Map, Value, json};
 use sling_core::head_unit::{Event, News, Place, StorageResult};
@@ -9,28 +9,21 @@ use sling_core::{HeadUnit, Output};
 use std::io::{self, Write};
 
 /// Writes each event as one line.
-pub enum EventsSink {
-    /// To a file that appears when the ride is over.
-    File(WholeFile),
-    /// To a stream, as they happen.
-    Stream(Box<dyn Write>),
-}
+pub struct EventsSink(Target);
 
 impl EventsSink {
-    fn writer(&mut self) -> &mut dyn Write {
-        match self {
-            Self::File(file) => file,
-            Self::Stream(stream) => stream,
-        }
+    /// To `target`; to a stream as they happen.
+    pub const fn new(target: Target) -> Self {
+        Self(target)
     }
 }
 
 impl Sink for EventsSink {
     fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
         if let Output::Event(event) = output {
-            writeln!(self.writer(), "{}", event_json(at, event))?;
+            writeln!(self.0, "{}", event_json(at, event))?;
             // Who reads along sees each as it happens.
-            if let Self::Stream(stream) = self {
+            if let Target::Stream(stream) = &mut self.0 {
                 stream.flush()?;
             }
         }
@@ -38,10 +31,7 @@ impl Sink for EventsSink {
     }
 
     fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
-        match self {
-            Self::File(file) => file.keep(),
-            Self::Stream(stream) => stream.flush(),
-        }
+        self.0.keep()
     }
 }
 

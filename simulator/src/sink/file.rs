@@ -1,8 +1,67 @@
 //! A file that takes its name only when it is complete.
 
+use crate::talk::Stdout;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
+
+/// Where a result goes.
+pub enum Target {
+    /// To a file that appears when it is whole.
+    File(WholeFile),
+    /// To a stream.
+    Stream(Box<dyn Write>),
+}
+
+impl Target {
+    /// `-` is standard output, anything else a file.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if path == Path::new("-") {
+            Ok(Self::Stream(Box::new(Stdout::new())))
+        } else {
+            WholeFile::create(path).map(Self::File)
+        }
+    }
+
+    /// What it is called, for messages.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(file) => file.path().display().to_string(),
+            Self::Stream(_) => "standard output".into(),
+        }
+    }
+
+    fn writer(&mut self) -> &mut dyn Write {
+        match self {
+            Self::File(file) => file,
+            Self::Stream(stream) => stream,
+        }
+    }
+
+    /// Completes it.
+    pub fn keep(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.keep(),
+            Self::Stream(stream) => stream.flush(),
+        }
+    }
+}
+
+impl From<WholeFile> for Target {
+    fn from(file: WholeFile) -> Self {
+        Self::File(file)
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer().flush()
+    }
+}
 
 /// Written beside its place under another name, renamed by [`WholeFile::keep`], removed if that is never called.
 ///

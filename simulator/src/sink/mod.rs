@@ -10,6 +10,7 @@ mod frames;
 mod log;
 mod pace;
 mod report;
+mod ride_log;
 
 pub use self::csv::CsvSink;
 pub use self::log::LogSink;
@@ -17,12 +18,13 @@ pub use collect::{CollectSink, Collected};
 pub use digest::DigestSink;
 pub(crate) use events::event_fields;
 pub use events::{EventsSink, event_json, event_value};
-pub use file::WholeFile;
-pub use fit::FitSink;
+pub use file::{Target, WholeFile};
+pub use fit::{FitSink, write_fit};
 pub use frames::FramesSink;
 pub use pace::PaceSink;
 pub use report::ReportSink;
 pub(crate) use report::html;
+pub use ride_log::RideLogSink;
 
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};

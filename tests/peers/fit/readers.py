@@ -11,7 +11,7 @@ import fitdecode
 import fitparse
 from garmin_fit_sdk import Decoder, Stream
 
-KINDS = ("record", "lap", "session")
+KINDS = ("record", "lap", "session", "event")
 
 
 def plain(value):

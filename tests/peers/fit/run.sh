@@ -9,8 +9,8 @@ python=$1
 cargo build --quiet --release -p sling-simulator --example fit_six_hours --example fit_peer_ride --example fit_decode_time
 
 echo "== FIT: every value, in three readers"
-"$EXAMPLES/fit_peer_ride" "$WORK/peer.fit" "$WORK/peer.csv"
-timeout 120 "$python" tests/peers/fit/verify.py "$WORK/peer.fit" "$WORK/peer.csv"
+"$EXAMPLES/fit_peer_ride" "$WORK/peer.fit" "$WORK/peer.csv" "$WORK/peer-events.csv"
+timeout 120 "$python" tests/peers/fit/verify.py "$WORK/peer.fit" "$WORK/peer.csv" "$WORK/peer-events.csv"
 
 echo "== FIT: six hours, against the clock"
 "$EXAMPLES/fit_six_hours" "$WORK/six-hours.fit"

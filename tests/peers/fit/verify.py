@@ -1,14 +1,16 @@
 """Checks that a FIT file of Sling's reads the same, value by value, in three independent readers.
 
-    verify.py RIDE.fit EXPECTED.csv
+    verify.py RIDE.fit EXPECTED.csv EVENTS.csv
 
 EXPECTED.csv has a header row of field names (as in readers.py) with `timestamp` first, and a row for each record; an
 empty cell means that the field must be absent. Fields that are not in the header must be absent from every record,
-except those that readers derive by themselves. Exit 0 all alike, 1 a difference, 2 bad usage.
+except those that readers derive by themselves. EVENTS.csv holds the events in the same way: timestamp, event, event_type, and
+the text of our own field. Nothing that a reader warns of is let pass. Exit 0 all alike, 1 a difference, 2 bad usage.
 """
 
 import csv
 import sys
+import warnings
 
 from readers import READERS
 
@@ -61,25 +63,43 @@ def summaries(found):
                         yield f"{reader}: {kind} {number}: {name} is {b.get(name)}, {first[0]} has {a.get(name)}"
 
 
+def events(reader, found, expected):
+    """Every event, in its order. Readers give a name of the profile or, where they know none, its number."""
+    numbers = {"timer": 0, "user_marker": 32, "start": 0, "marker": 3, "stop_all": 4}
+    if len(found) != len(expected):
+        yield f"{reader}: {len(found)} events where {len(expected)} are expected"
+        return
+    for number, (event, row) in enumerate(zip(found, expected)):
+        for name in ("event", "event_type"):
+            if event.get(name) not in (row[name], numbers[row[name]]):
+                yield f"{reader}: event {number}: {name} is {event.get(name)} where {row[name]} is expected"
+        if event.get("timestamp") != int(row["timestamp"]) or (event.get("Sling") or "") != row["text"]:
+            yield f"{reader}: event {number}: {event} where {row} is expected"
+
+
 def main():
-    if len(sys.argv) != 3:
-        print("usage: verify.py RIDE.fit EXPECTED.csv", file=sys.stderr)
+    warnings.simplefilter("error")
+    if len(sys.argv) != 4:
+        print("usage: verify.py RIDE.fit EXPECTED.csv EVENTS.csv", file=sys.stderr)
         return 2
     with open(sys.argv[2], newline="", encoding="utf-8") as file:
         expected = list(csv.DictReader(file))
     if not expected:
         print(f"{sys.argv[2]}: no row is expected, so nothing would be checked", file=sys.stderr)
         return 2
+    with open(sys.argv[3], newline="", encoding="utf-8") as file:
+        happened = list(csv.DictReader(file))
     found = {name: read(sys.argv[1]) for name, read in READERS.items()}
     complaints = [line for name, messages in found.items() for line in differences(name, messages["record"], expected)]
     complaints += summaries(found)
+    complaints += [line for name, messages in found.items() for line in events(name, messages["event"], happened)]
     for line in complaints[:20]:
         print(line)
     if complaints:
         print(f"{len(complaints)} differences")
         return 1
     values = sum(cell != "" for row in expected for cell in row.values())
-    print(f"{len(expected)} records, {values} values: {', '.join(READERS)} agree with what was meant")
+    print(f"{len(expected)} records, {values} values, {len(happened)} events: {', '.join(READERS)} agree with what was meant")
     return 0
 
 

@@ -350,3 +350,105 @@ fn read<'a>(bytes: &'a [u8], values: &mut [Last; SITES]) -> Option<(u32, Entry, 
     }
     Some((passed, Entry::Sample { site, reading: Ok(Value { smo2, thb }) }, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head_unit::Event;
+    use crate::log::ride::Life;
+    extern crate std;
+    use std::vec::Vec;
+
+    const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
+
+    fn sample(tenths: u16) -> Entry {
+        let smo2 = Smo2::from_tenths(tenths).expect("at most 100 %");
+        Entry::Sample { site: CALF, reading: Ok(Value { smo2, thb: None }) }
+    }
+
+    #[test]
+    fn a_block_takes_entries_until_it_is_full_and_keeps_them() {
+        let (mut block, mut pushed) = (Block::new(), Vec::new());
+        for i in 0..u64::MAX {
+            let (at, entry) = (Instant::from_ms(i * 1000), sample((i * 37 % 1001) as u16));
+            if block.push(at, &entry) == Err(Full) {
+                break;
+            }
+            pushed.push((at, entry));
+        }
+        assert!(pushed.len() > 150, "{}", pushed.len());
+        let sealed = block.seal(1, 2);
+        assert!(sealed.bytes.len() <= MAX_BLOCK && sealed.bytes.len() > MAX_BLOCK - 24, "{}", sealed.bytes.len());
+        assert_eq!(sealed.entries().collect::<Vec<_>>(), pushed);
+        assert_eq!(Sealed::read(sealed.bytes), Some(sealed));
+    }
+
+    #[test]
+    fn time_in_a_block_does_not_go_back_and_may_jump() {
+        let mut block = Block::new();
+        let times = [u64::MAX - 5, 3, u64::MAX].map(Instant::from_ms);
+        for at in times {
+            block.push(at, &Entry::Life(Life::Begun)).expect("there is room");
+        }
+        let read: Vec<_> = block.seal(0, 0).entries().map(|(at, _)| at.as_ms()).collect();
+        assert_eq!(read, [u64::MAX - 5, u64::MAX - 5, u64::MAX]);
+    }
+
+    #[test]
+    fn a_sealed_block_is_empty_again_and_remembers_nothing() {
+        let mut block = Block::new();
+        block.push(Instant::ZERO, &sample(700)).expect("there is room");
+        let first = block.seal(1, 1).bytes.to_vec();
+        assert!(block.is_empty());
+        block.push(Instant::ZERO, &sample(700)).expect("there is room");
+        assert_eq!(block.seal(1, 1).bytes, first);
+    }
+
+    #[test]
+    fn whatever_the_bytes_are_they_come_to_their_end() {
+        let mut block = Block::new();
+        for i in 0..9 {
+            block.push(Instant::from_ms(i * 100), &Entry::Event(Event::Lap { number: 2 })).expect("there is room");
+        }
+        let whole = block.seal(1, 1).bytes.to_vec();
+        let mut state = 1_u32;
+        for _ in 0..2000 {
+            let mut bytes = [whole.as_slice(), &whole, &whole].concat();
+            for _ in 0..3 {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let at = state as usize % bytes.len();
+                match state >> 30 {
+                    0 => bytes.truncate(at),
+                    1 => drop(bytes.remove(at)),
+                    2 => bytes.insert(at, (state >> 8) as u8),
+                    _ => bytes[at] = (state >> 8) as u8,
+                }
+                if bytes.is_empty() {
+                    break;
+                }
+            }
+            let mut covered = 0;
+            for piece in Pieces::new(&bytes) {
+                covered += match piece {
+                    Piece::Block(block) => {
+                        assert_eq!(block.entries().count(), 9);
+                        block.bytes.len()
+                    }
+                    Piece::Damage(damage) => {
+                        assert_eq!(damage.offset, covered);
+                        damage.length
+                    }
+                };
+            }
+            assert_eq!(covered, bytes.len());
+        }
+    }
+
+    #[test]
+    fn a_later_version_is_refused_by_its_number() {
+        let mut file = crate::log::ride::header();
+        file[8] = VERSION + 1;
+        assert_eq!(open(&file).err(), Some(BlockError::Version(VERSION + 1)));
+        assert_eq!(open(b"SLINGLOG..").err(), Some(BlockError::NotARideLog));
+    }
+}

@@ -8,7 +8,7 @@ use crate::math;
 use crate::sensor::Sample;
 use crate::time::{Duration, Instant};
 
-const SECOND: Duration = Duration::from_s(1);
+const SECOND_MS: u64 = 1000;
 /// Where sensors are worn is said in the first two blocks, and then this often: whoever lost the block that said it finds it
 /// in another.
 const SAY_WORN_AGAIN: Duration = Duration::from_s(600);
@@ -62,7 +62,7 @@ impl Recorder {
     /// What the head unit is about to be told.
     pub fn input(&mut self, at: Instant, input: &Input<'_>, store: &mut Store<'_>) {
         if self.due.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_) | Input::PowerOn) {
-            self.due = Some(at + SECOND);
+            self.due = Some(next_second(at));
             self.put(at, &Entry::Life(Life::Begun), store);
         }
         match input {
@@ -113,7 +113,7 @@ impl Recorder {
             self.say_worn = false;
         }
         self.seal(store);
-        self.due = Some(at + SECOND);
+        self.due = Some(next_second(at));
     }
 
     /// The ride is over, or rests: what is not yet stored is.
@@ -158,5 +158,90 @@ impl Recorder {
             store(self.block.seal(self.ride, self.number));
             self.number = self.number.wrapping_add(1);
         }
+    }
+}
+
+/// The whole second of the body's clock after `at`.
+const fn next_second(at: Instant) -> Instant {
+    let ms = at.as_ms();
+    Instant::from_ms((ms - ms % SECOND_MS).saturating_add(SECOND_MS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::log::ride::{Entry, Piece, Pieces};
+    use crate::sensor::{Identity, Muscle, Reason, Side, Site, Value};
+    use crate::units::{Rpm, Smo2, Watts};
+    extern crate std;
+    use std::boxed::Box;
+    use std::vec::Vec;
+
+    const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
+
+    fn sample(channel: u8, count: u16) -> Input<'static> {
+        let reading = Smo2::from_tenths(600).map(|smo2| Value { smo2, thb: None }).ok_or(Reason::Invalid);
+        Input::Sample(Sample { identity: Identity::Channel(channel), count, reading })
+    }
+
+    /// What a ride of these inputs keeps, and in how many blocks.
+    fn recorded(inputs: &[(u64, Input<'static>)]) -> (Vec<(u64, Entry)>, usize) {
+        let (mut unit, mut recorder) = (Box::new(HeadUnit::new()), Recorder::new(1, 0));
+        let mut bytes = Vec::new();
+        let mut store = |block: Sealed<'_>| bytes.extend_from_slice(block.bytes);
+        let mut config = Config::DEFAULT;
+        config.roster.push(Assignment { identity: Identity::Channel(0), site: CALF }).expect("there is room");
+        for (ms, input) in [(0, Input::Configure(config))].iter().chain(inputs) {
+            let at = Instant::from_ms(*ms);
+            recorder.input(at, input, &mut store);
+            unit.handle(input, at);
+            while let Some(output) = unit.poll_output() {
+                recorder.output(at, &output, &mut store);
+            }
+            recorder.after(at, &unit, &mut store);
+        }
+        recorder.finish(Instant::from_ms(60_000), Life::Ended, &mut store);
+        let (mut entries, mut blocks) = (Vec::new(), 0);
+        for piece in Pieces::new(&bytes) {
+            let Piece::Block(block) = piece else { panic!("{piece:?}") };
+            assert_eq!((block.ride, block.number), (1, blocks as u32));
+            blocks += 1;
+            entries.extend(block.entries().map(|(at, entry)| (at.as_ms(), entry)));
+        }
+        (entries, blocks)
+    }
+
+    #[test]
+    fn a_repeated_sample_and_a_stranger_s_are_not_kept() {
+        let inputs = [(0, sample(0, 7)), (100, sample(0, 7)), (200, sample(5, 1)), (300, sample(0, 8))];
+        let (entries, _) = recorded(&inputs);
+        let samples: Vec<_> = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Sample { .. })).collect();
+        assert_eq!(samples.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 300]);
+    }
+
+    #[test]
+    fn a_second_is_a_block_with_the_newest_context() {
+        let context = |power, cadence| Context { power, cadence, ..Context::default() };
+        let mut inputs = Vec::new();
+        for second in 0..30 {
+            inputs.push((second * 1000 + 100, Input::Context(context(Some(Watts(200)), None))));
+            inputs.push((second * 1000 + 200, Input::Context(context(Some(Watts(210)), Some(Rpm(90))))));
+            inputs.push((second * 1000 + 1000, Input::Tick));
+        }
+        let (entries, blocks) = recorded(&inputs);
+        assert!((30..=31).contains(&blocks), "{blocks}");
+        let contexts = entries.iter().filter_map(|(_, entry)| match entry {
+            Entry::Context(context) => Some((context.power, context.cadence)),
+            _ => None,
+        });
+        let contexts: Vec<_> = contexts.collect();
+        assert!(
+            (29..=30).contains(&contexts.len()) && contexts.iter().all(|it| *it == (Some(Watts(210)), Some(Rpm(90))))
+        );
+        let worn = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Worn(_))).count();
+        assert_eq!(worn, 2, "said in two blocks");
+        assert_eq!(entries.iter().filter(|(_, entry)| *entry == Entry::Life(Life::Begun)).count(), 1);
+        assert_eq!(entries.last().map(|(_, entry)| entry), Some(&Entry::Life(Life::Ended)));
     }
 }

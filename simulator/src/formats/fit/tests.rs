@@ -1,11 +1,16 @@
 use super::samples::{self, Raw, START, Value as V};
 use super::*;
-use crate::export;
 use crate::formats::{self, FormatError};
 use proptest::prelude::*;
-use sling_core::head_unit::{Assignment, Input};
-use sling_core::sensor::{Identity, Muscle, Reading, Reason, Sample, Side, Site, Value};
+use rustyfit::profile::mesgdef;
+use rustyfit::profile::typedef::BodyLocation;
+use rustyfit::{Decoder, DecoderEvent, StreamingIterator};
+use sling_core::head_unit::{Assignment, Event};
+use sling_core::log::fit;
+use sling_core::log::ride::{Entry, Life};
+use sling_core::sensor::{Identity, Muscle, Reading, Reason, Side, Site, Value};
 use sling_core::units::{Smo2, Thb, ThbScale};
+use std::convert::Infallible;
 use std::path::Path;
 
 fn site(text: &str) -> Site {
@@ -259,22 +264,21 @@ fn definitions_that_only_cost_time_are_refused() {
 }
 
 /// A ride through the writer: three seconds of silence from the calf, a reason, a lap.
-fn ride() -> Vec<(Instant, Input<'static>)> {
-    let vl = Identity::Ant { number: 1234, transmission: 5 };
-    let mg = Identity::Ble { address: [1, 2, 3, 4, 0x16, 0x2e] };
+fn ride() -> Vec<(Instant, Entry)> {
+    let [mg, vl] = roster().map(|worn| worn.site);
     let mut inputs = Vec::new();
     for second in 0..60_u16 {
         let at = Instant::from_ms(5_000 + u64::from(second) * 1000);
         if second == 30 {
-            inputs.push((at, Input::Lap));
+            inputs.push((at, Entry::Event(Event::Lap { number: 2 })));
         }
         let context = Context { power: Some(Watts(200 + second)), speed: Some(CmPerS(833)), ..Context::default() };
-        inputs.push((at, Input::Context(context)));
+        inputs.push((at, Entry::Context(context)));
         let reading = if second == 20 { Err(Reason::AmbientLight) } else { value(600 - second, 1234) };
-        inputs.push((at, Input::Sample(Sample { identity: vl, count: second, reading })));
+        inputs.push((at, Entry::Sample { site: vl, reading }));
         if !(40..50).contains(&second) {
             let reading = value(700 - second, 1150);
-            inputs.push((at, Input::Sample(Sample { identity: mg, count: second, reading })));
+            inputs.push((at, Entry::Sample { site: mg, reading }));
         }
     }
     inputs
@@ -298,16 +302,25 @@ fn roster() -> [Assignment; 2] {
     ]
 }
 
-fn written(inputs: Vec<(Instant, Input<'static>)>) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    export::fit::write(inputs, &roster(), 1_748_757_600, &mut bytes).expect("a FIT file");
-    bytes
+fn written(ride: &[(Instant, Entry)]) -> Vec<u8> {
+    try_to_write(ride, 1_748_757_600).expect("a FIT file")
+}
+
+fn try_to_write(ride: &[(Instant, Entry)], unix_s: u64) -> Result<Vec<u8>, fit::FitError<Infallible>> {
+    let (at, mut bytes) = (ride.first().map_or(Instant::ZERO, |(at, _)| *at), Vec::new());
+    let start = [(at, Entry::Event(Event::WallTime { unix_s, offset_min: 0 }))];
+    let worn = roster().map(|worn| (at, Entry::Worn(worn)));
+    fit::write(|| start.iter().chain(&worn).chain(ride).cloned(), &mut |more: &[u8]| {
+        bytes.extend_from_slice(more);
+        Ok(())
+    })?;
+    Ok(bytes)
 }
 
 #[test]
 fn what_the_writer_wrote_the_reader_reads() {
-    let bytes = written(ride());
-    assert_eq!(bytes, written(ride()), "the same inputs give the same bytes");
+    let bytes = written(&ride());
+    assert_eq!(bytes, written(&ride()), "the same inputs give the same bytes");
     let recording = open(&bytes, &[]).expect("our own file");
     assert_eq!(sites_of(&recording), ["vl.left", "mg.left"], "the primary first, in native and developer fields once");
     assert_eq!(recording.remarks.len(), 1, "only that native fields repeat the first sensor: {:?}", recording.remarks);
@@ -328,20 +341,27 @@ fn what_the_writer_wrote_the_reader_reads() {
 
 #[test]
 fn the_writer_refuses_what_fit_cannot_say_and_writes_nothing() {
-    let mut bytes = Vec::new();
-    let empty = export::fit::write([], &roster(), 1_748_757_600, &mut bytes).expect_err("nothing to write");
-    assert!(matches!(empty, export::fit::WriteError::Empty));
-    let before_fit = export::fit::write(ride(), &roster(), 0, &mut bytes).expect_err("1970");
-    assert!(matches!(before_fit, export::fit::WriteError::Time { .. }), "{before_fit}");
-    assert!(bytes.is_empty());
+    let empty = try_to_write(&[], 1_748_757_600).expect_err("nothing to write");
+    assert_eq!(empty, fit::FitError::Empty);
+    let before_fit = try_to_write(&ride(), 0).expect_err("1970");
+    assert_eq!(before_fit, fit::FitError::Time { unix_s: 0 });
+    let many: Vec<_> =
+        Muscle::ALL.iter().flat_map(|&muscle| [Side::Left, Side::Right].map(|it| Site::new(muscle, it))).collect();
+    let many: Vec<_> =
+        many.iter().map(|&site| (Instant::ZERO, Entry::Sample { site, reading: value(600, 1200) })).collect();
+    assert_eq!(try_to_write(&many, 1_748_757_600), Err(fit::FitError::TooManyMuscles));
+    assert!(try_to_write(&many[..14], 1_748_757_600).is_ok());
+    // What cannot be put where it belongs is said with the first bytes.
+    let full = fit::write(|| ride().into_iter(), &mut |_: &[u8]| Err("no room"));
+    assert_eq!(full, Err(fit::FitError::Put("no room")));
 }
 
 #[test]
 fn arbitrary_units_keep_their_scale_and_stay_out_of_the_native_field() {
     let thb = Some(Thb { hundredths: -250, scale: ThbScale::Arbitrary });
     let reading = Smo2::from_tenths(600).map(|smo2| Value { smo2, thb }).ok_or(Reason::Implausible);
-    let identity = roster()[1].identity;
-    let bytes = written(vec![(Instant::ZERO, Input::Sample(Sample { identity, count: 0, reading }))]);
+    let site = roster()[1].site;
+    let bytes = written(&[(Instant::ZERO, Entry::Sample { site, reading })]);
     let recording = open(&bytes, &[]).expect("our own file");
     assert_eq!(recording.items[0].item, Item::Sample { channel: 0, count: 0, reading });
     assert!(
@@ -351,13 +371,86 @@ fn arbitrary_units_keep_their_scale_and_stay_out_of_the_native_field() {
     );
 }
 
+fn messages(ride: &[(Instant, Entry)], number: MesgNum) -> Vec<Message> {
+    let (bytes, mut messages) = (written(ride), Vec::new());
+    let mut decoder = Decoder::new();
+    let mut stream = decoder.stream(bytes.as_slice());
+    while let Some(event) = stream.next() {
+        if let DecoderEvent::Message(message) = event.expect("well-formed") {
+            messages.extend((message.num == number).then(|| message.clone()));
+        }
+    }
+    messages
+}
+
+/// Ten seconds, one sample and one power each; a lap at the fourth.
+fn ten_seconds() -> Vec<(Instant, Entry)> {
+    let site = roster()[1].site;
+    let second = |second: u16| {
+        let at = Instant::from_ms(u64::from(second) * 1000);
+        let lap = (second == 4).then_some((at, Entry::Event(Event::Lap { number: 2 })));
+        let context = Context { power: Some(Watts(200 + 10 * second)), ..Context::default() };
+        let smo2 = Smo2::from_tenths(600 - 10 * second).ok_or(Reason::Implausible);
+        let reading = smo2.map(|smo2| Value { smo2, thb: None });
+        lap.into_iter().chain([(at, Entry::Context(context)), (at, Entry::Sample { site, reading })])
+    };
+    (0..10).flat_map(second).collect()
+}
+
+#[test]
+fn laps_and_session_sum_up_their_own_records() {
+    let laps = messages(&ten_seconds(), MesgNum::LAP);
+    let spread = |lap: mesgdef::Lap| {
+        let smo2 = [
+            lap.avg_saturated_hemoglobin_percent,
+            lap.min_saturated_hemoglobin_percent,
+            lap.max_saturated_hemoglobin_percent,
+        ];
+        assert!(lap.avg_total_hemoglobin_conc.iter().all(|thb| *thb == u16::MAX), "no tHb was sent");
+        (lap.total_elapsed_time, lap.avg_power, lap.max_power, smo2.map(|values| values[0]))
+    };
+    let laps: Vec<_> = laps.iter().map(|message| spread(mesgdef::Lap::from(message))).collect();
+    assert_eq!(laps, [(4_000, 215, 230, [585, 570, 600]), (5_000, 265, 290, [535, 510, 560])]);
+    let session = mesgdef::Session::from(&messages(&ten_seconds(), MesgNum::SESSION)[0]);
+    assert_eq!((session.num_laps, session.total_elapsed_time, session.avg_power), (2, 9_000, 245));
+    assert_eq!(*session.avg_saturated_hemoglobin_percent, [555]);
+}
+
+#[test]
+fn while_the_ride_rests_no_record_is_written_and_the_timer_stands() {
+    let mut ride = ten_seconds();
+    let at = |second: u64| Instant::from_ms(second * 1000);
+    let rest = [(at(5), Entry::Life(Life::Paused)), (at(8), Entry::Life(Life::Resumed))];
+    ride.extend(rest);
+    ride.sort_by_key(|(at, entry)| (*at, matches!(entry, Entry::Life(_))));
+    let date = |message: &Message| mesgdef::Record::from(message).timestamp.0;
+    let records: Vec<_> = messages(&ride, MesgNum::RECORD).iter().map(date).collect();
+    let since: Vec<_> = records.iter().map(|date| date - records[0]).collect();
+    assert_eq!(since, [0, 1, 2, 3, 4, 8, 9]);
+    let session = mesgdef::Session::from(&messages(&ride, MesgNum::SESSION)[0]);
+    assert_eq!((session.total_elapsed_time, session.total_timer_time), (9_000, 6_000));
+    let laps: Vec<_> =
+        messages(&ride, MesgNum::LAP).iter().map(|lap| mesgdef::Lap::from(lap).total_timer_time).collect();
+    assert_eq!(laps, [4_000, 2_000]);
+}
+
+#[test]
+fn a_sensor_is_described_with_its_place() {
+    let infos = messages(&ten_seconds(), MesgNum::DEVICE_INFO);
+    let info = mesgdef::DeviceInfo::from(&infos[1]);
+    assert_eq!((info.device_type, info.sensor_position), (31, BodyLocation::LEFT_QUAD));
+    assert_eq!((info.ant_device_number, info.serial_number), (1234, 1234));
+    assert_eq!(&*info.descriptor, "vl.left");
+    let info = mesgdef::DeviceInfo::from(&infos[2]);
+    assert_eq!((info.sensor_position, info.serial_number), (BodyLocation::LEFT_CALF, 0x0304_162e));
+}
+
 #[test]
 fn a_silent_night_between_two_inputs_costs_no_records() {
     let mut inputs = ride();
-    inputs.push((Instant::from_ms(12 * 3_600_000), Input::Tick));
     let (at, sample) = (Instant::from_ms(12 * 3_600_000), inputs[1].1.clone());
     inputs.push((at, sample));
-    let recording = open(&written(inputs), &[]).expect("our own file");
+    let recording = open(&written(&inputs), &[]).expect("our own file");
     let records = recording.items.iter().filter(|timed| timed.at > Instant::from_ms(60_000)).count();
     assert!(records < 20, "{records}");
 }
@@ -446,12 +539,12 @@ proptest! {
         tenths in prop::collection::vec(0_u16..=1000, 1..40),
         hundredths in 0_i16..4000,
     ) {
-        let identity = roster()[1].identity;
-        let inputs = tenths.iter().enumerate().map(|(second, tenths)| {
+        let site = roster()[1].site;
+        let ride: Vec<_> = tenths.iter().enumerate().map(|(second, tenths)| {
             let reading = value(*tenths, hundredths);
-            (Instant::from_ms(second as u64 * 1000), Input::Sample(Sample { identity, count: second as u16, reading }))
-        });
-        let recording = open(&written(inputs.collect()), &[]).expect("our own file");
+            (Instant::from_ms(second as u64 * 1000), Entry::Sample { site, reading })
+        }).collect();
+        let recording = open(&written(&ride), &[]).expect("our own file");
         prop_assert_eq!(sites_of(&recording), ["vl.left"]);
         let back: Vec<_> = samples_of(&recording, 0).into_iter().map(|sample| sample.2).collect();
         prop_assert_eq!(back, tenths.iter().map(|tenths| Ok(*tenths)).collect::<Vec<_>>());

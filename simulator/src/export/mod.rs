@@ -1,3 +1,0 @@
-//! Rides written as files that other programs open.
-
-pub mod fit;

@@ -1,0 +1,55 @@
+//! The ride log of a ride, as a head unit keeps it in its flash.
+
+use super::{Sink, Target};
+use sling_core::log::ride::{self, Life, Recorder};
+use sling_core::time::Instant;
+use sling_core::{HeadUnit, Input, Output};
+use std::io::{self, Write};
+
+/// Writes the ride log into a file.
+pub struct RideLogSink {
+    file: Target,
+    recorder: Recorder,
+    now: Instant,
+}
+
+impl RideLogSink {
+    /// Begins a file, with ride 1.
+    pub fn new(file: impl Into<Target>) -> io::Result<Self> {
+        let mut file = file.into();
+        file.write_all(&ride::header())?;
+        Ok(Self { file, recorder: Recorder::new(1, 0), now: Instant::ZERO })
+    }
+
+    /// Lets the recorder do something, and writes what blocks come of it.
+    fn record(&mut self, work: impl FnOnce(&mut Recorder, &mut ride::Store<'_>)) -> io::Result<()> {
+        let (file, mut written) = (&mut self.file, Ok(()));
+        work(&mut self.recorder, &mut |block| {
+            if written.is_ok() {
+                written = file.write_all(block.bytes);
+            }
+        });
+        written
+    }
+}
+
+impl Sink for RideLogSink {
+    fn input(&mut self, at: Instant, input: &Input<'_>) -> io::Result<()> {
+        self.now = at;
+        self.record(|recorder, store| recorder.input(at, input, store))
+    }
+
+    fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
+        self.record(|recorder, store| recorder.output(at, output, store))
+    }
+
+    fn after(&mut self, at: Instant, _input: &Input<'_>, unit: &HeadUnit) -> io::Result<()> {
+        self.record(|recorder, store| recorder.after(at, unit, store))
+    }
+
+    fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
+        let now = self.now;
+        self.record(|recorder, store| recorder.finish(now, Life::Ended, store))?;
+        self.file.keep()
+    }
+}
