@@ -179,13 +179,15 @@ impl<F: NorFlash> Journal<F> {
 
     /// Finds the oldest and the newest page, and where the newest ends.
     async fn look(&mut self) -> Result<(), JournalError<F::Error>> {
-        let (mut first, mut last): (Option<(u32, u32)>, Option<(u32, u32)>) = (None, None);
+        // Numbers of first blocks, with their pages.
+        let mut first: Option<(u32, u32)> = None;
+        let mut last = None;
         self.used = 0;
         for page in 0..self.pages {
             if let Some(Contents { number, .. }) = self.contents(page).await? {
                 self.used += 1;
                 first = first.filter(|(least, _)| *least < number).or(Some((number, page)));
-                last = last.filter(|(most, _)| *most > number).or(Some((number, page)));
+                last = last.filter(|(most, _): &(u32, u32)| *most > number).or(Some((number, page)));
             }
         }
         self.oldest = first.map(|(_, page)| page);

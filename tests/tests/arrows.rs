@@ -42,7 +42,7 @@ fn crates_depend_one_way() {
         ("core", &["sling-fonts"]),
         ("device", &["sling-core"]),
         ("simulator", &["sling-core"]),
-        ("tests", &["sling-core", "sling-fonts", "sling-simulator"]),
+        ("tests", &["sling-core", "sling-device", "sling-fonts", "sling-simulator"]),
         ("tests/c-host", &["sling-core"]),
         ("tests/foreign-field", &["sling-core"]),
     ] {

@@ -32,9 +32,6 @@ pub const APPLICATION_ID: [u8; 16] =
     [0x79, 0xf3, 0xf2, 0xb2, 0x85, 0xe4, 0x47, 0xf6, 0x81, 0xc5, 0xc7, 0xb9, 0x6d, 0x41, 0x5a, 0x71];
 /// When a ride began whose wall time nobody told: 2020-01-01 00:00 UTC, which no reader takes for today.
 pub const UNKNOWN_START_UNIX_S: u64 = 1_577_836_800;
-/// More muscles than this are not written: twice as many as can be worn at once.
-pub const MAX_MUSCLES: usize = 16;
-
 /// A sensor's value stands for this long after its sample: the limit after which Sling calls a reading stale.
 const READING_HOLDS: Duration = Duration::from_ms(7_000);
 /// Power, cadence and the like stand for this long.
@@ -68,8 +65,8 @@ pub enum FitError<E> {
         /// Seconds since 1970-01-01 00:00 UTC.
         unix_s: u64,
     },
-    /// More than [`MAX_MUSCLES`] muscles were worn in the course of the ride.
-    TooManyMuscles,
+    /// The entries were others when they were gone through again. What was put is no file.
+    Changed,
     /// The bytes could not be put where they belong.
     Put(E),
 }
@@ -84,7 +81,7 @@ impl<E: fmt::Display> fmt::Display for FitError<E> {
                 f,
                 "a ride at {unix_s} s since 1970-01-01 UTC has no FIT time stamp: write one between 899501056 and 4926032894"
             ),
-            Self::TooManyMuscles => write!(f, "more than {MAX_MUSCLES} muscles are too many for a FIT file"),
+            Self::Changed => f.write_str("the ride changed while it was read"),
             Self::Put(error) => error.fmt(f),
         }
     }
@@ -98,13 +95,13 @@ pub fn write<I: Iterator<Item = (Instant, Entry)>, E>(
     entries: impl Fn() -> I,
     put: &mut Put<'_, E>,
 ) -> Result<(), FitError<E>> {
-    let found = Found::of(entries())?;
+    let found = Found::of(entries());
     let measured = pass(&found, &Measured::default(), entries(), &mut |_: &[u8]| Ok::<(), Infallible>(()));
     let measured = match measured {
         Ok(measured) => measured,
         Err(FitError::Empty) => return Err(FitError::Empty),
         Err(FitError::Time { unix_s }) => return Err(FitError::Time { unix_s }),
-        Err(FitError::TooManyMuscles) => return Err(FitError::TooManyMuscles),
+        Err(FitError::Changed) => return Err(FitError::Changed),
         Err(FitError::Put(never)) => match never {},
     };
     let Some((_, last)) = measured.span else { return Err(FitError::Empty) };
@@ -115,7 +112,8 @@ pub fn write<I: Iterator<Item = (Instant, Entry)>, E>(
             return Err(FitError::Time { unix_s });
         }
     }
-    pass(&found, &measured, entries(), put).map(|_| ())
+    let written = pass(&found, &measured, entries(), put)?;
+    if written == measured { Ok(()) } else { Err(FitError::Changed) }
 }
 
 /// One muscle of the ride.
@@ -126,7 +124,9 @@ struct Track {
     scale: ThbScale,
 }
 
-type Tracks = heapless::Vec<Track, MAX_MUSCLES>;
+/// Every muscle there is, on both sides.
+const SITES: usize = Muscle::ALL.len() * 2;
+type Tracks = heapless::Vec<Track, SITES>;
 
 /// What the first pass finds: the muscles, the primary first, and when the ride was.
 struct Found {
@@ -136,7 +136,7 @@ struct Found {
 }
 
 impl Found {
-    fn of<E>(entries: impl Iterator<Item = (Instant, Entry)>) -> Result<Self, FitError<E>> {
+    fn of(entries: impl Iterator<Item = (Instant, Entry)>) -> Self {
         let mut tracks = Tracks::new();
         let (mut origin, mut wall) = (None, None);
         for (at, entry) in entries {
@@ -154,7 +154,8 @@ impl Found {
             };
             if !tracks.iter().any(|track| track.site == site) {
                 let track = Track { site, identity: None, scale: ThbScale::GramsPerDecilitre };
-                tracks.push(track).map_err(|_| FitError::TooManyMuscles)?;
+                // There is a place for every site.
+                let _ = tracks.push(track);
             }
             if let Some(track) = tracks.iter_mut().find(|track| track.site == site) {
                 track.identity = identity.or(track.identity);
@@ -167,7 +168,7 @@ impl Found {
         }
         let origin = origin.unwrap_or(Instant::ZERO);
         let start = |(at, unix_s): (Instant, u64)| unix_s.saturating_sub(u64::from(at.since(origin).as_s()));
-        Ok(Self { tracks, origin, start_unix_s: wall.map_or(UNKNOWN_START_UNIX_S, start) })
+        Self { tracks, origin, start_unix_s: wall.map_or(UNKNOWN_START_UNIX_S, start) }
     }
 
     /// A second of the ride in FIT's time.
@@ -178,7 +179,7 @@ impl Found {
 }
 
 /// What the second pass finds: how long the file is, and the seconds of its first and last record.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Measured {
     bytes: u32,
     span: Option<(u64, u64)>,
@@ -450,7 +451,7 @@ const TYPE_STOP: u8 = 1;
 const TYPE_MARKER: u8 = 3;
 const TYPE_STOP_ALL: u8 = 4;
 
-/// A message that is put together: the largest is a record of sixteen muscles, or its definition.
+/// A message that is put together: the longest, a record of every muscle, has 238 bytes.
 #[derive(Default)]
 struct Message(heapless::Vec<u8, 256>);
 
@@ -509,13 +510,16 @@ impl Message {
 /// Counts and checks what goes to the file.
 struct File<'a, 'b, E> {
     put: &'a mut Put<'b, E>,
-    crc: Digest<'static, u16, NoTable>,
+    /// None while it is only counted.
+    crc: Option<Digest<'static, u16, NoTable>>,
     bytes: u32,
 }
 
 impl<E> File<'_, '_, E> {
     fn bytes(&mut self, bytes: &[u8]) -> Result<(), FitError<E>> {
-        self.crc.update(bytes);
+        if let Some(crc) = &mut self.crc {
+            crc.update(bytes);
+        }
         self.bytes = self.bytes.saturating_add(bytes.len() as u32);
         (self.put)(bytes).map_err(FitError::Put)
     }
@@ -695,7 +699,7 @@ fn pass<E>(
     entries: impl Iterator<Item = (Instant, Entry)>,
     put: &mut Put<'_, E>,
 ) -> Result<Measured, FitError<E>> {
-    let mut file = File { put, crc: FILE_CRC.digest(), bytes: 0 };
+    let mut file = File { put, crc: measured.span.map(|_| FILE_CRC.digest()), bytes: 0 };
     file.header(measured.bytes)?;
     file.define_plain()?;
     let (first, last) = measured.span.unwrap_or_default();
@@ -714,7 +718,7 @@ fn pass<E>(
         first,
         last,
         now: Instant::ZERO,
-        latest: [None; MAX_MUSCLES],
+        latest: [None; SITES],
         held: Held::default(),
         d: None,
         alive_until: None,
@@ -739,7 +743,7 @@ struct Rider<'a, 'b, 'c, E> {
     last: u64,
     /// Since the first entry.
     now: Instant,
-    latest: [Option<(Instant, Value)>; MAX_MUSCLES],
+    latest: [Option<(Instant, Value)>; SITES],
     held: Held,
     d: Option<(Instant, i16)>,
     alive_until: Option<Instant>,
@@ -774,12 +778,8 @@ impl<E> Rider<'_, '_, '_, E> {
             Entry::Event(event) => self.event(event)?,
             Entry::Life(Life::Paused) => self.rest()?,
             Entry::Life(Life::Ended) => self.end()?,
-            Entry::Life(Life::Resumed) => self.go_on()?,
-            Entry::Life(Life::Begun | Life::PowerOn)
-            | Entry::Worn(_)
-            | Entry::Posture(_)
-            | Entry::Button(..)
-            | Entry::Touch(_) => {}
+            Entry::Life(Life::Resumed | Life::Begun | Life::PowerOn) => self.go_on()?,
+            Entry::Worn(_) | Entry::Posture(_) | Entry::Button(..) | Entry::Touch(_) => {}
         }
         Ok(())
     }
@@ -789,8 +789,13 @@ impl<E> Rider<'_, '_, '_, E> {
         self.now.as_ms().div_ceil(1000)
     }
 
+    /// That in FIT's time, between the first record and the last.
+    fn date(&self) -> u32 {
+        self.found.date(self.second().min(self.last).max(self.first))
+    }
+
     fn event(&mut self, event: &Event) -> Result<(), FitError<E>> {
-        let date = self.found.date(self.second());
+        let date = self.date();
         match event {
             Event::Lap { .. } => self.end_lap(self.second(), false),
             Event::Alert { pattern, place, level, .. } => {
@@ -821,18 +826,29 @@ impl<E> Rider<'_, '_, '_, E> {
             return Ok(());
         }
         self.rests_since = Some(self.second());
-        let date = self.found.date(self.second());
-        self.file.timer(date, TYPE_STOP_ALL)
+        // Before the first record the timer does not run.
+        if self.span.is_some() { self.file.timer(self.date(), TYPE_STOP_ALL) } else { Ok(()) }
     }
 
     fn go_on(&mut self) -> Result<(), FitError<E>> {
-        let Some(since) = self.rests_since.take() else { return Ok(()) };
+        if self.rests_since.is_none() || self.span.is_none() {
+            self.rests_since = None;
+            return Ok(());
+        }
+        self.book_rest();
+        self.rests_since = None;
+        self.file.timer(self.date(), TYPE_START)
+    }
+
+    /// What the ride has rested so far is no time of its own.
+    fn book_rest(&mut self) {
         let second = self.second();
-        let rested = second.saturating_sub(since);
-        self.lap.rested_s += rested;
-        self.ride.rested_s += rested;
-        let date = self.found.date(second);
-        self.file.timer(date, TYPE_START)
+        if let Some(since) = self.rests_since.as_mut().filter(|_| self.span.is_some()) {
+            let rested = second.saturating_sub(*since);
+            *since = second;
+            self.lap.rested_s = self.lap.rested_s.saturating_add(rested);
+            self.ride.rested_s = self.ride.rested_s.saturating_add(rested);
+        }
     }
 
     /// Writes the records of all whole seconds before `now`, skipping the silent ones without counting through them.
@@ -895,10 +911,14 @@ impl<E> Rider<'_, '_, '_, E> {
     fn end_lap(&mut self, end: u64, is_last: bool) -> Result<(), FitError<E>> {
         const MANUAL: u8 = 0;
         const SESSION_END: u8 = 7;
-        let end = end.clamp(self.first, self.last.max(self.first));
+        if !is_last {
+            self.book_rest();
+        }
+        let end = end.min(self.last).max(self.first);
         let lap = self.lap;
         let mut message = Message::of(&LAP);
-        self.summarise(&mut message, self.laps, EVENT_LAP, &lap, end);
+        // An index has twelve bits.
+        self.summarise(&mut message, self.laps.min(0x0fff), EVENT_LAP, &lap, end);
         message.bytes(&[if is_last { SESSION_END } else { MANUAL }, CYCLING]);
         self.file.message(&message)?;
         self.laps = self.laps.saturating_add(1);
@@ -953,8 +973,9 @@ impl<E> Rider<'_, '_, '_, E> {
         message.bytes(&[MANUAL, EVENT_ACTIVITY, TYPE_STOP]);
         self.file.message(&message)?;
         let bytes = self.file.bytes;
-        let crc = self.file.crc.clone().finalize();
-        self.file.bytes(&crc.to_le_bytes())?;
+        if let Some(crc) = self.file.crc.take() {
+            self.file.bytes(&crc.finalize().to_le_bytes())?;
+        }
         Ok(Measured { bytes, span: Some(span) })
     }
 }

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 /// Play a recording, or an input log of ours, through the head unit.
 ///
-/// Reads Sling CSV, FIT, the Moxy on-board layout (csv and xlsx), PerfPRO xlsx, VO2 Master (csv and xlsx) and
-/// Train.Red csv; what a file is, is told from its content. Events go to standard output unless another output is
+/// Reads Sling CSV, ride logs, FIT, the Moxy on-board layout (csv and xlsx), PerfPRO xlsx, VO2 Master (csv and xlsx)
+/// and Train.Red csv; what a file is, is told from its content. Events go to standard output unless another output is
 /// asked for.
 #[derive(Debug, Args)]
 pub struct Replay {

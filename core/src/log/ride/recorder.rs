@@ -9,8 +9,8 @@ use crate::sensor::Sample;
 use crate::time::{Duration, Instant};
 
 const SECOND_MS: u64 = 1000;
-/// Where sensors are worn is said in the first two blocks, and then this often: whoever lost the block that said it finds it
-/// in another.
+/// Where sensors are worn is said in two blocks when it is new, and then this often: whoever lost the block that said it finds
+/// it in another.
 const SAY_WORN_AGAIN: Duration = Duration::from_s(600);
 
 /// Where finished blocks go. What became of them is told to the head unit, by [`Input::Storage`].
@@ -27,8 +27,9 @@ pub struct Recorder {
     context: Option<Context>,
     /// When the block that is being filled is due; `None` before the first input.
     due: Option<Instant>,
-    said_worn: Option<Instant>,
-    say_worn: bool,
+    /// When it was last said where sensors are worn, and how many blocks are still to say it.
+    said_worn: Instant,
+    blocks_to_say: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +50,8 @@ impl Recorder {
             worn: heapless::Vec::new(),
             context: None,
             due: None,
-            said_worn: None,
-            say_worn: true,
+            said_worn: Instant::ZERO,
+            blocks_to_say: 2,
         }
     }
 
@@ -64,6 +65,7 @@ impl Recorder {
         if self.due.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_) | Input::PowerOn) {
             self.due = Some(next_second(at));
             self.put(at, &Entry::Life(Life::Begun), store);
+            self.say_worn(at, store);
         }
         match input {
             Input::Configure(config) => self.wear(&config.roster),
@@ -91,6 +93,9 @@ impl Recorder {
     pub fn after(&mut self, at: Instant, unit: &HeadUnit, store: &mut Store<'_>) {
         if !self.worn.iter().map(|worn| &worn.assignment).eq(unit.config().roster.iter()) {
             self.wear(&unit.config().roster);
+            if self.due.is_some() {
+                self.say_worn(at, store);
+            }
         }
         if self.due.is_none_or(|due| at < due) {
             return;
@@ -103,21 +108,18 @@ impl Recorder {
             let d_tenths = math::round_i32(math::clamp(d, -100.0, 100.0) * 10.0) as i16;
             self.put(at, &Entry::Balance { side: snapshot.leg, d_tenths }, store);
         }
-        let is_time = self.said_worn.is_none_or(|said| at.since(said) >= SAY_WORN_AGAIN);
-        if self.say_worn || is_time {
-            for worn in self.worn.clone() {
-                self.put(at, &Entry::Worn(worn.assignment), store);
-            }
-            // What is new is said in two blocks.
-            self.said_worn = if self.say_worn { None } else { Some(at) };
-            self.say_worn = false;
-        }
         self.seal(store);
+        if self.blocks_to_say > 0 || at.since(self.said_worn) >= SAY_WORN_AGAIN {
+            self.say_worn(at, store);
+        }
         self.due = Some(next_second(at));
     }
 
     /// The ride is over, or rests: what is not yet stored is.
     pub fn finish(&mut self, at: Instant, life: Life, store: &mut Store<'_>) {
+        if let Some(context) = self.context.take() {
+            self.put(at, &Entry::Context(context), store);
+        }
         self.put(at, &Entry::Life(life), store);
         self.seal(store);
     }
@@ -129,7 +131,15 @@ impl Recorder {
             // A roster has no more than there is room for.
             let _ = self.worn.push(Worn { assignment, count });
         }
-        self.say_worn = true;
+        self.blocks_to_say = 2;
+    }
+
+    fn say_worn(&mut self, at: Instant, store: &mut Store<'_>) {
+        for worn in self.worn.clone() {
+            self.put(at, &Entry::Worn(worn.assignment), store);
+        }
+        self.said_worn = at;
+        self.blocks_to_say = self.blocks_to_say.saturating_sub(1);
     }
 
     fn sample(&mut self, at: Instant, sample: &Sample, store: &mut Store<'_>) {

@@ -10,6 +10,7 @@ use sling_core::log::fit;
 use sling_core::log::ride::{Entry, Life};
 use sling_core::sensor::{Identity, Muscle, Reading, Reason, Side, Site, Value};
 use sling_core::units::{Smo2, Thb, ThbScale};
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::path::Path;
 
@@ -349,8 +350,14 @@ fn the_writer_refuses_what_fit_cannot_say_and_writes_nothing() {
         Muscle::ALL.iter().flat_map(|&muscle| [Side::Left, Side::Right].map(|it| Site::new(muscle, it))).collect();
     let many: Vec<_> =
         many.iter().map(|&site| (Instant::ZERO, Entry::Sample { site, reading: value(600, 1200) })).collect();
-    assert_eq!(try_to_write(&many, 1_748_757_600), Err(fit::FitError::TooManyMuscles));
-    assert!(try_to_write(&many[..14], 1_748_757_600).is_ok());
+    assert!(try_to_write(&many, 1_748_757_600).is_ok(), "there is room for every muscle");
+    // A ride that is another when it is gone through again.
+    let passes = Cell::new(0);
+    let changing = || {
+        passes.set(passes.get() + 1);
+        ride().into_iter().take(10 + passes.get())
+    };
+    assert_eq!(fit::write(changing, &mut |_: &[u8]| Ok::<(), Infallible>(())), Err(fit::FitError::Changed));
     // What cannot be put where it belongs is said with the first bytes.
     let full = fit::write(|| ride().into_iter(), &mut |_: &[u8]| Err("no room"));
     assert_eq!(full, Err(fit::FitError::Put("no room")));
@@ -432,6 +439,49 @@ fn while_the_ride_rests_no_record_is_written_and_the_timer_stands() {
     let laps: Vec<_> =
         messages(&ride, MesgNum::LAP).iter().map(|lap| mesgdef::Lap::from(lap).total_timer_time).collect();
     assert_eq!(laps, [4_000, 2_000]);
+}
+
+/// Timer times of the laps and of the session, and the timer's events: seconds since the first record, start or not.
+fn timed(ride: &[(Instant, Entry)]) -> (Vec<u32>, u32, Vec<(u32, bool)>) {
+    let first = mesgdef::Record::from(&messages(ride, MesgNum::RECORD)[0]).timestamp.0;
+    let laps = messages(ride, MesgNum::LAP).iter().map(|lap| mesgdef::Lap::from(lap).total_timer_time / 1000).collect();
+    let session = mesgdef::Session::from(&messages(ride, MesgNum::SESSION)[0]).total_timer_time / 1000;
+    let events = messages(ride, MesgNum::EVENT);
+    let events = events.iter().map(|message| {
+        let event = mesgdef::Event::from(message);
+        (event.timestamp.0 - first, event.event_type == rustyfit::profile::typedef::EventType::START)
+    });
+    (laps, session, events.collect())
+}
+
+#[test]
+fn a_ride_rests_and_goes_on_in_every_way() {
+    let life = |second: u64, life| (Instant::from_ms(second * 1000), Entry::Life(life));
+    let site = roster()[1].site;
+    let with = |mut more: Vec<(Instant, Entry)>, from: u64| {
+        more.extend(
+            (from..40).map(|s| (Instant::from_ms(s * 1000), Entry::Sample { site, reading: value(600, 1200) })),
+        );
+        more.sort_by_key(|(at, entry)| (*at, matches!(entry, Entry::Sample { .. })));
+        more
+    };
+    // Cut and switched on again, or ended and begun anew: it goes on.
+    for again in [Life::Begun, Life::PowerOn, Life::Resumed] {
+        let ride = with(vec![life(9, Life::Ended), life(20, again)], 0);
+        assert_eq!(timed(&ride), (vec![28], 28, vec![(0, true), (9, false), (20, true), (39, false)]));
+    }
+    // A lap is begun while it rests.
+    let lap = (Instant::from_ms(20_000), Entry::Event(Event::Lap { number: 2 }));
+    let ride = with(vec![life(11, Life::Paused), lap, life(30, Life::Resumed)], 0);
+    assert_eq!(timed(&ride), (vec![11, 9], 20, vec![(0, true), (11, false), (30, true), (39, false)]));
+    // It rests before there was anything to record.
+    let ride = with(vec![life(1, Life::Paused), life(5, Life::Resumed)], 6);
+    assert_eq!(timed(&ride), (vec![33], 33, vec![(0, true), (33, false)]));
+    // What is said before the first record and after the last is dated to them.
+    let marker = |s: u64| (Instant::from_ms(s * 1000), Entry::Event(Event::Marker { label: "here".parse().unwrap() }));
+    let ride = with(vec![marker(1), marker(100)], 6);
+    let dates: Vec<_> = timed(&ride).2.iter().map(|event| event.0).collect();
+    assert_eq!(dates, [0, 0, 39, 39]);
 }
 
 #[test]
