@@ -83,6 +83,7 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         battery_percent: Some(82),
         radio: None,
         cues_unheard: false,
+        is_unrecorded: false,
         cues_off: None,
         neighbours: &NOBODY,
         charges: &[None; MAX_COMPANIONS],

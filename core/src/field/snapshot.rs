@@ -71,6 +71,8 @@ pub struct Snapshot<'a> {
     pub radio: Option<(Radio, RadioState)>,
     /// The last cue reached neither hand nor ear.
     pub cues_unheard: bool,
+    /// The ride is no longer recorded: there is no room, or the storage failed.
+    pub is_unrecorded: bool,
     /// For how long the rider keeps the cues of patterns back, if that is so.
     pub cues_off: Option<Duration>,
     /// The sensors in the air, while somebody looks for them.

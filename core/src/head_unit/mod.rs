@@ -108,6 +108,8 @@ pub struct HeadUnit {
     asked: Option<Chosen>,
     battery_percent: Option<u8>,
     cues_unheard: bool,
+    /// What became of the newest record bytes.
+    storage: StorageResult,
     /// The last cue about a sensor.
     sensor_cued: Option<(Cue, Instant)>,
     shown: Shown,
@@ -149,6 +151,7 @@ impl HeadUnit {
             asked: None,
             battery_percent: None,
             cues_unheard: false,
+            storage: StorageResult::Written,
             sensor_cued: None,
             shown: Shown::new(),
             outbox: Outbox::new(),
@@ -185,7 +188,8 @@ impl HeadUnit {
                 self.outbox.event(Event::WallTime { unix_s: *unix_s, offset_min: *offset_min });
             }
             Input::Storage(result) => {
-                if *result != StorageResult::Written {
+                // A body says so of every block: what is no news is not said again.
+                if *result != core::mem::replace(&mut self.storage, *result) && *result != StorageResult::Written {
                     self.outbox.event(Event::Storage(*result));
                 }
             }
@@ -304,6 +308,7 @@ impl HeadUnit {
             battery_percent: self.battery_percent,
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
+            is_unrecorded: self.storage != StorageResult::Written,
             neighbours: &self.neighbours,
             charges: &self.charges,
         };
@@ -893,6 +898,23 @@ mod tests {
         assert_eq!(configure(&mut unit, &[(1, THIGH), (2, SHIN), (3, CALF)]), [2]);
         assert_eq!(worn(&unit)[0], (Identity::Channel(1), THIGH, Some(Charge::Low)));
         assert_eq!(worn(&unit).iter().map(|w| w.1).collect::<Vec<_>>(), [THIGH, SHIN, CALF]);
+    }
+
+    #[test]
+    fn a_full_storage_is_said_once_and_shown_until_there_is_room() {
+        let mut unit = HeadUnit::new();
+        let mut told = |result, second: u64| {
+            unit.handle(&Input::Storage(result), Instant::from_ms(second * 1000));
+            let mut said = 0;
+            while let Some(output) = unit.poll_output() {
+                said += u32::from(matches!(output, Output::Event(Event::Storage(_))));
+            }
+            (said, unit.snapshot().is_unrecorded)
+        };
+        use StorageResult::{Failed, Full, Written};
+        let results = [Written, Full, Full, Failed, Written, Full];
+        let told: Vec<_> = results.into_iter().zip(1..).map(|(result, second)| told(result, second)).collect();
+        assert_eq!(told, [(0, false), (1, true), (0, true), (1, true), (0, false), (1, true)]);
     }
 
     #[test]

@@ -121,6 +121,7 @@ texts! {
     Coasting: "coasting", "rollt", "roue libre", "sin pedalear", "a ruota libera|ruota libera", "rolt";
 
     // The status line.
+    NotRecorded: "not recording|no record", "keine Aufnahme|Aufnahme aus", "pas d'enreg.", "no se graba", "non registra", "geen opname";
     CuesOff: "cues off", "Signale aus", "alertes off", "avisos no", "avvisi off", "signalen uit";
     CuesOffMinutes: "cues off {0} min|quiet {0} min", "Signale aus {0} min|still {0} min", "muet {0} min", "avisos no {0} min|mudo {0} min", "avvisi off {0} min|muto {0} min", "stil {0} min";
     CalfBattery: "calf batt low", "Wade: Akku", "mollet: pile", "gemelo: bat.", "polp.: batt.", "kuit: bat.";

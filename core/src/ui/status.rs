@@ -39,6 +39,7 @@ impl StatusBar {
         let low = |view: Option<SiteView<'_>>| view.is_some_and(|view| view.low_battery);
         let say = match (snapshot.radio, snapshot.cues_off) {
             (Some((radio, state)), _) => state.say(radio),
+            _ if snapshot.is_unrecorded => Say::NotRecorded,
             (None, Some(left)) => return Some(cues_off(left, snapshot.language)),
             _ if snapshot.cues_unheard => Say::CuesOff,
             _ if low(snapshot.calf) => Say::CalfBattery,

@@ -97,7 +97,9 @@ impl Recorder {
                 self.say_worn(at, store);
             }
         }
-        if self.due.is_none_or(|due| at < due) {
+        let Some(due) = self.due else { return };
+        // A clock that went back does not keep a block open until it has caught up.
+        if at < due && due <= next_second(at) {
             return;
         }
         if let Some(context) = self.context.take() {
@@ -228,6 +230,16 @@ mod tests {
         let (entries, _) = recorded(&inputs);
         let samples: Vec<_> = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Sample { .. })).collect();
         assert_eq!(samples.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 300]);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_and_forth_keeps_no_block_open() {
+        let mut inputs: Vec<_> = (0..60).map(|second| (3_600_000 + second * 1000, sample(0, second as u16))).collect();
+        inputs.extend((0..60).map(|second| (second * 1000, sample(0, 100 + second as u16))));
+        inputs.extend((0..60).map(|second| (9_000_000 + second * 1000, sample(0, 200 + second as u16))));
+        let (entries, blocks) = recorded(&inputs);
+        assert!((180..=184).contains(&blocks), "{blocks}");
+        assert_eq!(entries.iter().filter(|(_, entry)| matches!(entry, Entry::Sample { .. })).count(), 180);
     }
 
     #[test]
