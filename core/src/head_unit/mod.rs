@@ -902,6 +902,7 @@ mod tests {
 
     #[test]
     fn a_full_storage_is_said_once_and_shown_until_there_is_room() {
+        use StorageResult::{Failed, Full, Written};
         let mut unit = HeadUnit::new();
         let mut told = |result, second: u64| {
             unit.handle(&Input::Storage(result), Instant::from_ms(second * 1000));
@@ -911,7 +912,6 @@ mod tests {
             }
             (said, unit.snapshot().is_unrecorded)
         };
-        use StorageResult::{Failed, Full, Written};
         let results = [Written, Full, Full, Failed, Written, Full];
         let told: Vec<_> = results.into_iter().zip(1..).map(|(result, second)| told(result, second)).collect();
         assert_eq!(told, [(0, false), (1, true), (0, true), (1, true), (0, false), (1, true)]);
