@@ -4,4 +4,5 @@
 
 #[cfg(feature = "ble")]
 pub mod ble;
+pub mod driver;
 pub mod ride;
