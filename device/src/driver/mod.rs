@@ -10,6 +10,7 @@
 //! says that nobody has seen it on a board yet.
 
 pub mod buttons;
+pub mod gauge;
 pub mod memory_lcd;
 #[cfg(test)]
 mod testing;
