@@ -11,6 +11,7 @@
 
 pub mod buttons;
 pub mod gauge;
+pub mod haptic;
 pub mod memory_lcd;
 #[cfg(test)]
 mod testing;
