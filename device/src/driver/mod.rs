@@ -13,6 +13,7 @@ pub mod buttons;
 pub mod gauge;
 pub mod haptic;
 pub mod memory_lcd;
+pub mod piezo;
 #[cfg(test)]
 mod testing;
 
