@@ -9,6 +9,7 @@
 //! parts share is the board's to share. Facts of datasheets are named with their section; *to be checked on hardware*
 //! says that nobody has seen it on a board yet.
 
+pub mod accelerometer;
 pub mod buttons;
 pub mod gauge;
 pub mod haptic;
