@@ -2,7 +2,7 @@
 //!
 //! Drivers are generic over `embedded-hal` and `embedded-hal-async` 1.0; a board hands them its buses and pins and
 //! does nothing else. What can be decided without the hardware is apart from it and takes time as an argument: the
-//! debouncing of [`buttons`], the sitting or standing of posture. Nothing here allocates, and nothing that a bus
+//! debouncing of [`buttons`], the sitting or standing of [`posture`]. Nothing here allocates, and nothing that a bus
 //! says makes it panic.
 //!
 //! A part that does not answer is an error or a missing value, never a number. No driver keeps a bus: what several
@@ -15,6 +15,7 @@ pub mod gauge;
 pub mod haptic;
 pub mod memory_lcd;
 pub mod piezo;
+pub mod posture;
 #[cfg(test)]
 mod testing;
 
