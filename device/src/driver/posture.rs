@@ -8,12 +8,10 @@
 //!    however the mount is tilted.
 //! 2. Of the lateral acceleration 0.5 to 2.5 Hz are left: two filters of second order.
 //! 3. Its half swings are measured, from one change of sign to the next. The *sway* is the second smallest of the last
-//!    [`SWINGS`]: a hole in the road or a swerve makes one to three great swings and no sway. It is *regular* if those
-//!    swings also lasted about equally long, second shortest to second longest: a crank turns evenly, and a rough road
-//!    shakes at this frequency too, but anyhow.
-//! 4. Regular sway of [`STANDING`] is standing, at once; sway below [`SEATED`], or irregular sway below that of
-//!    standing, for [`SEATED_S`] is sitting. Between them it is what it was. Both limits are higher on a rough road,
-//!    by [`ABOVE_ROAD`] times what shakes the bike sideways faster than anybody pedals.
+//!    [`SWINGS`]: a hole in the road or a swerve makes one to three great swings and no sway.
+//! 4. Sway of [`STANDING`] is standing, at once; sway below [`SEATED`] for [`SEATED_S`] is sitting. Between them it is
+//!    what it was. A rough road shakes at this frequency too: both limits are higher there, by [`ABOVE_ROAD`] times
+//!    what shakes the bike sideways faster than anybody pedals.
 //!
 //! **Not known** it is at first; when nothing shakes the bike, as in a car park or on most turbo trainers; when the
 //! crank is known to rest, because who coasts rocks nothing, seated or standing; without a plausible gravity. A body
@@ -27,8 +25,8 @@
 //! bike fast shows nothing.
 //!
 //! The figures were set on synthetic signals only; no ride has been recorded for them yet. There, with a rider in the
-//! saddle and 2 m/s² of lateral shaking at all frequencies alike, half a percent of the time read as standing at 25
-//! samples a second, and none at 50.
+//! saddle and 2 m/s² of lateral shaking at all frequencies alike, one percent of the time read as standing at 25
+//! samples a second, and nothing at 50.
 
 use super::accelerometer::{Acceleration, Rate};
 use sling_core::input::Posture;
@@ -45,9 +43,6 @@ pub const SEATED: f32 = 0.5;
 pub const SEATED_S: f32 = 3.0;
 /// What shakes less in all is not ridden, m/s², root mean square. An accelerometer's last digit alone makes 0.2.
 pub const MOVING: f32 = 0.4;
-
-/// Regular half swings last so much of each other at least.
-pub const REGULAR: f32 = 0.6;
 
 /// How much more sway a rough road asks for, m/s² per m/s² of lateral shaking above 5 Hz.
 pub const ABOVE_ROAD: f32 = 0.5;
@@ -139,9 +134,8 @@ pub struct PostureSense {
     is_left: bool,
     peak: f32,
     length: f32,
-    /// How great the last half swings were, and how many samples they lasted.
+    /// How great the last half swings were.
     swings: [f32; SWINGS],
-    lengths: [f32; SWINGS],
     /// How many there were, up to all that are looked at.
     counted: usize,
     /// Samples with little sway, and since it was known to be ridden.
@@ -172,7 +166,6 @@ impl PostureSense {
             peak: 0.0,
             length: 0.0,
             swings: [0.0; SWINGS],
-            lengths: [0.0; SWINGS],
             counted: 0,
             calm: 0.0,
             idle: 0.0,
@@ -189,7 +182,6 @@ impl PostureSense {
         self.peak = 0.0;
         self.length = 0.0;
         self.swings = [0.0; SWINGS];
-        self.lengths = [0.0; SWINGS];
         self.counted = 0;
         self.calm = 0.0;
     }
@@ -220,12 +212,10 @@ impl PostureSense {
 
     /// The second smallest of the last half swings, m/s².
     pub fn sway(&self) -> f32 {
-        second_least(self.swings.iter().copied())
-    }
-
-    fn is_regular(&self) -> bool {
-        let longest = -second_least(self.lengths.iter().map(|length| -length));
-        second_least(self.lengths.iter().copied()) >= longest * REGULAR
+        let [_, second] = self.swings.iter().fold([f32::INFINITY; 2], |[least, second], &swing| {
+            if swing < least { [swing, least] } else { [least, second.min(swing)] }
+        });
+        second
     }
 
     fn weigh(&mut self, felt: Vector) {
@@ -266,7 +256,6 @@ impl PostureSense {
             // A tremble around zero is no swing, and does not push those out that were.
             if self.length >= shortest {
                 shift_in(&mut self.swings, if turned { self.peak } else { 0.0 });
-                shift_in(&mut self.lengths, self.length);
                 self.counted = (self.counted + 1).min(SWINGS);
             }
             self.is_left = lateral < 0.0;
@@ -285,33 +274,20 @@ impl PostureSense {
             self.posture = None;
         }
         let sway = self.sway();
-        let is_regular = self.is_regular();
         let [seated, standing] = [SEATED, STANDING].map(|limit| limit + ABOVE_ROAD * libm::sqrtf(self.road));
-        let is_calm = is_ridden && self.counted == SWINGS && (sway < seated || (!is_regular && sway < standing));
+        let is_calm = is_ridden && self.counted == SWINGS && sway < seated;
         // A road that sways for a moment does not begin it anew.
         self.calm = if is_calm { self.calm + 1.0 } else { (self.calm - 0.5).max(0.0) };
         if !is_ridden || self.settled < samples(SETTLES_S) {
             return;
         }
-        if is_regular && sway >= standing {
+        if sway >= standing {
             self.calm = 0.0;
             self.posture = Some(Posture::Standing);
         } else if self.calm >= samples(SEATED_S) {
             self.posture = Some(Posture::Seated);
         }
     }
-}
-
-/// The second of the values in their order; infinite of fewer than two.
-fn second_least(values: impl Iterator<Item = f32>) -> f32 {
-    let both = values.fold(
-        [f32::INFINITY; 2],
-        |[least, second], value| {
-            if value < least { [value, least] } else { [least, second.min(value)] }
-        },
-    );
-    let [_, second] = both;
-    second
 }
 
 /// The oldest of `row`, its first, makes room at the end for the newest.
@@ -353,13 +329,15 @@ mod tests {
         road: f32,
         /// A hole every so many seconds, that pushes this much to the side, m/s², for 60 ms.
         holes: Option<(f32, f32)>,
+        /// How strongly the rider bobs up and down, twice per revolution and once, m/s².
+        bob: f32,
         /// A swerve of this lateral acceleration at 0.15 Hz.
         swerve: f32,
         pedalling: Option<bool>,
     }
 
     const SMOOTH: Way =
-        Way { cadence: 85.0, rock: 0.3, uneven: 0.1, road: 1.2, holes: None, swerve: 0.0, pedalling: None };
+        Way { cadence: 85.0, rock: 0.3, uneven: 0.1, road: 1.2, holes: None, bob: 0.0, swerve: 0.0, pedalling: None };
     const UP: Way = Way { cadence: 65.0, rock: 2.0, uneven: 0.2, ..SMOOTH };
     const REST: Way = Way { rock: 0.0, road: 0.0, ..SMOOTH };
 
@@ -394,10 +372,11 @@ mod tests {
                 side += if self.t % every < 0.06 { sign * push } else { 0.0 };
             }
             let ahead = 0.4 * (2.0 * self.phase * turn).sin();
+            let bob = way.bob * ((2.0 * self.phase * turn).cos() + (self.phase * turn).cos());
             let felt = [
                 side + self.noise() * way.road / 2.0,
                 ahead + self.noise() * way.road / 2.0,
-                9.81 + self.noise() * way.road,
+                9.81 + bob + self.noise() * way.road,
             ];
             let [pitch, roll, yaw] = self.tilt.map(f32::to_radians);
             let [x, y, z] = felt;
@@ -611,6 +590,13 @@ mod tests {
                     }
                 }
             }
+        }
+        // What goes up and down is not sideways, not even for a chip that hangs over to the side.
+        let bobbing = Way { bob: 2.0, ..SMOOTH };
+        for roll in [-50.0, -30.0, 30.0, 50.0] {
+            let mut ride = Ride { tilt: [20.0, roll, 0.0], ..Ride::new(Rate::Hz25, 5) };
+            let all = ride.go(&mut PostureSense::new(Lateral::X, Rate::Hz25), bobbing, 60.0);
+            assert_eq!(said(&all), [None, Some(Seated)], "{roll}");
         }
         // An axis that points up is nobody's side.
         let mut ride = Ride::new(Rate::Hz25, 5);
