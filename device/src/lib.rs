@@ -4,5 +4,6 @@
 
 #[cfg(feature = "ble")]
 pub mod ble;
+pub mod driver;
 pub mod journal;
 pub mod ride;
