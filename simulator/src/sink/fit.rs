@@ -1,8 +1,9 @@
 //! A ride as a FIT activity file.
 
+use super::ride_log::Blocks;
 use super::{Sink, Target};
 use sling_core::log::fit::{self, FitError};
-use sling_core::log::ride::{self, Entry, Life, Piece, Pieces, Recorder};
+use sling_core::log::ride::{Entry, Piece, Pieces};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
 use std::io::{self, Write};
@@ -10,44 +11,32 @@ use std::io::{self, Write};
 /// Keeps the ride log of a ride, and makes a FIT file of it when the ride is over.
 pub struct FitSink {
     file: Target,
-    recorder: Recorder,
-    blocks: Vec<u8>,
-    now: Instant,
+    blocks: Blocks<Vec<u8>>,
 }
 
 impl FitSink {
     /// Into `file`.
     pub fn new(file: impl Into<Target>) -> Self {
-        Self { file: file.into(), recorder: Recorder::new(1, 0), blocks: Vec::new(), now: Instant::ZERO }
-    }
-
-    fn record(&mut self, work: impl FnOnce(&mut Recorder, &mut ride::Store<'_>)) {
-        let blocks = &mut self.blocks;
-        work(&mut self.recorder, &mut |block| blocks.extend_from_slice(block.bytes));
+        Self { file: file.into(), blocks: Blocks::new(Vec::new()) }
     }
 }
 
 impl Sink for FitSink {
     fn input(&mut self, at: Instant, input: &Input<'_>) -> io::Result<()> {
-        self.now = at;
-        self.record(|recorder, store| recorder.input(at, input, store));
-        Ok(())
+        self.blocks.input(at, input)
     }
 
     fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
-        self.record(|recorder, store| recorder.output(at, output, store));
-        Ok(())
+        self.blocks.output(at, output)
     }
 
-    fn after(&mut self, at: Instant, _input: &Input<'_>, unit: &HeadUnit) -> io::Result<()> {
-        self.record(|recorder, store| recorder.after(at, unit, store));
-        Ok(())
+    fn after(&mut self, at: Instant, input: &Input<'_>, unit: &HeadUnit) -> io::Result<()> {
+        self.blocks.after(at, input, unit)
     }
 
-    fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
-        let now = self.now;
-        self.record(|recorder, store| recorder.finish(now, Life::Ended, store));
-        let blocks = &self.blocks;
+    fn finish(&mut self, unit: &HeadUnit) -> io::Result<()> {
+        self.blocks.finish(unit)?;
+        let blocks = &self.blocks.out;
         let entries = || {
             Pieces::new(blocks).flat_map(|piece| match piece {
                 Piece::Block(block) => Some(block.entries()).into_iter().flatten(),

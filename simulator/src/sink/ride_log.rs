@@ -6,34 +6,32 @@ use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
 use std::io::{self, Write};
 
-/// Writes the ride log into a file.
-pub struct RideLogSink {
-    file: Target,
+/// Writes the blocks of a ride as they are done.
+pub(super) struct Blocks<W> {
+    pub(super) out: W,
     recorder: Recorder,
     now: Instant,
 }
 
-impl RideLogSink {
-    /// Begins a file, with ride 1.
-    pub fn new(file: impl Into<Target>) -> io::Result<Self> {
-        let mut file = file.into();
-        file.write_all(&ride::header())?;
-        Ok(Self { file, recorder: Recorder::new(1, 0), now: Instant::ZERO })
+impl<W: Write> Blocks<W> {
+    /// Of ride 1.
+    pub(super) const fn new(out: W) -> Self {
+        Self { out, recorder: Recorder::new(1, 0), now: Instant::ZERO }
     }
 
     /// Lets the recorder do something, and writes what blocks come of it.
     fn record(&mut self, work: impl FnOnce(&mut Recorder, &mut ride::Store<'_>)) -> io::Result<()> {
-        let (file, mut written) = (&mut self.file, Ok(()));
+        let (out, mut written) = (&mut self.out, Ok(()));
         work(&mut self.recorder, &mut |block| {
             if written.is_ok() {
-                written = file.write_all(block.bytes);
+                written = out.write_all(block.bytes);
             }
         });
         written
     }
 }
 
-impl Sink for RideLogSink {
+impl<W: Write> Sink for Blocks<W> {
     fn input(&mut self, at: Instant, input: &Input<'_>) -> io::Result<()> {
         self.now = at;
         self.record(|recorder, store| recorder.input(at, input, store))
@@ -49,7 +47,37 @@ impl Sink for RideLogSink {
 
     fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
         let now = self.now;
-        self.record(|recorder, store| recorder.finish(now, Life::Ended, store))?;
-        self.file.keep()
+        self.record(|recorder, store| recorder.finish(now, Life::Ended, store))
+    }
+}
+
+/// Writes the ride log into a file.
+pub struct RideLogSink(Blocks<Target>);
+
+impl RideLogSink {
+    /// Begins a file.
+    pub fn new(file: impl Into<Target>) -> io::Result<Self> {
+        let mut file = file.into();
+        file.write_all(&ride::header())?;
+        Ok(Self(Blocks::new(file)))
+    }
+}
+
+impl Sink for RideLogSink {
+    fn input(&mut self, at: Instant, input: &Input<'_>) -> io::Result<()> {
+        self.0.input(at, input)
+    }
+
+    fn output(&mut self, at: Instant, output: &Output) -> io::Result<()> {
+        self.0.output(at, output)
+    }
+
+    fn after(&mut self, at: Instant, input: &Input<'_>, unit: &HeadUnit) -> io::Result<()> {
+        self.0.after(at, input, unit)
+    }
+
+    fn finish(&mut self, unit: &HeadUnit) -> io::Result<()> {
+        self.0.finish(unit)?;
+        self.0.out.keep()
     }
 }
