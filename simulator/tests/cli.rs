@@ -969,6 +969,14 @@ fn a_ride_log_is_exported_replayed_and_refused() {
         let said = refused(&run(folder.path(), &format!("export {name} --to csv -o none.csv")), name);
         assert!(said.contains(line) && said.contains(name) && !at("none.csv").exists(), "{said}");
     }
+    // The log is never lost, nor read without end; of a cut input log it is said where it ends.
+    refused(&run(folder.path(), "export ride.sling --to csv -o ride.sling"), "ride.sling");
+    assert!(fs::read(at("ride.sling")).unwrap() == whole);
+    refused(&run(folder.path(), "export /dev/zero --to csv"), "/dev/zero");
+    let inputs = fs::read(at("ride.slinglog")).unwrap();
+    fs::write(at("cut.slinglog"), &inputs[..inputs.len() - 1]).unwrap();
+    let output = run(folder.path(), "export cut.slinglog --to csv -o cut.csv");
+    assert!(output.status.success() && text(&output.stderr).contains("the log ends inside a record"));
     let output = run(folder.path(), "export ride.sling --to csv --ride 9");
     assert_eq!((output.status.code(), text(&output.stderr).contains("no ride 9; there are 1")), (Some(2), true));
     let output = run(folder.path(), "export ride.slinglog --to csv --ride 1");

@@ -2,7 +2,7 @@
 
 use super::outputs::play;
 use crate::error::CommandError;
-use crate::formats::{self, FormatError, RideLog, StoredRide};
+use crate::formats::{self, FormatError, StoredRide};
 use crate::ride::Ride;
 use crate::sink::{CsvSink, FitSink, Sink, Target, write_fit};
 use crate::talk::tell;
@@ -46,40 +46,48 @@ impl Export {
         if self.to == Format::Fit && self.output == Path::new("-") && io::stdout().is_terminal() {
             return Err(CommandError::Usage("FIT is no text for a terminal: name a file with --output".into()));
         }
-        let ride = self.stored()?;
+        if fs::canonicalize(&self.log)
+            .ok()
+            .zip(fs::canonicalize(&self.output).ok())
+            .is_some_and(|(log, out)| log == out)
+        {
+            return Err(CommandError::Usage(format!("{}: the log itself would be replaced", self.output.display())));
+        }
+        let stored = self.stored()?;
+        let ride = match &stored {
+            Some(stored) => Ride::recorded(self.log.display().to_string(), stored.recording()),
+            None => Ride::open(&self.log, &formats::Options::default())?,
+        };
         let mut target = Target::open(&self.output)?;
-        let sink: Box<dyn Sink> = match (self.to, &ride) {
-            (Format::Fit, Some(ride)) => return Ok(write_fit(|| ride.entries.iter().cloned(), &mut target)?),
+        let sink: Box<dyn Sink> = match (self.to, &stored) {
+            (Format::Fit, Some(stored)) => return Ok(write_fit(|| stored.entries.iter().cloned(), &mut target)?),
             (Format::Fit, None) => Box::new(FitSink::new(target)),
             (Format::Csv, _) => Box::new(CsvSink::new(target)),
         };
-        let ride = match &ride {
-            Some(ride) => Ride::recorded(self.log.display().to_string(), ride.recording()),
-            None => Ride::open(&self.log, &formats::Options::default())?,
-        };
+        self.tell(&ride.remarks);
         play(ride, &Config::DEFAULT, None, None, vec![sink])?.finish()?;
         Ok(())
     }
 
     /// The ride, if the file is a ride log.
     fn stored(&self) -> Result<Option<StoredRide>, CommandError> {
-        let file = || self.log.display().to_string();
-        let wrong = |error| CommandError::Format(FormatError::In { file: file(), error: Box::new(error) });
-        let bytes = fs::read(&self.log).map_err(|error| CommandError::Read { path: self.log.clone(), error })?;
-        if !RideLog::is(&bytes) {
-            let is_input_log = bytes.starts_with(formats::LOG_MAGIC);
-            return match (is_input_log, self.ride) {
-                (true, None) => Ok(None),
-                (true, Some(_)) => {
-                    Err(CommandError::Usage(format!("{} is an input log of one ride: leave --ride away", file())))
+        let Some(log) = formats::open_ride_log(&self.log)? else {
+            return match self.ride {
+                None => Ok(None),
+                Some(_) => {
+                    let file = self.log.display();
+                    Err(CommandError::Usage(format!("{file} is an input log of one ride: leave --ride away")))
                 }
-                (false, _) => Err(wrong(FormatError::NoLog)),
             };
+        };
+        self.tell(&log.remarks);
+        let in_file = |error| FormatError::In { file: self.log.display().to_string(), error: Box::new(error) };
+        Ok(Some(log.ride(self.ride).cloned().map_err(in_file)?))
+    }
+
+    fn tell(&self, remarks: &[String]) {
+        for remark in remarks {
+            tell(format_args!("sling: {}: {remark}", self.log.display()));
         }
-        let log = RideLog::read(&bytes).map_err(wrong)?;
-        for remark in &log.remarks {
-            tell(format_args!("sling: {}: {remark}", file()));
-        }
-        log.ride(self.ride).cloned().map(Some).map_err(wrong)
     }
 }

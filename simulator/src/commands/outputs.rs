@@ -146,27 +146,8 @@ impl Outputs {
         Ok((sinks, digests))
     }
 
-    /// Events go to standard output if nothing else was asked for.
-    pub fn events_by_default(&mut self) {
-        let asked = [
-            &self.events,
-            &self.frames,
-            &self.frame,
-            &self.fit,
-            &self.csv,
-            &self.log,
-            &self.ride_log,
-            &self.capture,
-            &self.report,
-            &self.save_state,
-        ];
-        if asked.iter().all(|path| path.is_none()) && !self.digest {
-            self.events = Some(PathBuf::from("-"));
-        }
-    }
-
-    /// Two results in one file would be neither.
-    fn each_to_its_own_place(&self) -> Result<(), CommandError> {
+    /// Every file that was asked for.
+    fn files(&self) -> Vec<&PathBuf> {
         let files = [
             &self.events,
             &self.frame,
@@ -178,7 +159,19 @@ impl Outputs {
             &self.report,
             &self.save_state,
         ];
-        let files: Vec<_> = files.into_iter().flatten().filter(|path| !is_device(path)).collect();
+        files.into_iter().flatten().collect()
+    }
+
+    /// Events go to standard output if nothing else was asked for.
+    pub fn events_by_default(&mut self) {
+        if self.files().is_empty() && self.frames.is_none() && !self.digest {
+            self.events = Some(PathBuf::from("-"));
+        }
+    }
+
+    /// Two results in one file would be neither.
+    fn each_to_its_own_place(&self) -> Result<(), CommandError> {
+        let files: Vec<_> = self.files().into_iter().filter(|path| !is_device(path)).collect();
         match files.iter().enumerate().find(|(i, path)| files[..*i].contains(path)) {
             Some((_, path)) => Err(CommandError::Usage(format!("{}: two outputs cannot be one file", path.display()))),
             None => Ok(()),

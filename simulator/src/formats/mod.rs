@@ -170,6 +170,25 @@ impl Container {
     }
 }
 
+/// Reads the ride log at `path`; `None` if it is an input log, for the caller to open as such.
+///
+/// # Errors
+/// As those of [`open()`], and that the file is neither.
+pub fn open_ride_log(path: &Path) -> Result<Option<RideLog>, FormatError> {
+    let read = || {
+        let (mut start, mut file) = (Vec::new(), File::open(path)?);
+        file.by_ref().take(SNIFF_BYTES).read_to_end(&mut start)?;
+        if start.starts_with(LOG_MAGIC) {
+            Ok(None)
+        } else if RideLog::is(&start) {
+            RideLog::read(&whole(start.as_slice().chain(file))?).map(Some)
+        } else {
+            Err(FormatError::NoLog)
+        }
+    };
+    read().map_err(|error| FormatError::In { file: path.display().to_string(), error: Box::new(error) })
+}
+
 /// All bytes, up to the limit.
 fn whole(source: impl Read) -> Result<Vec<u8>, FormatError> {
     let mut bytes = Vec::new();
