@@ -23,6 +23,7 @@ pub mod link;
 pub mod log;
 pub mod pattern;
 pub mod sensor;
+pub mod service;
 pub mod session;
 pub mod signal;
 pub mod ui;

@@ -10,7 +10,7 @@
 
 use core::fmt;
 use embedded_storage_async::nor_flash::NorFlash;
-use sling_core::log::ride::{Entry, Life, MAX_BLOCK, Piece, Pieces, Sealed};
+use sling_core::log::ride::{Carried, Entry, Life, MAX_BLOCK, Piece, Pieces, Sealed};
 use sling_core::time::Instant;
 
 /// Bytes of a page, which is erased at once.
@@ -59,6 +59,17 @@ pub struct Newest {
     pub is_ended: bool,
 }
 
+/// A ride that is stored: some pages, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its number.
+    pub ride: u16,
+    /// Its first page.
+    pub first: u32,
+    /// How many they are.
+    pub pages: u32,
+}
+
 /// What a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Contents {
@@ -73,9 +84,9 @@ impl Contents {
 }
 
 /// A flash with ride logs in it.
-pub struct Journal<F> {
+pub struct Journal<'a, F> {
     flash: F,
-    page: [u8; PAGE],
+    page: &'a mut [u8; PAGE],
     pages: u32,
     /// The oldest page that holds a block, if any does.
     oldest: Option<u32>,
@@ -85,15 +96,15 @@ pub struct Journal<F> {
     used: u32,
 }
 
-impl<F: NorFlash> Journal<F> {
-    /// Finds out what is in a flash. Nothing is written.
-    pub async fn open(flash: F) -> Result<Self, JournalError<F::Error>> {
+impl<'a, F: NorFlash> Journal<'a, F> {
+    /// Finds out what is in a flash. Nothing is written. `page` is where pages are looked at.
+    pub async fn open(flash: F, page: &'a mut [u8; PAGE]) -> Result<Self, JournalError<F::Error>> {
         let pages = u32::try_from(flash.capacity() / PAGE).unwrap_or(u32::MAX);
         let fits = |size: usize, whole: usize| size != 0 && whole.is_multiple_of(size);
         if pages < 2 || !fits(F::ERASE_SIZE, PAGE) || !fits(F::WRITE_SIZE, 4) || !fits(F::READ_SIZE, 4) {
             return Err(JournalError::Geometry);
         }
-        let mut journal = Self { flash, page: [0; PAGE], pages, oldest: None, current: None, newest: None, used: 0 };
+        let mut journal = Self { flash, page, pages, oldest: None, current: None, newest: None, used: 0 };
         journal.look().await?;
         Ok(journal)
     }
@@ -106,6 +117,11 @@ impl<F: NorFlash> Journal<F> {
     /// Bytes that there is room for, at least: whole pages that hold nothing.
     pub const fn room(&self) -> u32 {
         (self.pages - self.used) * PAGE as u32
+    }
+
+    /// Bytes of the flash.
+    pub const fn capacity(&self) -> u32 {
+        self.pages * PAGE as u32
     }
 
     /// Gives the flash back.
@@ -133,12 +149,68 @@ impl<F: NorFlash> Journal<F> {
             self.flash.write(offset, block.bytes).await?;
             if self.stands(offset, block.bytes).await? {
                 self.oldest = self.oldest.or(Some(page));
-                self.newest = Some(newest(block));
+                self.newest = Some(newest(self.newest, block));
                 return Ok(());
             }
             self.turn_page();
         }
         Err(JournalError::Worn)
+    }
+
+    /// The rides that are stored, from number `from` on, each with its pages, oldest first.
+    pub async fn rides<const N: usize>(&mut self, from: u16) -> Result<heapless::Vec<Stored, N>, F::Error> {
+        let mut rides = heapless::Vec::<Stored, N>::new();
+        let Some(oldest) = self.oldest else { return Ok(rides) };
+        for i in 0..self.pages {
+            let page = (oldest + i) % self.pages;
+            let Some(Contents { ride, .. }) = self.contents(page).await?.filter(|contents| contents.ride >= from)
+            else {
+                continue;
+            };
+            match rides.last_mut() {
+                Some(last) if last.ride == ride => last.pages += 1,
+                _ => {
+                    if rides.push(Stored { ride, first: page, pages: 1 }).is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(rides)
+    }
+
+    /// Reads what stands `offset` bytes after the beginning of a ride's first page; how many bytes those are, none after its
+    /// last page. What was never written is 0xFF.
+    pub async fn read_at(&mut self, stored: &Stored, offset: u32, bytes: &mut [u8]) -> Result<usize, F::Error> {
+        let end = stored.pages * PAGE as u32;
+        let in_page = offset % PAGE as u32;
+        let length = bytes.len().min((end.saturating_sub(offset)).min(PAGE as u32 - in_page) as usize);
+        let page = (stored.first + offset / PAGE as u32) % self.pages;
+        self.flash.read(page * PAGE as u32 + in_page, bytes.get_mut(..length).unwrap_or_default()).await?;
+        Ok(length)
+    }
+
+    /// The next block of a ride from `offset` on, in `bytes`; how long it is. `offset` is then after it. 0 after the last.
+    pub async fn next_block(
+        &mut self,
+        stored: &Stored,
+        offset: &mut u32,
+        bytes: &mut [u8; MAX_BLOCK],
+    ) -> Result<usize, F::Error> {
+        loop {
+            let read = self.read_at(stored, *offset, bytes).await?;
+            if read == 0 {
+                return Ok(0);
+            }
+            let read = bytes.get(..read).unwrap_or_default();
+            if let Some(block) = Sealed::read(read) {
+                *offset += block.bytes.len() as u32;
+                return Ok(block.bytes.len());
+            }
+            // Nothing is written after what is blank.
+            let is_blank = read.iter().all(|&byte| byte == 0xFF);
+            *offset = if is_blank { (*offset / PAGE as u32 + 1) * PAGE as u32 } else { *offset + 4 };
+        }
     }
 
     /// Gives the bytes of every page of a ride, or of all, from the oldest on: blocks, and what is damaged between them. With the
@@ -152,7 +224,7 @@ impl<F: NorFlash> Journal<F> {
         for i in 0..self.pages {
             let page = (oldest + i) % self.pages;
             self.load(page, PAGE).await?;
-            let Written { first, end, .. } = Written::of(&self.page);
+            let Written { first, end, .. } = Written::of(self.page, None);
             if first.is_some_and(|first| ride.is_none_or(|ride| ride == first.ride)) {
                 take(self.page.get(..end).unwrap_or_default()).await?;
             }
@@ -195,8 +267,11 @@ impl<F: NorFlash> Journal<F> {
         let Some((_, page)) = last else {
             return Ok(());
         };
-        self.load(page, PAGE).await?;
-        self.newest = Written::of(&self.page).newest;
+        // With the page before it: the newest may hold no more than a piece of the input log.
+        for page in [(page + self.pages - 1) % self.pages, page] {
+            self.load(page, PAGE).await?;
+            self.newest = Written::of(self.page, self.newest).newest;
+        }
         self.current = self.current.or(Some((page, PAGE)));
         Ok(())
     }
@@ -230,7 +305,7 @@ impl<F: NorFlash> Journal<F> {
         }
         self.load(page, PAGE).await?;
         let is_blank = self.page.iter().all(|&byte| byte == 0xFF);
-        Ok(if is_blank { None } else { Written::of(&self.page).first })
+        Ok(if is_blank { None } else { Written::of(self.page, None).first })
     }
 
     /// Whether the flash holds `bytes` at `offset`.
@@ -241,12 +316,16 @@ impl<F: NorFlash> Journal<F> {
     }
 }
 
-fn newest(block: &Sealed<'_>) -> Newest {
+/// The newest of what was stored, with this block after it.
+fn newest(before: Option<Newest>, block: &Sealed<'_>) -> Newest {
+    let before = before.filter(|before| before.ride == block.ride).map_or(Instant::ZERO, |before| before.at);
     let last = block.entries().last();
+    // A piece of the input log may begin before the block of the ride that is stored before it ends.
+    let at = last.as_ref().map(|(at, _)| *at).or(Carried::read(block).map(|piece| piece.first));
     Newest {
         ride: block.ride,
         number: block.number,
-        at: last.as_ref().map_or(Instant::ZERO, |(at, _)| *at),
+        at: at.unwrap_or(Instant::ZERO).max(before),
         is_ended: matches!(last, Some((_, Entry::Life(Life::Ended)))),
     }
 }
@@ -261,13 +340,14 @@ struct Written {
 }
 
 impl Written {
-    fn of(page: &[u8; PAGE]) -> Self {
-        let (mut written, mut offset) = (Self::default(), 0);
+    /// What is on this page, after what was newest before it.
+    fn of(page: &[u8; PAGE], before: Option<Newest>) -> Self {
+        let (mut written, mut offset) = (Self { newest: before, ..Self::default() }, 0);
         for piece in Pieces::new(page) {
             match piece {
                 Piece::Block(block) => {
                     written.first = written.first.or(Some(Contents::of(&block)));
-                    written.newest = Some(newest(&block));
+                    written.newest = Some(newest(written.newest, &block));
                     offset += block.bytes.len();
                     written.end = offset;
                 }

@@ -4,6 +4,8 @@
 
 #[cfg(feature = "ble")]
 pub mod ble;
+pub mod body;
 pub mod driver;
 pub mod journal;
 pub mod ride;
+pub mod settings;

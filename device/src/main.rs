@@ -1,5 +1,5 @@
-//! The head unit's image. So far it is the smallest that proves the core on ARM: on an emulated board it rides an
-//! input log, and says what it said, showed and cost.
+//! The head unit's image for a board; with the feature `replay` one that rides an input log and says what that showed and
+//! cost.
 #![cfg_attr(all(target_arch = "arm", target_os = "none"), no_std, no_main)]
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
@@ -8,7 +8,10 @@ mod board;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    board::mps2_an386::ride_log()
+    #[cfg(feature = "replay")]
+    board::mps2_an386::replay::ride_log();
+    #[cfg(not(feature = "replay"))]
+    board::mps2_an386::firmware::run();
 }
 
 #[cfg(not(all(target_arch = "arm", target_os = "none")))]

@@ -6,6 +6,7 @@ pub mod animation;
 pub mod bench;
 pub mod ble_air;
 pub mod body;
+pub mod cable;
 pub mod commands;
 pub mod display;
 pub mod error;

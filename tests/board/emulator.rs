@@ -31,13 +31,19 @@ pub struct Run {
 }
 
 impl Board {
-    /// The image that is to be tested: `SLING_BOARD_IMAGE`, or with `SLING_REQUIRE_BOARD=1` the one that
-    /// `device/build.sh` left. Without either there is none, and that is said aloud.
+    /// The image that rides input logs: `SLING_REPLAY_IMAGE`, or with `SLING_REQUIRE_BOARD=1` the one that
+    /// `device/build.sh replay` left. Without either there is none, and that is said aloud.
     ///
     /// An image that merely lies there is not taken: it may be older than the sources.
-    pub fn find() -> Option<Self> {
-        let left = "target-arm/thumbv7em-none-eabihf/release/sling-device";
-        Self::named("SLING_BOARD_IMAGE", "device/build.sh", left)
+    pub fn replay() -> Option<Self> {
+        let left = "target-arm/thumbv7em-none-eabihf/release/sling-replay";
+        Self::named("SLING_REPLAY_IMAGE", "device/build.sh replay", left)
+    }
+
+    /// The head unit: `SLING_HEAD_UNIT_IMAGE`, or as above what `device/build.sh` left.
+    pub fn head_unit() -> Option<Self> {
+        let left = "target-arm/thumbv7em-none-eabihf/release/sling-head-unit";
+        Self::named("SLING_HEAD_UNIT_IMAGE", "device/build.sh", left)
     }
 
     /// The head unit in C: `SLING_C_HOST_IMAGE`, or as above what `tests/c-host/build.sh` left.

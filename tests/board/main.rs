@@ -1,6 +1,6 @@
 //! The board's image under emulation says and shows what the desktop does, and keeps to its room.
 //!
-//! `SLING_BOARD_IMAGE=$(device/build.sh) cargo test -p sling-tests --test board` runs it. Without an image these tests
+//! `SLING_REPLAY_IMAGE=$(device/build.sh replay) cargo test -p sling-tests --test board` runs it. Without an image these tests
 //! say `SKIP` and pass; with `SLING_REQUIRE_BOARD=1` a missing image or emulator is a failure. Each ride is ridden here,
 //! by the simulator's own replay of its input log, and on the board from the same file; one line of text tells whether
 //! they were the same.
@@ -8,7 +8,10 @@
 mod budget;
 mod c_host;
 mod emulator;
+mod head_unit;
+mod replica;
 mod ride;
+mod rig;
 
 use budget::Budget;
 use emulator::{Board, Run};
@@ -240,7 +243,7 @@ const fn kind(input: &Input<'_>) -> usize {
 
 #[test]
 fn the_demo_is_the_same_on_the_board_and_costs_the_same_each_time() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     let ridden = demo();
     let run = ride_on_both(&board, &ridden.log);
     assert_eq!(said(&run, "digest"), ridden.digest.to_string(), "the log is the ride");
@@ -261,7 +264,7 @@ fn the_demo_is_the_same_on_the_board_and_costs_the_same_each_time() {
 
 #[test]
 fn a_ride_with_every_kind_of_input_is_the_same_on_the_board() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     let run = ride_on_both(&board, &everything().log);
     assert!(
         ["sample", "radio", "tick", "context", "other"]
@@ -273,7 +276,7 @@ fn a_ride_with_every_kind_of_input_is_the_same_on_the_board() {
 
 #[test]
 fn eight_sensors_with_every_pattern_keep_to_their_time() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     let ridden = record(|play| ride::eight_sites(20_261_122, play));
     for site in ride::EIGHT {
         let is_of = |place: &Place| place.site == site || place.against == Some(site);
@@ -307,7 +310,7 @@ fn eight_sensors_with_every_pattern_keep_to_their_time() {
 
 #[test]
 fn a_log_that_was_cut_is_ridden_up_to_the_cut() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     let ridden = demo();
     let half = changed(&ridden, "half.slinglog", |bytes| bytes.truncate(bytes.len() / 2));
     ride_on_both(&board, &half);
@@ -322,7 +325,7 @@ fn a_log_that_was_cut_is_ridden_up_to_the_cut() {
 
 #[test]
 fn a_log_that_is_broken_is_refused_with_its_place() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     let ridden = demo();
     let broken = changed(&ridden, "broken.slinglog", |bytes| {
         let middle = bytes.len() / 2;
@@ -338,7 +341,7 @@ fn a_log_that_is_broken_is_refused_with_its_place() {
 
 #[test]
 fn what_is_no_log_is_refused_in_words() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     let folder = tempfile::tempdir().unwrap();
     let other = folder.path().join("other.csv");
     fs::write(&other, "t_s,power_w\n0,200\n").unwrap();
@@ -355,7 +358,7 @@ fn what_is_no_log_is_refused_in_words() {
 
 #[test]
 fn the_image_keeps_to_its_flash_and_its_ram() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     let image = board.made_of();
     let mut budget = Budget::read();
     if std::env::var_os("SLING_ACCEPT").is_some() {
@@ -399,7 +402,7 @@ fn the_image_keeps_to_its_flash_and_its_ram() {
 
 #[test]
 fn no_place_of_a_panic_in_core_is_linked_in() {
-    let Some(board) = Board::find() else { return };
+    let Some(board) = Board::replay() else { return };
     assert_eq!(board.places(&["core", "fonts"]), [] as [String; 0]);
     // The same image with checks for overflow has many: they would be found.
     match Board::planted() {

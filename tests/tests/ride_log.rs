@@ -267,12 +267,17 @@ impl NorFlash for Nor {
     }
 }
 
-fn open(flash: Nor) -> Journal<Nor> {
-    block_on(Journal::open(flash)).expect("a journal opens whatever is in its flash")
+/// Where a journal looks at pages, for as long as the test runs.
+fn page() -> &'static mut [u8; PAGE] {
+    Box::leak(Box::new([0; PAGE]))
+}
+
+fn open(flash: Nor) -> Journal<'static, Nor> {
+    block_on(Journal::open(flash, page())).expect("a journal opens whatever is in its flash")
 }
 
 /// Everything in a journal, as the file that a download is.
-fn file_of(journal: &mut Journal<Nor>, ride: Option<u16>) -> Vec<u8> {
+fn file_of(journal: &mut Journal<'_, Nor>, ride: Option<u16>) -> Vec<u8> {
     let mut file = ride::header().to_vec();
     block_on(journal.read(ride, async |bytes: &[u8]| {
         file.extend_from_slice(bytes);
@@ -291,7 +296,7 @@ fn blocks_of(file: &[u8]) -> Vec<Stored> {
 }
 
 /// Writes blocks until one fails; how many were acknowledged.
-fn write(journal: &mut Journal<Nor>, blocks: &[Stored]) -> (usize, Result<(), JournalError<Broken>>) {
+fn write(journal: &mut Journal<'_, Nor>, blocks: &[Stored]) -> (usize, Result<(), JournalError<Broken>>) {
     for (done, block) in blocks.iter().enumerate() {
         if let Err(error) = block_on(journal.append(&sealed(block))) {
             return (done, Err(error));
@@ -508,7 +513,7 @@ fn a_byte_that_does_not_hold_costs_a_page_and_no_block() {
 
 #[test]
 fn what_is_no_flash_of_ours_is_refused() {
-    assert_eq!(block_on(Journal::open(Nor::blank(1))).err(), Some(JournalError::Geometry));
+    assert_eq!(block_on(Journal::open(Nor::blank(1), page())).err(), Some(JournalError::Geometry));
     assert!(open(Nor::blank(2)).newest().is_none());
 }
 

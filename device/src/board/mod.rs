@@ -1,3 +1,3 @@
-//! The boards: a module each, which owns everything that is the board's own.
+//! The boards, which only wire: registers, interrupts, statics. What a head unit does stands in the library.
 
 pub mod mps2_an386;

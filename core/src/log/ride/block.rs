@@ -5,7 +5,7 @@ use crate::sensor::{Muscle, Reason, Side, Site, Value};
 use crate::time::Instant;
 use crate::units::{Smo2, Thb, ThbScale};
 use core::fmt;
-use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 /// Bytes of a block before its payload.
 pub const HEAD: usize = 16;
@@ -14,10 +14,21 @@ pub const MAX_BLOCK: usize = 1024;
 /// All lengths are multiples of this.
 const ALIGN: usize = 4;
 
-const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
+/// With a table of a kilobyte: whoever is switched on checks a block of each page.
+static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 const MARK: [u8; 2] = *b"SB";
-/// The only kind so far: entries of a ride. Others are passed over.
-const RIDE: u8 = 0;
+
+/// What a block holds. One of another kind is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// Entries of a ride.
+    Ride = 0,
+    /// A piece of the input log: [`InputBlock`](super::InputBlock).
+    Inputs = 1,
+    /// What a head unit keeps besides rides: its settings, what it has learned.
+    Kept = 2,
+}
 /// An entry that is no sample.
 const OTHER: u8 = 0x80;
 /// Room in a payload for the block's time and the number of entries, at their longest.
@@ -133,18 +144,9 @@ impl Block {
         if let Some(padding) = self.bytes.get_mut(from + payload..end) {
             padding.fill(0);
         }
-        let [l0, l1] = (padded as u16).to_le_bytes();
-        let [r0, r1] = ride.to_le_bytes();
-        let [n0, n1, n2, n3] = number.to_le_bytes();
-        let head = [MARK[0], MARK[1], VERSION, RIDE, l0, l1, r0, r1, n0, n1, n2, n3];
         let whole = self.bytes.get_mut(from - HEAD..end).unwrap_or_default();
-        if let Some((place, payload)) = whole.split_first_chunk_mut::<HEAD>() {
-            let crc = checksum(&head, payload).to_le_bytes();
-            place[..12].copy_from_slice(&head);
-            place[12..].copy_from_slice(&crc);
-        }
         (self.filled, self.count, self.values) = (0, 0, [NEVER; SITES]);
-        Sealed { bytes: whole, ride, number }
+        Sealed::in_place(Kind::Ride, whole, ride, number)
     }
 }
 
@@ -173,6 +175,33 @@ pub struct Sealed<'a> {
 }
 
 impl<'a> Sealed<'a> {
+    /// A block of `length` bytes, which stand in `bytes` after [`HEAD`]; what follows them up to a multiple of four becomes
+    /// zeros, so that they have to say themselves where they end. `None` if there is no room for that.
+    pub fn of(kind: Kind, bytes: &'a mut [u8; MAX_BLOCK], length: usize, ride: u16, number: u32) -> Option<Self> {
+        let end = length.checked_next_multiple_of(ALIGN)?.checked_add(HEAD)?;
+        bytes.get_mut(HEAD + length..end)?.fill(0);
+        Some(Self::in_place(kind, bytes.get_mut(..end)?, ride, number))
+    }
+
+    /// Writes the head before a payload.
+    fn in_place(kind: Kind, whole: &'a mut [u8], ride: u16, number: u32) -> Self {
+        let [l0, l1] = (whole.len().saturating_sub(HEAD) as u16).to_le_bytes();
+        let [r0, r1] = ride.to_le_bytes();
+        let [n0, n1, n2, n3] = number.to_le_bytes();
+        let head = [MARK[0], MARK[1], VERSION, kind as u8, l0, l1, r0, r1, n0, n1, n2, n3];
+        if let Some((place, payload)) = whole.split_first_chunk_mut::<HEAD>() {
+            let crc = checksum(&head, payload).to_le_bytes();
+            place[..12].copy_from_slice(&head);
+            place[12..].copy_from_slice(&crc);
+        }
+        Self { bytes: whole, ride, number }
+    }
+
+    /// Its bytes after the head, if it is of this kind.
+    pub fn payload(&self, kind: Kind) -> Option<&'a [u8]> {
+        self.bytes.get(HEAD..).filter(|_| self.bytes.get(3) == Some(&(kind as u8)))
+    }
+
     /// The block that `bytes` begin with, if they do and it is whole.
     pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
@@ -192,14 +221,8 @@ impl<'a> Sealed<'a> {
 
     /// What is in it.
     pub fn entries(&self) -> Entries<'a> {
-        let payload = self.bytes.get(HEAD..).unwrap_or_default();
-        let is_ride = self.bytes.get(3) == Some(&RIDE);
-        match postcard::take_from_bytes::<(u64, u16)>(payload).ok().filter(|_| is_ride) {
-            Some(((base, count), rest)) => {
-                Entries { rest, left: count, last: Instant::from_ms(base), values: [NEVER; SITES] }
-            }
-            None => Entries { rest: &[], left: 0, last: Instant::ZERO, values: [NEVER; SITES] },
-        }
+        let payload = self.payload(Kind::Ride).unwrap_or_default();
+        Entries { payload, cursor: Cursor::new(payload) }
     }
 }
 
@@ -207,24 +230,50 @@ impl<'a> Sealed<'a> {
 /// ends early.
 #[derive(Clone, Debug)]
 pub struct Entries<'a> {
-    rest: &'a [u8],
-    left: u16,
-    last: Instant,
-    values: [Last; SITES],
+    payload: &'a [u8],
+    cursor: Cursor,
 }
 
 impl Iterator for Entries<'_> {
     type Item = (Instant, Entry);
 
     fn next(&mut self) -> Option<(Instant, Entry)> {
+        self.cursor.next(self.payload)
+    }
+}
+
+/// How far the entries of a block are read, for who cannot borrow the block meanwhile.
+#[derive(Clone, Debug)]
+pub struct Cursor {
+    at: usize,
+    left: u16,
+    last: Instant,
+    values: [Last; SITES],
+}
+
+impl Cursor {
+    /// After the last entry of any block.
+    pub const END: Self = Self { at: 0, left: 0, last: Instant::ZERO, values: [NEVER; SITES] };
+
+    /// At the first entry of this payload of a block of a ride.
+    pub fn new(payload: &[u8]) -> Self {
+        match postcard::take_from_bytes::<(u64, u16)>(payload) {
+            Ok(((base, count), rest)) => {
+                Self { at: payload.len() - rest.len(), left: count, last: Instant::from_ms(base), ..Self::END }
+            }
+            Err(_) => Self::END,
+        }
+    }
+
+    /// The next entry of the same payload.
+    pub fn next(&mut self, payload: &[u8]) -> Option<(Instant, Entry)> {
         self.left = self.left.checked_sub(1)?;
-        let read = read(self.rest, &mut self.values);
-        let Some((passed, entry, rest)) = read else {
+        let Some((passed, entry, rest)) = payload.get(self.at..).and_then(|rest| read(rest, &mut self.values)) else {
             self.left = 0;
             return None;
         };
         self.last = Instant::from_ms(self.last.as_ms().saturating_add(u64::from(passed)));
-        self.rest = rest;
+        self.at = payload.len() - rest.len();
         Some((self.last, entry))
     }
 }

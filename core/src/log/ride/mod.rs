@@ -17,12 +17,17 @@
 //!   differences from the site's last value in the block (`varint`, zigzag), the first from zero.
 //! - code 0x80: an [`Entry`] as postcard.
 //!
+//! Of this form are blocks of kind 0. Kind 1 is a piece of the input log ([`InputBlock`]), which a head unit keeps in between while
+//! there is room; kind 2 is what it keeps besides rides. A number is given to a block of whatever kind.
+//!
 //! Four sensors at two samples a second take about seventy bytes a second.
 
 mod block;
+mod carried;
 mod recorder;
 
-pub use block::{Block, BlockError, Damage, Entries, Full, HEAD, MAX_BLOCK, Piece, Pieces, Sealed, open};
+pub use block::{Block, BlockError, Cursor, Damage, Entries, Full, HEAD, Kind, MAX_BLOCK, Piece, Pieces, Sealed, open};
+pub use carried::{Carried, InputBlock};
 pub use recorder::{Recorder, Store};
 
 use crate::head_unit::{Assignment, Button, Context, Event, Posture, Press, Touch};

@@ -55,9 +55,11 @@ impl Recorder {
         }
     }
 
-    /// The number that the next block will have.
-    pub const fn number(&self) -> u32 {
-        self.number
+    /// A number for a block of another kind, which stands between those of the ride.
+    pub const fn take_number(&mut self) -> u32 {
+        let number = self.number;
+        self.number = number.wrapping_add(1);
+        number
     }
 
     /// What the head unit is about to be told.
@@ -167,8 +169,8 @@ impl Recorder {
 
     fn seal(&mut self, store: &mut Store<'_>) {
         if !self.block.is_empty() {
-            store(self.block.seal(self.ride, self.number));
-            self.number = self.number.wrapping_add(1);
+            let number = self.take_number();
+            store(self.block.seal(self.ride, number));
         }
     }
 }

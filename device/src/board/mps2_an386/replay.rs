@@ -1,5 +1,4 @@
-//! Arm's MPS2 board with the AN386 image (Cortex-M4F), as QEMU emulates it. It has no radio and no display: it is
-//! where the core's results and costs on ARM are measured.
+//! Rides an input log and says what the core said, showed and cost on ARM.
 //!
 //! - **Console**: UART0 of the CMSDK, text out.
 //! - **Files and exit**: semihosting; the path of the input log is the first argument after the program's name.
@@ -7,16 +6,15 @@
 //!   counts the 25 MHz of the core, therefore steps once in [`PER_STEP`] instructions. A check with a loop of known
 //!   length says whether this is so.
 
+use super::{Console, head_unit, stack_depth, stack_peak, stack_room};
 use core::arch::asm;
 use core::ffi::CStr;
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
-use core::ptr::addr_of;
 use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{SCB, SYST};
-use cortex_m::register;
-use cortex_m_rt::{ExceptionFrame, STACK_PAINT_VALUE, exception};
+use cortex_m_rt::{ExceptionFrame, exception};
 use semihosting::experimental::env;
 use semihosting::fs::File;
 use semihosting::io::{self, Read};
@@ -35,8 +33,6 @@ const INTERRUPTS: usize = 32;
 /// How long a path, with the program's name, may be.
 const COMMAND_LINE: usize = 256;
 
-/// Made at run time, in its place: as a constant it would take as much flash as RAM, for 170 bytes that are not zero.
-static HEAD_UNIT: StaticCell<HeadUnit> = StaticCell::new();
 static FRAME: ConstStaticCell<ReferenceFrame> = ConstStaticCell::new(ReferenceFrame::new(RideDigest::THEME));
 static PANEL: StaticCell<Panel> = StaticCell::new();
 static BUFFER: ConstStaticCell<Buffer> = ConstStaticCell::new(Buffer::new());
@@ -105,36 +101,10 @@ fn say_ride(console: &mut Console) -> Result<(), Failed> {
     }
 }
 
-/// The head unit, made in its place. Rust would promise no more than to copy it there: whether the 47 KB pass through the
-/// stack is the optimiser's choice, which differs from level to level. So the call is made as the procedure call standard
-/// has it, with the address of the result in r0.
-fn head_unit() -> &'static mut HeadUnit {
-    let place = HEAD_UNIT.uninit();
-    // SAFETY: `new_head_unit` is called as AAPCS says of a function without arguments whose result is a composite of more
-    // than four bytes: r0 holds the address of memory for it, which nothing else refers to. It has written all of it when
-    // it returns.
-    unsafe {
-        asm!(
-            "bl {new}",
-            new = sym new_head_unit,
-            inout("r0") place.as_mut_ptr() => _,
-            // What a call may change, on a core with sixteen registers of double precision at most.
-            out("r1") _, out("r2") _, out("r3") _, out("r12") _, out("lr") _,
-            out("d0") _, out("d1") _, out("d2") _, out("d3") _, out("d4") _, out("d5") _, out("d6") _, out("d7") _,
-        );
-        place.assume_init_mut()
-    }
-}
-
 /// Its 4 KB pass through the stack and have left it when the ride begins.
 #[inline(never)]
 fn panel() -> &'static mut Panel {
     PANEL.init_with(Panel::new)
-}
-
-#[expect(improper_ctypes_definitions, reason = "nobody but Rust looks at what is made")]
-extern "C" fn new_head_unit() -> HeadUnit {
-    HeadUnit::new()
 }
 
 /// The log that the command line names; says why there is none. Its buffers leave the stack before the ride.
@@ -171,41 +141,6 @@ impl Source for Log {
 
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize, io::Error> {
         self.0.read(buffer)
-    }
-}
-
-/// UART0, transmitting only.
-struct Console;
-
-impl Console {
-    const DATA: *mut u32 = 0x4000_4000 as *mut u32;
-    const STATE: *mut u32 = 0x4000_4004 as *mut u32;
-    const CONTROL: *mut u32 = 0x4000_4008 as *mut u32;
-    const BAUD_DIVIDER: *mut u32 = 0x4000_4010 as *mut u32;
-    const STATE_TX_FULL: u32 = 1;
-    const CONTROL_TX: u32 = 1;
-    /// The least that the device takes: nobody waits for an emulated wire.
-    const FASTEST: u32 = 16;
-
-    fn open() -> Self {
-        // SAFETY: both are registers of UART0, which this module alone writes, and whole words.
-        unsafe {
-            Self::BAUD_DIVIDER.write_volatile(Self::FASTEST);
-            Self::CONTROL.write_volatile(Self::CONTROL_TX);
-        }
-        Self
-    }
-}
-
-impl Write for Console {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            // SAFETY: a register of UART0; reading it changes nothing.
-            while unsafe { Self::STATE.read_volatile() } & Self::STATE_TX_FULL != 0 {}
-            // SAFETY: a register of UART0, which has room as it just said.
-            unsafe { Self::DATA.write_volatile(u32::from(byte)) };
-        }
-        Ok(())
     }
 }
 
@@ -260,34 +195,6 @@ fn check(count: &Counter) -> (u64, u64) {
         );
     }
     (u64::from(ROUNDS) * IN_A_ROUND, count.instructions() - before)
-}
-
-unsafe extern "C" {
-    /// The lowest word of the stack, from the linker's script.
-    static _stack_end: u32;
-    /// The word above its highest.
-    static _stack_start: u32;
-}
-
-/// Bytes that the stack may take.
-fn stack_room() -> usize {
-    addr_of!(_stack_start) as usize - addr_of!(_stack_end) as usize
-}
-
-/// Bytes that the stack holds now.
-fn stack_depth() -> usize {
-    addr_of!(_stack_start) as usize - register::msp::read() as usize
-}
-
-/// Bytes that the stack took so far: all of it was painted at reset, and what was used is no longer.
-fn stack_peak() -> usize {
-    let lowest = addr_of!(_stack_end);
-    let words = stack_room() / size_of::<u32>();
-    // SAFETY: the words between the two symbols are RAM. What runs now changes only those at the top of the stack, and
-    // the search ends at the first that was ever changed.
-    let is_painted = |i: usize| unsafe { lowest.add(i).read_volatile() } == STACK_PAINT_VALUE;
-    let painted = (0..words).take_while(|&i| is_painted(i)).count();
-    (words - painted) * size_of::<u32>()
 }
 
 /// Says what happened and ends the emulation.

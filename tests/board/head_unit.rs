@@ -1,0 +1,182 @@
+//! The head unit's own firmware on the emulated board: paired over its ANT module, ridden, cut from its power, asked over its
+//! cable. What it recorded, showed and played is held against the same inputs, ridden here.
+
+use super::emulator::Board;
+use super::note;
+use super::replica::{self, Wires};
+use super::rig::{Around, Bench};
+use sling_core::alert::Cue;
+use sling_core::head_unit::{Button, Config, Event, PatternKind, Press};
+use sling_core::log::ride::{Entry, Life};
+use sling_core::sensor::Side;
+use sling_core::service::{Answer, Ask, Refusal, Restart};
+use sling_core::time::{Duration, Instant};
+use sling_simulator::cable::CableError;
+use sling_simulator::formats::RideLog;
+use sling_simulator::scenario::{Scenario, builtin};
+
+const KEY: [u8; 8] = sling_simulator::air::DUMMY_KEY;
+const FLASH: usize = 4 << 20;
+/// How many times as fast as a wall clock a ride goes. The peers run on wall time: faster than this, a busy machine makes
+/// sensors late.
+const SPEED: u32 = 20;
+/// When the power is cut, and when the ride ends.
+const CUT_S: u64 = 23 * 60;
+const END_S: u64 = 25 * 60;
+
+/// What a head unit did, by its own log and wires, and what it has to have done by its input log.
+struct Compared {
+    /// One for each time that its power was on.
+    boots: Vec<replica::Ridden>,
+    entries: Vec<(Instant, Entry)>,
+    wires: Wires,
+}
+
+/// Compares what was recorded and shown with the same inputs ridden here.
+fn compare(log: &[u8], wires: &[u8]) -> Compared {
+    let read = RideLog::read(log).unwrap();
+    assert!(read.remarks.is_empty(), "{:?}", read.remarks);
+    let [ride] = &read.rides[..] else { panic!("{} rides", read.rides.len()) };
+    let (boots, wires) = (replica::ride(log), Wires::read(wires));
+    let mut at = 0;
+    for (n, boot) in boots.iter().enumerate() {
+        // Of a boot whose power was cut the last piece of the input log is missing: what is recorded may go on after it.
+        let of_boot: Vec<_> =
+            boot.entries.iter().filter(|(at, _)| *at < boot.until.before(Duration::from_s(1))).collect();
+        for expected in &of_boot {
+            let found = &ride.entries[at];
+            assert_eq!(found, *expected, "boot {n}, entry {at}");
+            at += 1;
+        }
+        if n + 1 < boots.len() {
+            at = ride.entries.iter().skip(at).position(|(_, it)| *it == Entry::Life(Life::PowerOn)).unwrap() + at;
+        }
+    }
+    assert_eq!(boots.len(), wires.shown.len());
+    for (n, (boot, shown)) in boots.iter().zip(&wires.shown).enumerate() {
+        // It goes on showing when nothing is recorded any more.
+        for (i, expected) in boot.shown.iter().enumerate() {
+            assert!(shown[i] == *expected, "boot {n}, picture {i} of {}", boot.shown.len());
+        }
+    }
+    Compared { boots, entries: ride.entries.clone(), wires }
+}
+
+/// Twenty-five minutes of the demo with its overload at 20 min, a sensor that goes away and comes back, and a power cut.
+#[test]
+fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
+    let Some(board) = Board::head_unit() else { return };
+    let bench = Bench::new(&board.image, FLASH, SPEED);
+    let drop = "\n[[fault]]\nkind = \"hole\"\nsite = \"mg.right\"\nat = \"5 min\"\nduration = \"20 s\"\n";
+    let scenario = Scenario::parse("demo", &[builtin("demo").unwrap(), drop].concat()).unwrap();
+    let mut around = Around::new(&scenario, SPEED);
+    let mut unit = bench.power_on();
+    unit.cable.order(&Ask::Configure(around.wear())).unwrap_or_else(|e| panic!("{e}: {}", bench.said()));
+    unit.cable.order(&Ask::Key(Some(KEY))).unwrap();
+    let mut statuses = Vec::new();
+    let mut is_cut = false;
+    let began = std::time::Instant::now();
+    around.ride(&mut unit, Instant::from_ms(END_S * 1000), |at, unit| {
+        if !is_cut && at.as_ms() >= CUT_S * 1000 {
+            is_cut = true;
+            statuses.push(unit.cable.status().unwrap());
+            unit.cut();
+            *unit = bench.power_on();
+        }
+    });
+    note(&format!("ridden in {:.1} s", began.elapsed().as_secs_f32()));
+    statuses.push(unit.cable.status().unwrap());
+    unit.cable.order(&Ask::EndRide).unwrap();
+    let rides = unit.cable.rides().unwrap();
+    let [ride] = rides[..] else { panic!("{rides:?}") };
+    let began = std::time::Instant::now();
+    let log = unit.cable.log(ride, |_| {}).unwrap();
+    note(&format!("{} bytes of log in {:.1} s", log.len(), began.elapsed().as_secs_f32()));
+    unit.cable.send(&Ask::Restart(Restart::Off)).unwrap();
+    assert_eq!(unit.ended(), Some(0), "{}", bench.said());
+
+    let began = std::time::Instant::now();
+    let compared = compare(&log, &bench.wires());
+    note(&format!("compared in {:.1} s", began.elapsed().as_secs_f32()));
+    let [before, after] = &compared.boots[..] else { panic!("{} boots", compared.boots.len()) };
+    note(&format!("the demo at {SPEED} times the speed of a wall clock, with a power cut at {CUT_S} s:"));
+    for (what, boot, status) in [("before", before, &statuses[0]), ("after", after, &statuses[1])] {
+        note(&format!(
+            "  {what} the cut {} inputs, {} radio bytes, {} entries, {} pictures: all the same here",
+            boot.inputs,
+            boot.radio_bytes,
+            boot.entries.len(),
+            boot.shown.len()
+        ));
+        note(&format!("  {status:?}"));
+    }
+    // The ride goes on in the same file, under the same number, and time does not go back.
+    assert_eq!((statuses[0].ride, statuses[1].ride), (Some(1), Some(1)));
+    assert!(compared.entries.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+    let power_on = compared.entries.iter().position(|(_, it)| *it == Entry::Life(Life::PowerOn)).unwrap();
+    let lost = compared.entries[power_on].0.since(compared.entries[power_on - 1].0);
+    assert!(lost <= Duration::from_s(3), "{lost:?}");
+    let heard = |from: usize, to: usize| {
+        compared.entries[from..to].iter().filter(|(_, it)| matches!(it, Entry::Sample { .. })).count()
+    };
+    assert!(heard(0, power_on) > 1000, "{}", heard(0, power_on));
+    let goes_on = compared.entries[power_on..].iter().find(|(_, it)| matches!(it, Entry::Sample { .. })).unwrap().0;
+    note(&format!("  the first sample after the cut {} ms later", goes_on.since(compared.entries[power_on].0).as_ms()));
+    // What happened on the ride.
+    let events =
+        || compared.entries.iter().filter_map(|(at, it)| if let Entry::Event(it) = it { Some((at, it)) } else { None });
+    let overload = events().find(|(_, it)| matches!(it, Event::Alert { pattern: PatternKind::CalfOverload, .. }));
+    let (at, _) = overload.expect("the calf's overload is seen");
+    assert!((1_200_000..1_320_000).contains(&at.as_ms()), "{at:?}");
+    let alerts = events().filter(|(_, it)| matches!(it, Event::Alert { .. })).count();
+    assert_eq!(alerts, 1);
+    let cue =
+        events().find(|(_, it)| matches!(it, Event::Cue(cue) if cue.cue == Cue::CalfOverload)).expect("and felt").0;
+    assert!(events().any(|(_, it)| matches!(it, Event::CueDelivery { haptic: true, beep: true, .. })));
+    let about = |ms: u32| u64::from(ms).abs_diff(cue.as_ms()) < 10_000;
+    let pulses = compared.wires.pulses.iter().filter(|(from, ..)| about(*from)).count();
+    let beeps = compared.wires.beeps.iter().filter(|(from, ..)| about(*from)).count();
+    let rhythm = Cue::CalfOverload.rhythm();
+    assert_eq!((pulses, beeps), (rhythm.pulses.len(), rhythm.beeps.len()), "{:?}", compared.wires.pulses);
+    // The hole is long enough to be told and over before it is lost.
+    assert!(events().any(|(at, it)| matches!(it, Event::Notice { .. }) && (300_000..340_000).contains(&at.as_ms())));
+    assert!(compared.wires.longest_polarity_ms < 3000, "{} ms", compared.wires.longest_polarity_ms);
+}
+
+/// What a person does at the cable, and what of it outlives the power.
+#[test]
+fn it_is_asked_and_set_over_its_cable() {
+    let Some(board) = Board::head_unit() else { return };
+    let bench = Bench::new(&board.image, FLASH, 1);
+    let mut unit = bench.power_on();
+    let status = unit.cable.status().unwrap();
+    assert_eq!(
+        (status.board.as_str(), status.ride, status.has_key, status.knows_time),
+        ("mps2-an386", Some(1), false, false)
+    );
+    let config = Config { leg: Side::Left, least_points: 10, ..Config::DEFAULT };
+    unit.cable.order(&Ask::Configure(config.clone())).unwrap();
+    unit.cable.order(&Ask::Key(Some(KEY))).unwrap();
+    unit.cable.order(&Ask::WallTime { unix_s: 1_795_000_000, offset_min: 60 }).unwrap();
+    let first = unit.cable.screen().unwrap();
+    unit.cable.order(&Ask::Press(Button::Down, Press::Short)).unwrap();
+    let second = unit.cable.screen().unwrap();
+    assert!(first.len() == 12_000 && second.len() == 12_000 && first != second, "another page");
+    assert!(matches!(unit.cable.ask(&Ask::Log { ride: 9, offset: 0 }), Err(CableError::Refused(Refusal::NoSuchRide))));
+    assert!(matches!(unit.cable.order(&Ask::Release { ride: 1 }), Err(CableError::Refused(Refusal::StillRidden))));
+    let status = unit.cable.status().unwrap();
+    assert!(status.has_key && status.knows_time && !status.crashed);
+    // Another firmware: settings and rides stay.
+    unit.cable.send(&Ask::Restart(Restart::Update)).unwrap();
+    assert_eq!(unit.ended(), Some(3), "{}", bench.said());
+    let mut unit = bench.power_on();
+    assert_eq!(unit.cable.ask(&Ask::Settings).unwrap(), Answer::Settings(config));
+    let status = unit.cable.status().unwrap();
+    assert!(status.has_key && !status.knows_time && status.ride == Some(1), "{status:?}");
+    unit.cable.order(&Ask::EndRide).unwrap();
+    assert_eq!(unit.cable.status().unwrap().ride, None);
+    unit.cable.order(&Ask::Release { ride: 1 }).unwrap();
+    assert!(unit.cable.rides().unwrap().is_empty());
+    unit.cable.send(&Ask::Restart(Restart::Off)).unwrap();
+    assert_eq!(unit.ended(), Some(0), "{}", bench.said());
+}
