@@ -84,7 +84,7 @@ impl<const W: i16, const H: i16, const BYTES: usize> MonoFrame<W, H, BYTES> {
         }
         let span = left % 8 + right - left;
         if span <= 32 && end - Self::STRIDE + first + 4 <= BYTES {
-            // All of a row at once.
+            // Four bytes are no slower than two: all of a row at once.
             let mask = ((u32::MAX << (32 - span)) & (u32::MAX >> (left % 8))).to_be();
             let [mut bits, mut next] = [bits, next].map(|bits| (u32::from(bits) * 0x0101_0101) & mask);
             while start < end {
@@ -237,7 +237,8 @@ impl<const W: i16, const H: i16, const BYTES: usize> Canvas for MonoFrame<W, H, 
     fn strokes(&mut self, whole: Area, strokes: Strokes<'_>, ink: Ink) {
         let [colour, other] = rows(ink, self.theme);
         // Four bytes are taken at a time, in the end some that are not touched: they must be there.
-        if colour != other || !Area::new(0, 0, W, H - 1).contains(&whole) {
+        let last = 3_usize.div_ceil(Self::STRIDE) as i16;
+        if colour != other || !Area::new(0, 0, W, H - last).contains(&whole) {
             strokes_by_fills(self, whole, strokes, ink);
             return;
         }

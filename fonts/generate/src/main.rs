@@ -234,7 +234,8 @@ fn write_digests(code: &mut String, fonts: &[Font]) {
     for font in fonts {
         let _ = writeln!(code, "    ({}, &[", font.digit_height);
         for (c, glyph) in &font.glyphs {
-            let _ = writeln!(code, "        ('\\u{{{:x}}}', 0x{:08x}),", u32::from(*c), glyph.digest());
+            let (high, low) = (glyph.digest() >> 16, glyph.digest() & 0xffff);
+            let _ = writeln!(code, "        ('\\u{{{:x}}}', 0x{high:04x}_{low:04x}),", u32::from(*c));
         }
         code.push_str("    ]),\n");
     }
