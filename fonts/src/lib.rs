@@ -8,6 +8,9 @@
 
 #[rustfmt::skip]
 mod generated;
+mod strokes;
+
+pub use strokes::{Rectangle, Strokes};
 
 pub use generated::{LABEL_17, NUMBER_28, NUMERAL_44, NUMERAL_50, NUMERAL_70, NUMERAL_84, SMALL_13, TEXT_22};
 
@@ -26,6 +29,8 @@ pub struct Font {
     letters: Set,
     /// Each eighth row of a line stands twice.
     is_tall: bool,
+    /// Its glyphs are strokes, not bits.
+    is_strokes: bool,
 }
 
 /// [`TEXT_22`] an eighth higher, and as wide: for panels whose pixels are an eighth finer than the reference's, so that a
@@ -37,6 +42,7 @@ pub static TEXT_25: Font = Font {
     plain: TEXT_22.plain,
     letters: TEXT_22.letters,
     is_tall: true,
+    is_strokes: false,
 };
 
 /// A part of a font's characters.
@@ -44,26 +50,27 @@ pub static TEXT_25: Font = Font {
 struct Set {
     /// Sorted by character.
     entries: &'static [Entry],
-    bits: &'static [u8],
+    /// Of one glyph after the other.
+    ink: &'static [u8],
 }
 
 impl Set {
     #[cfg(not(feature = "letters"))]
-    const EMPTY: Self = Self { entries: &[], bits: &[] };
+    const EMPTY: Self = Self { entries: &[], ink: &[] };
 
-    fn get(&self, character: char) -> Option<&'static Entry> {
+    /// The entries from that of `character` on.
+    fn get(&self, character: char) -> Option<&'static [Entry]> {
         // Most characters are in one run with the first, and stand as far from it as their numbers do.
         let first = self.entries.first()?.character;
         let character = u16::try_from(u32::from(character)).ok()?;
         let near = usize::from(character.wrapping_sub(first));
-        if let Some(entry) = self.entries.get(near).filter(|entry| entry.character == character) {
-            return Some(entry);
-        }
-        self.entries.get(self.entries.binary_search_by_key(&character, |entry| entry.character).ok()?)
+        let is_near = self.entries.get(near).is_some_and(|entry| entry.character == character);
+        let search = || self.entries.binary_search_by_key(&character, |entry| entry.character).ok();
+        self.entries.get(if is_near { near } else { search()? }..)
     }
 
     const fn size(&self) -> usize {
-        self.bits.len() + size_of_val(self.entries)
+        self.ink.len() + size_of_val(self.entries)
     }
 }
 
@@ -76,25 +83,34 @@ struct Entry {
     top: u8,
     width: u8,
     height: u8,
-    /// First byte in the font's bits.
+    /// First byte in the set's ink.
     offset: u16,
 }
 
-/// One character's bitmap and where it stands.
+/// One character's ink and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Glyph<'a> {
     /// Columns to the next character.
     pub advance: u8,
-    /// Columns from the pen to the bitmap.
+    /// Columns from the pen to the ink.
     pub left: i8,
-    /// Rows from the top line to the bitmap.
+    /// Rows from the top line to the ink.
     pub top: u8,
-    /// Columns of the bitmap.
+    /// Columns from the first with ink to the last.
     pub width: u8,
-    /// Rows of the bitmap.
+    /// Rows from the first with ink to the last.
     pub height: u8,
-    /// Rows, padded to bytes, most significant bit first; set is ink.
-    pub bits: &'a [u8],
+    /// What of it is ink.
+    pub shape: Shape<'a>,
+}
+
+/// What of a glyph is ink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape<'a> {
+    /// Of text: rows, padded to bytes, most significant bit first; set is ink.
+    Bits(&'a [u8]),
+    /// Of numerals: rectangles.
+    Strokes(Strokes<'a>),
 }
 
 impl Font {
@@ -129,50 +145,52 @@ impl Font {
         self.plain.entries.iter().chain(self.letters.entries).filter_map(|entry| char::from_u32(entry.character.into()))
     }
 
-    /// Where `character` is, and in which part.
-    fn entry(&self, character: char) -> Option<(&Set, &'static Entry)> {
+    /// The entries from that of `character` on, and in which part they are.
+    fn entry(&self, character: char) -> Option<(&Set, &'static [Entry])> {
         let letter = || Some((&self.letters, self.letters.get(character)?));
-        self.plain.get(character).map(|entry| (&self.plain, entry)).or_else(letter)
+        self.plain.get(character).map(|entries| (&self.plain, entries)).or_else(letter)
     }
 
-    /// Where `character` is, or the box that shows that it is missing.
-    fn entry_or_replacement(&self, character: char) -> Option<(&Set, &'static Entry)> {
+    /// The same of `character`, or of the box that shows that it is missing.
+    fn entry_or_replacement(&self, character: char) -> Option<(&Set, &'static [Entry])> {
         self.entry(character).or_else(|| self.entry(REPLACEMENT))
     }
 
-    fn glyph_at((set, entry): (&Set, &Entry)) -> Option<Glyph<'static>> {
-        let start = usize::from(entry.offset);
-        let length = usize::from(entry.width).div_ceil(8) * usize::from(entry.height);
+    fn glyph_at(&self, (set, entries): (&Set, &[Entry])) -> Option<Glyph<'static>> {
+        let entry = entries.first()?;
+        let end = entries.get(1).map_or(set.ink.len(), |next| usize::from(next.offset));
+        let ink = set.ink.get(usize::from(entry.offset)..end)?;
         Some(Glyph {
             advance: entry.advance,
             left: entry.left,
             top: entry.top,
             width: entry.width,
             height: entry.height,
-            bits: set.bits.get(start..start + length)?,
+            shape: if self.is_strokes { Shape::Strokes(Strokes(ink)) } else { Shape::Bits(ink) },
         })
     }
 
     /// The glyph of `character`, if the font has it.
     pub fn glyph(&self, character: char) -> Option<Glyph<'static>> {
-        Self::glyph_at(self.entry(character)?)
+        self.glyph_at(self.entry(character)?)
     }
 
     /// The glyph of `character`, or a box that shows that it is missing.
     pub fn glyph_or_replacement(&self, character: char) -> Glyph<'static> {
-        self.entry_or_replacement(character).and_then(Self::glyph_at).unwrap_or(Glyph {
+        self.entry_or_replacement(character).and_then(|at| self.glyph_at(at)).unwrap_or(Glyph {
             advance: 0,
             left: 0,
             top: 0,
             width: 0,
             height: 0,
-            bits: &[],
+            shape: Shape::Bits(&[]),
         })
     }
 
     /// Columns that `text` takes on one line.
     pub fn width(&self, text: &str) -> u32 {
-        text.chars().map(|c| self.entry_or_replacement(c).map_or(0, |(_, entry)| u32::from(entry.advance))).sum()
+        let entry = |c| self.entry_or_replacement(c)?.1.first();
+        text.chars().filter_map(entry).map(|entry| u32::from(entry.advance)).sum()
     }
 
     /// Bytes of flash that the font takes.
@@ -259,7 +277,7 @@ mod tests {
             let inked = || font.characters().filter(|&c| font.glyph(c).is_some_and(|glyph| glyph.width > 0));
             for (a, b) in inked().flat_map(|a| inked().map(move |b| (a, b))).filter(|(a, b)| a < b) {
                 let (first, second) = (font.glyph(a).unwrap(), font.glyph(b).unwrap());
-                let alike = (first.top, first.width, first.bits) == (second.top, second.width, second.bits);
+                let alike = (first.top, first.width, first.shape) == (second.top, second.width, second.shape);
                 assert!(!alike || by_design.contains(&(a, b)), "{a:?} and {b:?} of {}", font.digit_height());
             }
         }
@@ -290,16 +308,73 @@ mod tests {
             for c in font.characters() {
                 let glyph = font.glyph(c).unwrap();
                 assert!(u32::from(glyph.top) + u32::from(glyph.height) <= font.line_height(), "{c:?}");
-                assert_eq!(glyph.bits.len(), usize::from(glyph.width).div_ceil(8) * usize::from(glyph.height));
+                if let Shape::Bits(bits) = glyph.shape {
+                    assert_eq!(bits.len(), usize::from(glyph.width).div_ceil(8) * usize::from(glyph.height));
+                }
             }
         }
+    }
+
+    /// A glyph's pixels, row by row.
+    fn pixels(glyph: &Glyph<'_>) -> Vec<Vec<bool>> {
+        let mut rows = std::vec![std::vec![false; glyph.width.into()]; glyph.height.into()];
+        match glyph.shape {
+            Shape::Bits(bits) => {
+                for (row, bytes) in rows.iter_mut().zip(bits.chunks(usize::from(glyph.width).div_ceil(8).max(1))) {
+                    for (x, pixel) in row.iter_mut().enumerate() {
+                        *pixel = bytes[x / 8] & (0x80 >> (x % 8)) != 0;
+                    }
+                }
+            }
+            Shape::Strokes(strokes) => strokes.each(0, 0, |it| {
+                assert!(it.width > 0 && it.height > 0, "{it:?}");
+                let [left, top, right, bottom] =
+                    [it.left, it.top, it.left + it.width, it.top + it.height].map(|n| n as usize);
+                rows[top..bottom].iter_mut().flat_map(|row| &mut row[left..right]).for_each(|pixel| {
+                    assert!(!*pixel, "{it:?} covers another");
+                    *pixel = true;
+                });
+            }),
+        }
+        rows
+    }
+
+    #[test]
+    fn every_glyph_is_the_bitmap_that_the_typeface_gave() {
+        let committed = generated::RASTERED.iter().flat_map(|(font, all)| all.iter().map(move |it| (*font, *it)));
+        let found = FONTS.iter().flat_map(|font| font.characters().map(move |c| (font, c))).map(|(font, c)| {
+            let glyph = font.glyph(c).unwrap();
+            let sizes = [glyph.width, glyph.height].map(usize::from);
+            let pixels = pixels(&glyph).concat();
+            assert_eq!(pixels.len(), sizes[0] * sizes[1]);
+            // FNV-1a.
+            let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+            let bytes = [glyph.width, glyph.height].into_iter().chain(pixels.into_iter().map(u8::from));
+            (font.digit_height() as u8, (c, bytes.fold(0x811c_9dc5, mix)))
+        });
+        let (mut committed, mut found): (Vec<_>, Vec<_>) = (committed.collect(), found.collect());
+        committed.sort_unstable();
+        found.sort_unstable();
+        assert!(committed.len() > 600, "{}", committed.len());
+        assert_eq!(found, committed);
+    }
+
+    #[test]
+    fn bytes_that_are_no_strokes_end() {
+        let bytes: Vec<u8> = (0..=255).cycle().step_by(7).take(1000).collect();
+        for start in 0..bytes.len() {
+            let mut count = 0;
+            Strokes(&bytes[start..]).each(0, 0, |_| count += 1);
+            assert!(count <= bytes.len() - start);
+        }
+        Strokes(&[]).each(0, 0, |it| panic!("{it:?} of nothing"));
     }
 
     #[test]
     fn a_missing_character_is_a_visible_box() {
         for font in FONTS {
             let glyph = font.glyph_or_replacement('\u{4e00}');
-            assert!(glyph.width > 2 && glyph.bits.iter().any(|&b| b != 0));
+            assert!(glyph.width > 2 && pixels(&glyph).concat().contains(&true));
             assert_eq!(font.width("\u{4e00}8"), u32::from(glyph.advance) + font.width("8"));
         }
     }

@@ -1,7 +1,7 @@
 //! What is asked to be redrawn is all that has changed: a screen that is kept and updated cell by cell is at every moment
 //! the one that would be drawn whole. And how many of its lines a memory LCD is sent for that.
 
-use sling_core::draw::{Area, Canvas, Ink, Lines, MonoFrame, Theme};
+use sling_core::draw::{Area, Canvas, Ink, Lines, MonoFrame, Strokes, Theme, strokes_by_fills};
 use sling_core::head_unit::{Assignment, Button, Config, Context, Press, Touch};
 use sling_core::sensor::{Identity, Sample, Value};
 use sling_core::time::Instant;
@@ -102,6 +102,10 @@ impl Canvas for Inks {
                 self.fill(Area::new(x + column, y + row, 1, 1), ink);
             }
         }
+    }
+
+    fn strokes(&mut self, whole: Area, strokes: Strokes<'_>, ink: Ink) {
+        strokes_by_fills(self, whole, strokes, ink);
     }
 }
 

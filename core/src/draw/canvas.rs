@@ -6,6 +6,7 @@ use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{Point, Size};
 use embedded_graphics::primitives::Rectangle;
 use serde::{Deserialize, Serialize};
+use sling_fonts::Strokes;
 
 /// A rectangle on the screen, in pixels from the top left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +114,9 @@ pub trait Canvas {
 
     /// Inks the set bits of a bitmap in a solid ink. Its rows are padded to bytes by clear bits, most significant bit first.
     fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink);
+
+    /// Fills the rectangles of a glyph that takes `whole`, in a solid ink.
+    fn strokes(&mut self, whole: Area, strokes: Strokes<'_>, ink: Ink);
 }
 
 /// A part of a canvas.
@@ -155,6 +159,21 @@ impl Canvas for Clipped<'_> {
             bitmap_by_runs(self, x, y, width, bits, ink);
         }
     }
+
+    fn strokes(&mut self, whole: Area, strokes: Strokes<'_>, ink: Ink) {
+        if self.clip.contains(&whole) {
+            self.canvas.strokes(whole, strokes, ink);
+        } else if !self.clip.intersection(&whole).is_empty() {
+            strokes_by_fills(self, whole, strokes, ink);
+        }
+    }
+}
+
+/// Fills a glyph's rectangles one by one, on a canvas that has no better way.
+pub fn strokes_by_fills(canvas: &mut dyn Canvas, whole: Area, strokes: Strokes<'_>, ink: Ink) {
+    strokes.each(whole.x.into(), whole.y.into(), |it| {
+        canvas.fill(Area::new(it.left as i16, it.top as i16, it.width as i16, it.height as i16), ink);
+    });
 }
 
 /// Inks a bitmap run by run, on a canvas that has no better way.
@@ -238,6 +257,10 @@ where
 
     fn bitmap(&mut self, x: i16, y: i16, width: i16, bits: &[u8], ink: Ink) {
         bitmap_by_runs(self, x, y, width, bits, ink);
+    }
+
+    fn strokes(&mut self, whole: Area, strokes: Strokes<'_>, ink: Ink) {
+        strokes_by_fills(self, whole, strokes, ink);
     }
 }
 

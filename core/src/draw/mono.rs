@@ -2,13 +2,14 @@
 //!
 //! The stock framebuffer of `embedded_graphics` sets pixels one by one, which costs 24 instructions each.
 
-use super::canvas::{Area, Canvas, bitmap_by_runs};
+use super::canvas::{Area, Canvas, bitmap_by_runs, strokes_by_fills};
 use super::palette::{Ink, Theme, Tone, binary_tone, is_dot};
 use embedded_graphics::Pixel;
 use embedded_graphics::draw_target::DrawTarget;
 use embedded_graphics::geometry::{Dimensions, Point, Size};
 use embedded_graphics::pixelcolor::BinaryColor;
 use embedded_graphics::primitives::Rectangle;
+use sling_fonts::Strokes;
 
 /// A frame of `W` by `H` pixels; `BYTES` is `W / 8` (rounded up) times `H`.
 #[derive(Clone)]
@@ -75,6 +76,20 @@ impl<const W: i16, const H: i16, const BYTES: usize> MonoFrame<W, H, BYTES> {
             while start < end {
                 if let Some(byte) = self.bytes.get_mut(start) {
                     *byte = (*byte & !mask) | bits;
+                }
+                (bits, next) = (next, bits);
+                start += Self::STRIDE;
+            }
+            return;
+        }
+        let span = left % 8 + right - left;
+        if span <= 32 && end - Self::STRIDE + first + 4 <= BYTES {
+            // Four bytes are no slower than two: all of a row at once.
+            let mask = ((u32::MAX << (32 - span)) & (u32::MAX >> (left % 8))).to_be();
+            let [mut bits, mut next] = [bits, next].map(|bits| (u32::from(bits) * 0x0101_0101) & mask);
+            while start < end {
+                if let Some(four) = self.bytes.get_mut(start + first..).and_then(<[u8]>::first_chunk_mut::<4>) {
+                    *four = ((u32::from_ne_bytes(*four) & !mask) | bits).to_ne_bytes();
                 }
                 (bits, next) = (next, bits);
                 start += Self::STRIDE;
@@ -218,6 +233,40 @@ impl<const W: i16, const H: i16, const BYTES: usize> Canvas for MonoFrame<W, H, 
             source = source.get(stride..).unwrap_or_default();
         }
     }
+
+    fn strokes(&mut self, whole: Area, strokes: Strokes<'_>, ink: Ink) {
+        let [colour, other] = rows(ink, self.theme);
+        // Four bytes are taken at a time, in the end some that are not touched: they must be there.
+        let last = 3_usize.div_ceil(Self::STRIDE) as i16;
+        if colour != other || !Area::new(0, 0, W, H - last).contains(&whole) {
+            strokes_by_fills(self, whole, strokes, ink);
+            return;
+        }
+        let colours = u32::from(colour) * 0x0101_0101;
+        strokes.each(whole.x.into(), whole.y.into(), |it| {
+            let (left, width) = (it.left as usize, it.width as usize);
+            let shift = left % 8;
+            // Most are narrow: all of a row at once.
+            if shift + width <= 32 {
+                let mask = ((u32::MAX << ((32 - width) & 31)) >> shift).to_be();
+                let bits = colours & mask;
+                let (mut start, mut rows) = (it.top as usize * Self::STRIDE + left / 8, it.height);
+                loop {
+                    if let Some(four) = self.bytes.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<4>) {
+                        *four = ((u32::from_ne_bytes(*four) & !mask) | bits).to_ne_bytes();
+                    }
+                    start += Self::STRIDE;
+                    rows -= 1;
+                    if rows <= 0 {
+                        break;
+                    }
+                }
+            } else {
+                let area = Area::new(it.left as i16, it.top as i16, it.width as i16, it.height as i16);
+                self.fill_with(area, [colour, other]);
+            }
+        });
+    }
 }
 
 /// The first four bytes, as many as there are, and those after them.
@@ -310,6 +359,30 @@ mod tests {
                     target.bitmap(x, y, width, bits, ink);
                 }
                 assert_eq!(fast.bytes(), slow.bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn numerals_equal_the_pixel_by_pixel_drawing() {
+        type Frame = MonoFrame<93, 100, 1200>;
+        let mut next = numbers();
+        for theme in [Theme::Day, Theme::Night] {
+            let (mut fast, mut slow) = (Frame::new(theme), Frame::new(theme));
+            for _ in 0..500 {
+                let ink = [Ink::Paper, Ink::Ink, Ink::Ink, Ink::Shade][next(4) as usize];
+                let font = sling_fonts::FONTS[4 + next(4) as usize];
+                let glyph = font.glyph(font.characters().nth(next(19) as usize).unwrap()).unwrap();
+                let sling_fonts::Shape::Strokes(strokes) = glyph.shape else { panic!("bits") };
+                let (x, y) = (next(110) - 10, next(110) - 50);
+                let whole = Area::new(x, y, glyph.width.into(), glyph.height.into());
+                fast.strokes(whole, strokes, ink);
+                OnTarget::new(&mut slow, theme).strokes(whole, strokes, ink);
+                assert_eq!(fast.bytes(), slow.bytes());
+                if next(8) == 0 {
+                    fast.fill(Area::new(0, 0, 93, 100), Ink::Paper);
+                    slow.fill(Area::new(0, 0, 93, 100), Ink::Paper);
+                }
             }
         }
     }

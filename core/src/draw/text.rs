@@ -3,7 +3,7 @@
 use super::canvas::{Area, Canvas};
 use super::palette::Ink;
 use core::fmt;
-use sling_fonts::Font;
+use sling_fonts::{Font, Shape};
 
 /// Where text stands in its area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,15 +81,21 @@ pub fn text(canvas: &mut dyn Canvas, area: Area, align: Align, font: &Font, word
     for c in words.chars() {
         let glyph = font.glyph_or_replacement(c);
         let (left, width) = (pen.saturating_add(i16::from(glyph.left)), i16::from(glyph.width));
-        if font.is_tall() {
-            for (row, bits) in (glyph.top..).zip(glyph.bits.chunks(usize::from(glyph.width.div_ceil(8).max(1)))) {
-                let (down, times) = font.place(row);
-                for again in 0..times {
-                    canvas.bitmap(left, top.saturating_add(down + again), width, bits, ink);
+        let glyph_top = top.saturating_add(i16::from(glyph.top));
+        match glyph.shape {
+            Shape::Strokes(strokes) => {
+                let whole = Area::new(left, glyph_top, width, i16::from(glyph.height));
+                canvas.strokes(whole, strokes, ink);
+            }
+            Shape::Bits(bits) if font.is_tall() => {
+                for (row, bits) in (glyph.top..).zip(bits.chunks(usize::from(glyph.width.div_ceil(8).max(1)))) {
+                    let (down, times) = font.place(row);
+                    for again in 0..times {
+                        canvas.bitmap(left, top.saturating_add(down + again), width, bits, ink);
+                    }
                 }
             }
-        } else {
-            canvas.bitmap(left, top.saturating_add(i16::from(glyph.top)), width, glyph.bits, ink);
+            Shape::Bits(bits) => canvas.bitmap(left, glyph_top, width, bits, ink),
         }
         pen = pen.saturating_add(i16::from(glyph.advance) - closer);
     }

@@ -422,7 +422,7 @@ impl Field for PowerChart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::{MonoFrame, Theme};
+    use crate::draw::{MonoFrame, Strokes, Theme};
     use crate::field::{SiteView, ThirtyMinutes, with_preview};
     extern crate std;
     use crate::time::Duration;
@@ -587,6 +587,8 @@ mod tests {
         }
 
         fn bitmap(&mut self, _: i16, _: i16, _: i16, _: &[u8], _: Ink) {}
+
+        fn strokes(&mut self, _: Area, _: Strokes<'_>, _: Ink) {}
     }
 
     #[test]

@@ -42,6 +42,13 @@ impl Bitmap {
             .collect()
     }
 
+    /// Of its size and its pixels, by FNV-1a.
+    pub fn digest(&self) -> u32 {
+        let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+        let sizes = [self.width as u8, self.height as u8];
+        sizes.into_iter().chain(self.ink.iter().map(|&on| on.into())).fold(0x811c_9dc5, mix)
+    }
+
     /// Whether the two differ in less than an eye can be asked to find.
     fn resembles(&self, other: &Self) -> bool {
         let same_box = (self.width, self.height, self.top) == (other.width, other.height, other.top);

@@ -6,6 +6,7 @@
 
 mod draw;
 mod specimen;
+mod strokes;
 
 use clap::Parser;
 use draw::{Bitmap, Face};
@@ -38,6 +39,10 @@ const LETTERS: &str = "ÀÁÂÄÆÇÈÉÊËÎÏÍÌÑÒÓÔÖŒÙÚÛÜŸßàá�
 const SIGNS: &str = "\u{a0}¿¡«»‹›‘’“”„…–—·°±×−€♥→↑↓₂";
 const NUMBER: &str = " %+,-./0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz°±−";
 const NUMERAL: &str = " %+,-.0123456789:−";
+
+/// Digit height, in pixels, from which glyphs are strokes: they take less flash than bits in smaller fonts too, but take
+/// longer to draw there.
+const STROKES_FROM: u8 = 40;
 
 const B612: &str = "b612/B612-Regular.otf";
 const BARLOW: &str = "barlow-condensed/BarlowCondensed-SemiBold.ttf";
@@ -98,6 +103,12 @@ pub struct Font {
     line_height: u8,
     /// Sorted by character.
     glyphs: Vec<(char, Bitmap)>,
+}
+
+impl Font {
+    const fn is_strokes(&self) -> bool {
+        self.digit_height >= STROKES_FROM
+    }
 }
 
 fn main() -> ExitCode {
@@ -208,37 +219,59 @@ fn source(fonts: &[Font]) -> String {
     for font in fonts {
         write_font(&mut code, font);
     }
+    write_digests(&mut code, fonts);
     code
+}
+
+/// What each glyph's bitmap is, for a test of what is stored.
+fn write_digests(code: &mut String, fonts: &[Font]) {
+    let _ = writeln!(
+        code,
+        "\n/// By digit height: each glyph's width, height and pixels as they came from the typeface, by FNV-1a.\n\
+         #[cfg(test)]\npub static RASTERED: [(u8, &[(char, u32)]); {}] = [",
+        fonts.len()
+    );
+    for font in fonts {
+        let _ = writeln!(code, "    ({}, &[", font.digit_height);
+        for (c, glyph) in &font.glyphs {
+            let (high, low) = (glyph.digest() >> 16, glyph.digest() & 0xffff);
+            let _ = writeln!(code, "        ('\\u{{{:x}}}', 0x{high:04x}_{low:04x}),", u32::from(*c));
+        }
+        code.push_str("    ]),\n");
+    }
+    code.push_str("];\n");
 }
 
 fn write_font(code: &mut String, font: &Font) {
     let (name, doc) = (font.name, font.doc);
     let (letters, plain): (Vec<_>, Vec<_>) = font.glyphs.iter().partition(|(c, _)| LETTERS.contains(*c));
-    let set = |name: &str| format!("Set {{ entries: &{name}_ENTRIES, bits: &{name}_BITS }}");
+    let kind = if font.is_strokes() { "STROKES" } else { "BITS" };
+    let set = |name: &str| format!("Set {{ entries: &{name}_ENTRIES, ink: &{name}_{kind} }}");
     let set_of_letters =
-        if letters.is_empty() { "Set { entries: &[], bits: &[] }".to_owned() } else { format!("{name}_LETTERS") };
+        if letters.is_empty() { "Set { entries: &[], ink: &[] }".to_owned() } else { format!("{name}_LETTERS") };
     let _ = writeln!(
         code,
         "\n/// {doc} Digits of {} px.\npub static {name}: Font = Font {{\n    digit_height: {},\n    baseline: {},\n    \
-         line_height: {},\n    plain: {},\n    letters: {set_of_letters},\n    is_tall: false,\n}};",
+         line_height: {},\n    plain: {},\n    letters: {set_of_letters},\n    is_tall: false,\n    is_strokes: {},\n}};",
         font.digit_height,
         font.digit_height,
         font.baseline,
         font.line_height,
         set(name),
+        font.is_strokes(),
     );
-    write_set(code, name, &plain, "");
+    write_set(code, (name, kind), &plain, "");
     if !letters.is_empty() {
         let on = "#[cfg(feature = \"letters\")]\n";
         let _ = writeln!(code, "{on}const {name}_LETTERS: Set = {};", set(&format!("{name}_LETTERS")));
         let _ = writeln!(code, "#[cfg(not(feature = \"letters\"))]\nconst {name}_LETTERS: Set = Set::EMPTY;");
-        write_set(code, &format!("{name}_LETTERS"), &letters, on);
+        write_set(code, (&format!("{name}_LETTERS"), kind), &letters, on);
     }
 }
 
-/// The entries and bits of some of a font's glyphs.
-fn write_set(code: &mut String, name: &str, glyphs: &[&(char, Bitmap)], condition: &str) {
-    let mut bits = Vec::new();
+/// The entries and ink of some of a font's glyphs.
+fn write_set(code: &mut String, (name, kind): (&str, &str), glyphs: &[&(char, Bitmap)], condition: &str) {
+    let mut ink = Vec::new();
     let mut entries = String::new();
     for (c, glyph) in glyphs {
         let _ = writeln!(
@@ -250,13 +283,13 @@ fn write_set(code: &mut String, name: &str, glyphs: &[&(char, Bitmap)], conditio
             glyph.top,
             glyph.width,
             glyph.height,
-            bits.len(),
+            ink.len(),
         );
-        bits.extend(glyph.packed());
+        ink.extend(if kind == "STROKES" { strokes::of(glyph) } else { glyph.packed() });
     }
     let _ = writeln!(code, "{condition}static {name}_ENTRIES: [Entry; {}] = [\n{entries}];", glyphs.len());
-    let _ = writeln!(code, "{condition}static {name}_BITS: [u8; {}] = [", bits.len());
-    for row in bits.chunks(32) {
+    let _ = writeln!(code, "{condition}static {name}_{kind}: [u8; {}] = [", ink.len());
+    for row in ink.chunks(32) {
         let row: Vec<String> = row.iter().map(ToString::to_string).collect();
         let _ = writeln!(code, "    {},", row.join(","));
     }

@@ -1,6 +1,6 @@
 //! A canvas that keeps no pixels and sees what is drawn where it should not be.
 
-use sling_core::draw::{Area, Canvas, Ink};
+use sling_core::draw::{Area, Canvas, Ink, Strokes, strokes_by_fills};
 use sling_core::field::Snapshot;
 use sling_core::ui;
 
@@ -51,6 +51,10 @@ impl Canvas for Probe {
                 self.take(Area::new(x + column, y + row, 1, 1), ink);
             }
         }
+    }
+
+    fn strokes(&mut self, whole: Area, strokes: Strokes<'_>, ink: Ink) {
+        strokes_by_fills(self, whole, strokes, ink);
     }
 }
 
