@@ -1,5 +1,6 @@
 //! What can go wrong with a command, and the exit code that says so.
 
+use crate::cable::CableError;
 use crate::animation::AnimationError;
 use crate::fit::FitError;
 use crate::formats::FormatError;
@@ -55,6 +56,14 @@ pub enum CommandError {
     /// There is no animation.
     #[error(transparent)]
     Animation(#[from] AnimationError),
+    /// A head unit on the cable did not do what it was asked.
+    #[error("{port}: {error}")]
+    Device {
+        /// The line to it.
+        port: String,
+        /// What is wrong.
+        error: CableError,
+    },
     /// Flags that do not go together, or that ask for what the input does not have.
     #[error("{0}")]
     Usage(String),

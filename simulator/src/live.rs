@@ -287,7 +287,8 @@ impl Live {
         if let Some(state) = setup.state {
             live.give(&Input::Restore(state))?;
         }
-        live.give(&wall_time())?;
+        let (unix_s, offset_min) = wall_time();
+        live.give(&Input::WallTime { unix_s, offset_min })?;
         if no_key {
             live.give(&Input::AntPort(Err(Trouble::NoKey)))?;
         }
@@ -362,10 +363,8 @@ impl Live {
     }
 }
 
-fn wall_time() -> Input<'static> {
+/// The time of day: seconds since 1970-01-01 00:00 UTC, and minutes that local time is ahead.
+pub(crate) fn wall_time() -> (u64, i16) {
     let now = chrono::Local::now();
-    Input::WallTime {
-        unix_s: now.timestamp().try_into().unwrap_or(0),
-        offset_min: (now.offset().local_minus_utc() / 60) as i16,
-    }
+    (now.timestamp().try_into().unwrap_or(0), (now.offset().local_minus_utc() / 60) as i16)
 }

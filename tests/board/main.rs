@@ -37,6 +37,8 @@ use tempfile::TempDir;
 /// What a ride may take of the stack, in bytes. Of flash and RAM, `budget.txt` says it.
 const CORE_STACK_LIMIT: u64 = 8 * 1024;
 const STACK_LIMIT: u64 = 20 * 1024;
+/// What the design allows an image with one language, in bytes of flash.
+const FLASH_LIMIT: u64 = 224 * 1024;
 /// What the dearest second may take with eight sensors, instructions. Measured: 470 400, one with a step of the detectors:
 /// eight baselines with 24 onsets each, their contest, and the trends of two. At 1.5 cycles each it is 11 ms at 64 MHz, of
 /// 250 ms from a radio byte to a cue; a second without a step takes 120 000.
@@ -358,7 +360,7 @@ fn what_is_no_log_is_refused_in_words() {
 
 #[test]
 fn the_image_keeps_to_its_flash_and_its_ram() {
-    let Some(board) = Board::replay() else { return };
+    let Some(board) = Board::head_unit() else { return };
     let image = board.made_of();
     let mut budget = Budget::read();
     if std::env::var_os("SLING_ACCEPT").is_some() {
@@ -400,9 +402,19 @@ fn the_image_keeps_to_its_flash_and_its_ram() {
     assert_eq!((image.flash.values().sum(), image.ram.values().sum()), (flash, ram), "flash, RAM: rows, sections");
 }
 
+/// With core, screen and fonts and little else, the design's limit for one language holds. With everything around them it does
+/// not yet: `budget.txt` says what the head unit takes.
+#[test]
+fn core_alone_keeps_to_the_flash_of_one_language() {
+    let Some(board) = Board::replay() else { return };
+    let flash: u64 = board.made_of().flash.values().sum();
+    note(&format!("the image that rides logs takes {flash} bytes of flash"));
+    assert!(flash <= FLASH_LIMIT, "{flash} bytes");
+}
+
 #[test]
 fn no_place_of_a_panic_in_core_is_linked_in() {
-    let Some(board) = Board::replay() else { return };
+    let Some(board) = Board::head_unit() else { return };
     assert_eq!(board.places(&["core", "fonts"]), [] as [String; 0]);
     // The same image with checks for overflow has many: they would be found.
     match Board::planted() {

@@ -14,7 +14,7 @@ use sling_simulator::scenario::Scenario;
 use std::cell::RefCell;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
@@ -37,6 +37,8 @@ pub struct Bench {
     image: PathBuf,
     /// How many times as fast as a wall clock everything goes.
     pub speed: u32,
+    /// An instruction takes 16 ns of the board's time, and not what it takes this machine.
+    pub counts: bool,
 }
 
 impl Bench {
@@ -45,12 +47,14 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("rides.flash"), vec![0xFF; flash]).unwrap();
         fs::write(folder.path().join("settings.flash"), vec![0xFF; 2 * 4096]).unwrap();
-        Self { folder, image: image.to_owned(), speed }
+        Self { folder, image: image.to_owned(), speed, counts: false }
     }
 
     /// Switches it on.
     pub fn power_on(&self) -> Powered {
         let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        // The debugger's port is one that was free a moment ago.
+        let debugger = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let [ant, cable] = listeners.each_ref().map(|it| format!("tcp:{},nodelay=on", it.local_addr().unwrap()));
         let console = fs::OpenOptions::new().create(true).append(true).open(self.console()).unwrap();
         let child = Command::new(QEMU)
@@ -58,6 +62,8 @@ impl Bench {
             .args(["-M", "mps2-an386", "-cpu", "cortex-m4", "-nodefaults", "-display", "none", "-monitor", "none"])
             .args(["-serial", "stdio", "-serial", &ant, "-serial", &cable])
             .args(["-semihosting-config", &format!("enable=on,target=native,arg=sling,arg=speed={}", self.speed)])
+            .args(["-gdb", &format!("tcp:{debugger}")])
+            .args(if self.counts { &["-icount", "shift=4"][..] } else { &[] })
             .arg("-kernel")
             .arg(&self.image)
             .stdin(Stdio::null())
@@ -69,7 +75,7 @@ impl Bench {
         let [ant, cable] = listeners.map(|listener| accept(&listener, began));
         ant.set_nonblocking(true).unwrap();
         cable.set_read_timeout(Some(CABLE_WAITS)).unwrap();
-        Powered { child, ant, cable: Cable::new(cable) }
+        Powered { child, ant, cable: Cable::new(cable), debugger }
     }
 
     fn console(&self) -> PathBuf {
@@ -109,6 +115,7 @@ pub struct Powered {
     child: Child,
     ant: TcpStream,
     pub cable: Cable<TcpStream>,
+    debugger: SocketAddr,
 }
 
 impl Powered {
@@ -116,6 +123,26 @@ impl Powered {
     pub fn cut(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Lets the processor go on where there is nothing to execute, as a wild jump would.
+    pub fn crash(&mut self) {
+        const NOWHERE: &str = "000000b0";
+        let mut line = TcpStream::connect(self.debugger).unwrap();
+        line.set_read_timeout(Some(ENDS_WITHIN)).unwrap();
+        // It takes one register's value only from who has asked what registers there are.
+        for command in ["?", "qXfer:features:read:target.xml:0,fff", &format!("Pf={NOWHERE}"), "D"] {
+            let sum = command.bytes().fold(0_u8, u8::wrapping_add);
+            write!(line, "${command}#{sum:02x}").unwrap();
+            let (mut answer, mut bytes) = (Vec::new(), [0; 1024]);
+            // An answer ends in a sum of two digits.
+            while answer.iter().rev().nth(2) != Some(&b'#') {
+                let read = line.read(&mut bytes).unwrap();
+                assert!(read > 0, "the debugger went away after {command}");
+                answer.extend_from_slice(&bytes[..read]);
+            }
+            line.write_all(b"+").unwrap();
+        }
     }
 
     /// Waits for it to go off by itself; the exit code.

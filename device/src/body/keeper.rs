@@ -34,6 +34,9 @@ pub trait Board {
     /// Time on the head unit's clock.
     fn now(&self) -> Instant;
 
+    /// It was a crash that made the board start anew, this time.
+    fn restarted_by_crash(&self) -> bool;
+
     /// The report of the last crash.
     fn crash(&self) -> Option<heapless::String<MAX_CRASH>>;
 
@@ -115,16 +118,18 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
             }
         };
         let newest = journal.as_ref().ok().and_then(Journal::newest);
+        let crashed = board.restarted_by_crash();
         let found = match newest {
             Some(newest) => Found {
                 start: Start {
                     ride: if newest.is_ended { newest.ride.wrapping_add(1) } else { newest.ride },
                     goes_on: !newest.is_ended,
+                    crashed,
                 },
                 number: newest.number.wrapping_add(1),
                 at: if newest.is_ended { Instant::ZERO } else { newest.at + AFTER_A_CUT },
             },
-            None => Found { start: Start { ride: 1, goes_on: false }, number: 0, at: Instant::ZERO },
+            None => Found { start: Start { ride: 1, goes_on: false, crashed }, number: 0, at: Instant::ZERO },
         };
         let ride = Some(found.start.ride);
         let told = StorageResult::Written;

@@ -25,7 +25,7 @@ use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::spi::SpiBus;
 use embedded_io_async::Write;
 use sling_core::draw::{Area, Canvas};
-use sling_core::head_unit::{ReferenceFrame, State};
+use sling_core::head_unit::{Label, ReferenceFrame, State};
 use sling_core::link::Trouble;
 use sling_core::link::ant::{AntCommand, network_key_frame};
 use sling_core::link::ble::{BleCommand, BleEvent};
@@ -135,7 +135,12 @@ pub struct Start {
     pub ride: u16,
     /// The ride was cut and goes on.
     pub goes_on: bool,
+    /// It was a crash of the firmware that cut it.
+    pub crashed: bool,
 }
+
+/// The marker in the log where the ride goes on after a crash.
+pub const CRASHED: &str = "restart after a crash";
 
 /// A head unit's body on a ride.
 pub struct Body<'a, T, R, A, B, SPI, SCS, DISP, DELAY> {
@@ -180,6 +185,10 @@ where
         body.restore();
         body.settle().await;
         body.tell(&Input::AntPort(body.ant_port()));
+        if start.crashed {
+            body.settle().await;
+            body.mark(CRASHED);
+        }
         loop {
             // After every input: what it asks to be drawn is drawn as things stand then.
             body.settle().await;
@@ -215,8 +224,9 @@ where
     /// Does the first thing that is due by now.
     async fn due(&mut self) {
         let now = self.parts.timer.now();
-        if self.hears_until.is_some_and(|until| until <= now) {
+        if let Some(until) = self.hears_until.filter(|until| *until <= now) {
             self.hears_until = None;
+            self.told_at = Some(until.before(LISTENS));
             self.hear();
         } else if self.parts.unit.next_deadline().is_some_and(|due| due <= now) {
             self.tell(&Input::Tick);
@@ -258,6 +268,12 @@ where
     fn configure(&mut self) {
         if let Some(config) = self.parts.exchange.with_kept(|kept| kept.config.clone()) {
             self.tell(&Input::Configure(config));
+        }
+    }
+
+    fn mark(&mut self, text: &str) {
+        if let Ok(label) = Label::try_from(text) {
+            self.tell(&Input::Marker(label));
         }
     }
 

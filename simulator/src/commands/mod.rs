@@ -1,6 +1,7 @@
 //! The commands of `sling`, a file each.
 
 mod bench;
+mod device;
 mod doctor;
 mod export;
 mod fit;
@@ -62,6 +63,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Fit(fit::Fit),
     Export(export::Export),
+    Device(device::Device),
 }
 
 impl Cli {
@@ -85,6 +87,7 @@ impl Cli {
             Some(Command::Doctor(doctor)) => doctor.run(&store()?),
             Some(Command::Fit(fit)) => fit.run(self.data.as_deref()),
             Some(Command::Export(export)) => export.run(),
+            Some(Command::Device(device)) => device.run(&store()?),
         }
     }
 }

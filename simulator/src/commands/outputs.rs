@@ -293,6 +293,15 @@ fn progress(end: Option<Instant>) -> ProgressBar {
     bar
 }
 
+/// Bytes that come over a line. Shown when stderr is a terminal.
+pub fn bytes_bar(length: u64) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}
+
 /// The line that does this again, from the folder that the files are in: where that is on this machine is nobody's
 /// business who is handed the report.
 pub fn command_line() -> String {

@@ -138,8 +138,8 @@ impl Block {
         let payload = used + self.filled;
         let padded = payload.next_multiple_of(ALIGN);
         let end = from + padded;
-        if let Some(place) = self.bytes.get_mut(from..Self::ENTRIES) {
-            place.copy_from_slice(start.get(..used).unwrap_or_default());
+        for (place, byte) in self.bytes.iter_mut().skip(from).zip(start.iter().take(used)) {
+            *place = *byte;
         }
         if let Some(padding) = self.bytes.get_mut(from + payload..end) {
             padding.fill(0);

@@ -62,8 +62,8 @@ static ROOM: ConstStaticCell<Room> = ConstStaticCell::new(Room::new());
 static BLOCKS: Blocks = Blocks::new();
 static EXCHANGE: Exchange = Exchange::new(&BLOCKS);
 static FRAME: ConstStaticCell<ReferenceFrame> = ConstStaticCell::new(ReferenceFrame::new(Theme::Day));
-static LCD: ConstStaticCell<Lcd> =
-    ConstStaticCell::new(MemoryLcd::new(PanelBus, PanelSelect, Tied, NoDelay, Mounting::Upright));
+/// Made at run time: as a constant it would take as much flash as RAM.
+static LCD: StaticCell<Lcd> = StaticCell::new();
 static INPUTS: ConstStaticCell<InputBlock> = ConstStaticCell::new(InputBlock::new());
 static RECORDER: StaticCell<Recorder> = StaticCell::new();
 static THREAD: StaticCell<Executor> = StaticCell::new();
@@ -127,6 +127,7 @@ fn set_up() -> &'static Executor {
         start: found.start,
         unit: head_unit(),
         recorder: RECORDER.init_with(|| Recorder::new(found.start.ride, found.number)),
+        lcd: LCD.init_with(|| MemoryLcd::new(PanelBus, PanelSelect, Tied, NoDelay, Mounting::Upright)),
     };
     let thread: &'static Executor = THREAD.init_with(|| Executor::new(null_mut()));
     let above = ABOVE.init_with(|| Executor::new(usize::from(BODY_LINE.0) as *mut ()));
@@ -147,6 +148,7 @@ struct BodyParts {
     start: Start,
     unit: &'static mut HeadUnit,
     recorder: &'static mut Recorder,
+    lcd: &'static mut Lcd,
 }
 
 fn spawn(above: Spawner, thread: Spawner, parts: BodyParts, keeper: BoardKeeper) {
@@ -159,7 +161,7 @@ fn spawn(above: Spawner, thread: Spawner, parts: BodyParts, keeper: BoardKeeper)
 
 #[embassy_executor::task]
 async fn ride(parts: BodyParts) -> ! {
-    let BodyParts { start, unit, recorder } = parts;
+    let BodyParts { start, unit, recorder, lcd } = parts;
     let parts = Parts {
         unit,
         frame: FRAME.take(),
@@ -169,7 +171,7 @@ async fn ride(parts: BodyParts) -> ! {
         ant_said: &ANT,
         ant: &ANT,
         bluetooth: NoBluetooth,
-        lcd: LCD.take(),
+        lcd,
         exchange: &EXCHANGE,
     };
     Body::ride(parts, start).await
@@ -223,6 +225,10 @@ impl keeper::Board for Emulated {
 
     fn now(&self) -> Instant {
         HeadUnitClock.now()
+    }
+
+    fn restarted_by_crash(&self) -> bool {
+        crash::in_a_row() > 0
     }
 
     fn crash(&self) -> Option<heapless::String<MAX_CRASH>> {
