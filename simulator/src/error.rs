@@ -1,7 +1,7 @@
 //! What can go wrong with a command, and the exit code that says so.
 
-use crate::cable::CableError;
 use crate::animation::AnimationError;
+use crate::cable::CableError;
 use crate::fit::FitError;
 use crate::formats::FormatError;
 use crate::scenario::ScenarioError;

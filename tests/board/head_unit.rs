@@ -2,9 +2,9 @@
 //! cable. What it recorded, showed and played is held against the same inputs, ridden here.
 
 use super::emulator::Board;
-use super::{STACK_LIMIT, note};
 use super::replica::{self, Wires};
 use super::rig::{Around, Bench};
+use super::{STACK_LIMIT, fit_table, note};
 use sling_core::alert::Cue;
 use sling_core::head_unit::{Button, Config, Event, PatternKind, Press};
 use sling_core::log::ride::{Entry, Life};
@@ -15,6 +15,8 @@ use sling_device::body::CRASHED;
 use sling_simulator::cable::CableError;
 use sling_simulator::formats::RideLog;
 use sling_simulator::scenario::{Scenario, builtin};
+use std::fs;
+use std::path::PathBuf;
 
 const KEY: [u8; 8] = sling_simulator::air::DUMMY_KEY;
 const FLASH: usize = 4 << 20;
@@ -74,6 +76,7 @@ fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
     let mut unit = bench.power_on();
     unit.cable.order(&Ask::Configure(around.wear())).unwrap_or_else(|e| panic!("{e}: {}", bench.said()));
     unit.cable.order(&Ask::Key(Some(KEY))).unwrap();
+    unit.cable.order(&Ask::WallTime { unix_s: 1_795_000_000, offset_min: 60 }).unwrap();
     let mut statuses = Vec::new();
     let mut is_cut = false;
     let began = std::time::Instant::now();
@@ -110,6 +113,15 @@ fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
             boot.shown.len()
         ));
         note(&format!("  {status:?}"));
+    }
+    if let Some(folder) = std::env::var_os("SLING_KEEP_RIDE").map(PathBuf::from) {
+        let (records, events) = fit_table::tables(&compared.entries);
+        fs::create_dir_all(&folder).unwrap();
+        for (name, bytes) in
+            [("ride.sling", &log[..]), ("records.csv", records.as_bytes()), ("events.csv", events.as_bytes())]
+        {
+            fs::write(folder.join(name), bytes).unwrap();
+        }
     }
     for status in &statuses {
         assert!(u64::from(status.stack.0) <= STACK_LIMIT, "{} bytes of stack", status.stack.0);

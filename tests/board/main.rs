@@ -8,6 +8,7 @@
 mod budget;
 mod c_host;
 mod emulator;
+mod fit_table;
 mod head_unit;
 mod replica;
 mod ride;

@@ -69,6 +69,24 @@ impl Default for Room {
     }
 }
 
+/// What is left to do of what was asked.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// The frame of this length is the answer.
+    Send(usize),
+    Rides {
+        from: u16,
+    },
+    Log {
+        ride: u16,
+        offset: u32,
+    },
+    Release {
+        ride: u16,
+    },
+    Order(Order),
+}
+
 /// What was found in the flash when the head unit was switched on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -160,10 +178,8 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
                 Either3::Third(read) => {
                     // A cable that fails has been pulled out; who asked will ask again.
                     for &byte in portion.get(..read.unwrap_or(0)).unwrap_or_default() {
-                        if let Some(frame) = self.frames.push(byte)
-                            && let Some((number, ask)) = service::decode::<Ask>(frame)
-                        {
-                            self.answer(number, ask).await;
+                        if let Some((number, step)) = self.hear(byte) {
+                            self.answer(number, step).await;
                         }
                     }
                 }
@@ -213,75 +229,107 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
         }
     }
 
-    async fn answer(&mut self, number: u8, ask: Result<Ask, Refusal>) {
+    /// Takes a byte of the cable. What is asked and what large thing is answered at once stand on the stack only here.
+    #[inline(never)]
+    fn hear(&mut self, byte: u8) -> Option<(u8, Step)> {
+        let (number, ask) = service::decode::<Ask>(self.frames.push(byte)?)?;
         let answer = match ask {
-            Ok(ask) => self.do_it(ask).await.unwrap_or_else(Answer::Refused),
             Err(refusal) => Answer::Refused(refusal),
+            Ok(Ask::Status) => Answer::Status(self.status()),
+            Ok(Ask::Settings) => match self.exchange.with_kept(|kept| kept.config.clone()) {
+                Some(config) => Answer::Settings(config),
+                None => Answer::Refused(Refusal::Flash),
+            },
+            Ok(Ask::Crash) => Answer::Crash(self.board.crash()),
+            Ok(Ask::ForgetCrash) => {
+                self.board.forget_crash();
+                Answer::Done
+            }
+            Ok(Ask::Restart(how)) => Answer::Refused(self.board.restart(how)),
+            Ok(Ask::Release { ride }) if self.ride.is_some_and(|it| it <= ride) => {
+                Answer::Refused(Refusal::StillRidden)
+            }
+            Ok(Ask::Release { ride }) => return Some((number, Step::Release { ride })),
+            Ok(Ask::Rides { from }) => return Some((number, Step::Rides { from })),
+            Ok(Ask::Log { ride, offset }) => return Some((number, Step::Log { ride, offset })),
+            Ok(Ask::Configure(config)) => {
+                self.exchange.keep_config(&config);
+                return Some((number, Step::Order(Order::Configure)));
+            }
+            Ok(Ask::Key(key)) => {
+                self.exchange.keep_key(key);
+                return Some((number, Step::Order(Order::Key)));
+            }
+            Ok(Ask::WallTime { unix_s, offset_min }) => {
+                return Some((number, Step::Order(Order::WallTime { unix_s, offset_min })));
+            }
+            Ok(Ask::Press(button, press)) => return Some((number, Step::Order(Order::Press(button, press)))),
+            Ok(Ask::Screen { from }) => return Some((number, Step::Order(Order::Screen { from }))),
+            Ok(Ask::EndRide) => return Some((number, Step::Order(Order::EndRide))),
         };
-        if let Some(length) = service::encode(number, &answer, self.block) {
-            // Who pulled the cable out does not wait for an answer.
-            let _ = self.cable.write_all(self.block.get(..length).unwrap_or_default()).await;
-        }
+        Some((number, Step::Send(self.encode(number, &answer))))
     }
 
-    async fn do_it(&mut self, ask: Ask) -> Result<Answer, Refusal> {
-        let order = match ask {
-            Ask::Status => return Ok(Answer::Status(self.status())),
-            Ask::Settings => {
-                let config = self.exchange.with_kept(|kept| kept.config.clone());
-                return config.map(Answer::Settings).ok_or(Refusal::Flash);
-            }
-            Ask::Rides { from } => {
-                let rides = self.journal()?.rides::<{ service::RIDES }>(from).await.map_err(|_| Refusal::Flash)?;
-                let ride = |it: &Stored| service::Ride { number: it.ride, bytes: it.pages * PAGE as u32 };
-                return Ok(Answer::Rides(rides.iter().map(ride).collect()));
-            }
-            Ask::Log { ride, offset } => {
-                let stored = match self.asked {
-                    Some(stored) if stored.ride == ride && offset < stored.pages * PAGE as u32 => stored,
-                    _ => self.find(ride).await?,
-                };
-                self.asked = Some(stored);
-                let mut piece = [0; PIECE];
-                let read = self.journal()?.read_at(&stored, offset, &mut piece).await.map_err(|_| Refusal::Flash)?;
-                return Ok(Answer::Bytes(piece.iter().copied().take(read).collect()));
-            }
-            Ask::Release { ride } => {
-                if self.ride.is_some_and(|it| it <= ride) {
-                    return Err(Refusal::StillRidden);
+    /// Makes the frame of an answer; how long it is.
+    #[inline(never)]
+    fn encode(&mut self, number: u8, answer: &Answer) -> usize {
+        // Every answer has room.
+        service::encode(number, answer, self.block).unwrap_or(0)
+    }
+
+    async fn answer(&mut self, number: u8, step: Step) {
+        let length = match step {
+            Step::Send(length) => length,
+            Step::Rides { from } => match self.rides(from).await {
+                Ok(rides) => self.encode(number, &Answer::Rides(rides)),
+                Err(refusal) => self.encode(number, &Answer::Refused(refusal)),
+            },
+            Step::Log { ride, offset } => match self.piece(ride, offset).await {
+                Ok(piece) => self.encode(number, &Answer::Bytes(piece)),
+                Err(refusal) => self.encode(number, &Answer::Refused(refusal)),
+            },
+            Step::Release { ride } => match self.release(ride).await {
+                Ok(()) => self.encode(number, &Answer::Done),
+                Err(refusal) => self.encode(number, &Answer::Refused(refusal)),
+            },
+            Step::Order(order) => {
+                let reply = self.exchange.ask(order).await;
+                if order == Order::EndRide {
+                    self.ride = None;
                 }
-                self.asked = None;
-                self.journal()?.release(ride).await.map_err(|_| Refusal::Flash)?;
-                return Ok(Answer::Done);
+                match reply {
+                    Reply::Done => self.encode(number, &Answer::Done),
+                    Reply::Screen(bytes) => self.encode(number, &Answer::Bytes(bytes)),
+                }
             }
-            Ask::Crash => return Ok(Answer::Crash(self.board.crash())),
-            Ask::ForgetCrash => {
-                self.board.forget_crash();
-                return Ok(Answer::Done);
-            }
-            Ask::Restart(how) => return Err(self.board.restart(how)),
-            Ask::Configure(config) => {
-                self.exchange.keep_config(&config);
-                Order::Configure
-            }
-            Ask::Key(key) => {
-                self.exchange.keep_key(key);
-                Order::Key
-            }
-            Ask::WallTime { unix_s, offset_min } => Order::WallTime { unix_s, offset_min },
-            Ask::Press(button, press) => Order::Press(button, press),
-            Ask::Screen { from } => Order::Screen { from },
-            Ask::EndRide => Order::EndRide,
         };
-        let ends = order == Order::EndRide;
-        let reply = self.exchange.ask(order).await;
-        if ends {
-            self.ride = None;
-        }
-        Ok(match reply {
-            Reply::Done => Answer::Done,
-            Reply::Screen(bytes) => Answer::Bytes(bytes),
-        })
+        // Who pulled the cable out does not wait for an answer.
+        let _ = self.cable.write_all(self.block.get(..length).unwrap_or_default()).await;
+    }
+
+    async fn rides(&mut self, from: u16) -> Result<heapless::Vec<service::Ride, { service::RIDES }>, Refusal> {
+        let rides = self.journal()?.rides::<{ service::RIDES }>(from).await.map_err(|_| Refusal::Flash)?;
+        let ride = |it: &Stored| service::Ride { number: it.ride, bytes: it.pages * PAGE as u32 };
+        Ok(rides.iter().map(ride).collect())
+    }
+
+    async fn piece(&mut self, ride: u16, offset: u32) -> Result<heapless::Vec<u8, PIECE>, Refusal> {
+        let stored = match self.asked {
+            Some(stored) if stored.ride == ride && offset < stored.pages * PAGE as u32 => stored,
+            _ => self.find(ride).await?,
+        };
+        self.asked = Some(stored);
+        let mut piece = heapless::Vec::new();
+        // That is what it has room for.
+        let _ = piece.resize(PIECE, 0);
+        let read = self.journal()?.read_at(&stored, offset, &mut piece).await.map_err(|_| Refusal::Flash)?;
+        piece.truncate(read);
+        Ok(piece)
+    }
+
+    async fn release(&mut self, ride: u16) -> Result<(), Refusal> {
+        self.asked = None;
+        self.journal()?.release(ride).await.map_err(|_| Refusal::Flash)
     }
 
     fn journal(&mut self) -> Result<&mut Journal<'a, J>, Refusal> {

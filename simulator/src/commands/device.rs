@@ -281,7 +281,10 @@ fn plugged_in() -> Result<String, CommandError> {
         ))),
         several => {
             let names: Vec<_> = several.iter().map(|path| path.display().to_string()).collect();
-            Err(CommandError::Usage(format!("several head units are plugged in; --port names one: {}", names.join(", "))))
+            Err(CommandError::Usage(format!(
+                "several head units are plugged in; --port names one: {}",
+                names.join(", ")
+            )))
         }
     }
 }
@@ -297,7 +300,8 @@ fn open(port: &str) -> io::Result<Line> {
 }
 
 fn say_status(status: &Status) -> Result<(), CommandError> {
-    let Status { board, version, now_ms, knows_time, has_key, ride, room, capacity, stack, asleep_permille, .. } = status;
+    let Status { board, version, now_ms, knows_time, has_key, ride, room, capacity, stack, asleep_permille, .. } =
+        status;
     let mut out = Stdout::new();
     writeln!(out, "Sling {version} on {board}")?;
     let minutes = now_ms / 60_000;
@@ -359,7 +363,10 @@ fn agreed(count: usize, ride: u16) -> Result<bool, CommandError> {
     if !io::stdin().is_terminal() {
         return Err(CommandError::Usage(format!("{} to be deleted for good: say --yes", rides_of(count))));
     }
-    tell(format_args!("{}, up to number {ride}, deleted for good. Have they been downloaded? Type yes:", rides_of(count)));
+    tell(format_args!(
+        "{}, up to number {ride}, deleted for good. Have they been downloaded? Type yes:",
+        rides_of(count)
+    ));
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")

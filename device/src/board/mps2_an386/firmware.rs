@@ -32,7 +32,7 @@ use sling_core::head_unit::ReferenceFrame;
 use sling_core::log::ride::{InputBlock, Recorder};
 use sling_core::service::{MAX_CRASH, Refusal, Restart};
 use sling_core::time::Instant;
-use sling_device::body::keeper::{self, Keeper, Room};
+use sling_device::body::keeper::{self, Found, Keeper, Room};
 use sling_device::body::{Blocks, Body, Exchange, Message, NoBluetooth, Parts, Start};
 use sling_device::driver::haptic::{Actuator, Haptic, Motor};
 use sling_device::driver::memory_lcd::{MemoryLcd, Mounting, Tied};
@@ -108,13 +108,7 @@ fn set_up() -> &'static Executor {
         }
     }
     clock::start(core.SYST, speed);
-    let Some(rides) = FileFlash::open(c"rides.flash") else { fail(format_args!("there is no rides.flash")) };
-    let Some(settings) = FileFlash::open(c"settings.flash") else { fail(format_args!("there is no settings.flash")) };
-    if !open_wires(c"wires.bin") {
-        fail(format_args!("wires.bin cannot be written"));
-    }
-    // Nobody else runs yet, and the files do not make anybody wait.
-    let (keeper, found) = block_on(Keeper::open(rides, settings, &CABLE, Emulated, &EXCHANGE, ROOM.take()));
+    let (keeper, found) = open_keeper();
     clock::begin_at(found.at);
     let _ = writeln!(
         console,
@@ -123,12 +117,7 @@ fn set_up() -> &'static Executor {
         if found.start.goes_on { "goes on" } else { "begins" },
         found.at.as_ms()
     );
-    let parts = BodyParts {
-        start: found.start,
-        unit: head_unit(),
-        recorder: RECORDER.init_with(|| Recorder::new(found.start.ride, found.number)),
-        lcd: LCD.init_with(|| MemoryLcd::new(PanelBus, PanelSelect, Tied, NoDelay, Mounting::Upright)),
-    };
+    let parts = BodyParts { start: found.start, unit: head_unit(), recorder: recorder(found), lcd: lcd() };
     let thread: &'static Executor = THREAD.init_with(|| Executor::new(null_mut()));
     let above = ABOVE.init_with(|| Executor::new(usize::from(BODY_LINE.0) as *mut ()));
     // SAFETY: the interrupt that reads it is not let through yet.
@@ -140,6 +129,28 @@ fn set_up() -> &'static Executor {
     unsafe { NVIC::unmask(BODY_LINE) }
     NVIC::pend(BODY_LINE);
     thread
+}
+
+/// Looks at what is in the flashes. Like what follows, it leaves the stack before the next is made.
+#[inline(never)]
+fn open_keeper() -> (BoardKeeper, Found) {
+    let Some(rides) = FileFlash::open(c"rides.flash") else { fail(format_args!("there is no rides.flash")) };
+    let Some(settings) = FileFlash::open(c"settings.flash") else { fail(format_args!("there is no settings.flash")) };
+    if !open_wires(c"wires.bin") {
+        fail(format_args!("wires.bin cannot be written"));
+    }
+    // Nobody else runs yet, and the files do not make anybody wait.
+    block_on(Keeper::open(rides, settings, &CABLE, Emulated, &EXCHANGE, ROOM.take()))
+}
+
+#[inline(never)]
+fn recorder(found: Found) -> &'static mut Recorder {
+    RECORDER.init_with(|| Recorder::new(found.start.ride, found.number))
+}
+
+#[inline(never)]
+fn lcd() -> &'static mut Lcd {
+    LCD.init_with(|| MemoryLcd::new(PanelBus, PanelSelect, Tied, NoDelay, Mounting::Upright))
 }
 
 type Lcd = MemoryLcd<PanelBus, PanelSelect, Tied, NoDelay>;

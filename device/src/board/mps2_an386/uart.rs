@@ -88,6 +88,10 @@ impl Uart {
     fn listen(&self) {
         // SAFETY: what the interrupt leads to is there from the beginning and shares nothing that is not made for it.
         unsafe { NVIC::unmask(self.line) }
+        // A byte that had to wait says so once, and nobody may have listened then.
+        if self.get(STATE) & RX_FULL != 0 {
+            NVIC::pend(self.line);
+        }
     }
 
     fn get(&self, register: usize) -> u32 {
