@@ -101,7 +101,7 @@ impl State {
             }
             Entry::Context(Context { power, cadence, heart_rate, .. }) => {
                 self.alive = Some(at);
-                let news = [power.map(|it| it.0), cadence.map(|it| it.0.into()), heart_rate.map(|it| it.0.into())];
+                let news = [power.map(|it| it.0), cadence.map(|it| it.0), heart_rate.map(|it| it.0)];
                 for (held, news) in self.context.iter_mut().zip(news) {
                     *held = news.map(|value| (at, value)).or(*held);
                 }

@@ -351,7 +351,10 @@ fn download(cable: &mut Cable<Line>, ride: Option<u16>, output: &Path) -> Result
     bar.finish_and_clear();
     file.write_all(&log)?;
     file.keep()?;
-    tell(format_args!("Ride {} is in {}: sling export {0:?} --to fit", wanted.number, output.display()));
+    let (number, file) = (wanted.number, output.display());
+    tell(format_args!(
+        "Ride {number} is in {file}. What other programs open: sling export {file} --to fit -o ride.fit"
+    ));
     Ok(())
 }
 
