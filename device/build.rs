@@ -3,9 +3,6 @@
 use std::env;
 use std::path::Path;
 
-/// The board that is built, so far the only one.
-const BOARD: &str = "mps2-an386";
-
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=boards");
@@ -13,9 +10,14 @@ fn main() {
     if target("ARCH") != "arm" || target("OS") != "none" {
         return;
     }
-    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("boards").join(BOARD);
+    // The board is a feature; each has a folder of its name.
+    let board = if env::var_os("CARGO_FEATURE_NRF52840").is_some() { "nrf52840" } else { "mps2-an386" };
+    let folder = Path::new(&env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("boards").join(board);
     println!("cargo::rustc-link-search={}", folder.display());
     // Sections close together, not on pages: there is no loader.
     println!("cargo::rustc-link-arg-bins=--nmagic");
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
+    if board == "nrf52840" {
+        println!("cargo::rustc-link-arg-bins=-Tdefmt.x");
+    }
 }

@@ -8,9 +8,11 @@ mod board;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 #[cortex_m_rt::entry]
 fn main() -> ! {
+    #[cfg(feature = "nrf52840")]
+    board::nrf52840::run();
     #[cfg(feature = "replay")]
     board::mps2_an386::replay::ride_log();
-    #[cfg(not(feature = "replay"))]
+    #[cfg(not(any(feature = "nrf52840", feature = "replay")))]
     board::mps2_an386::firmware::run();
 }
 

@@ -105,6 +105,8 @@ pub struct Exchange {
     inputs_are_over: AtomicBool,
     knows_time: AtomicBool,
     slowest_ms: AtomicU32,
+    /// Turns of the body.
+    beats: AtomicU32,
     /// Nothing before the flash has been looked at.
     kept: Mutex<Raw, RefCell<heapless::Vec<Kept, 1>>>,
     changed: Signal<Raw, ()>,
@@ -124,6 +126,7 @@ impl Exchange {
             inputs_are_over: AtomicBool::new(false),
             knows_time: AtomicBool::new(false),
             slowest_ms: AtomicU32::new(0),
+            beats: AtomicU32::new(0),
             kept: Mutex::new(RefCell::new(heapless::Vec::new())),
             changed: Signal::new(),
             reopen: Signal::new(),
@@ -272,6 +275,16 @@ impl Exchange {
     /// The longest that took.
     pub fn slowest_ms(&self) -> u32 {
         self.slowest_ms.load(Ordering::Relaxed)
+    }
+
+    /// The body lives.
+    pub fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often the body said so, modulo 2^32: at least twice a second, or it does not live any more.
+    pub fn beats(&self) -> u32 {
+        self.beats.load(Ordering::Relaxed)
     }
 
     /// Asks the board to reset the ANT module.

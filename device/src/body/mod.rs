@@ -192,6 +192,7 @@ where
         loop {
             // After every input: what it asks to be drawn is drawn as things stand then.
             body.settle().await;
+            body.parts.exchange.beat();
             body.turn().await;
         }
     }

@@ -11,11 +11,8 @@ use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m::peripheral::{NVIC, SCB, SYST};
 use cortex_m_rt::exception;
 use critical_section::Mutex;
-use embassy_time::Timer as Alarm;
 use embassy_time_driver::Driver;
 use embassy_time_queue_utils::Queue;
-use sling_core::time::Instant;
-use sling_device::driver::Timer;
 
 /// Steps of the crystal in a millisecond.
 const STEPS_PER_MS: u64 = 25_000;
@@ -33,8 +30,6 @@ const ENABLED_WITH_INTERRUPT: u32 = 1 | 8;
 /// How many times the counter went through its range.
 static ROUNDS: AtomicU32 = AtomicU32::new(0);
 static SPEED: AtomicU32 = AtomicU32::new(1);
-/// When the head unit's clock began, in its own milliseconds.
-static BEGAN_MS: AtomicU32 = AtomicU32::new(0);
 static IS_RUNNING: AtomicBool = AtomicBool::new(false);
 /// Steps in 256 that were slept, and steps in 256 altogether.
 static SLEPT: AtomicU32 = AtomicU32::new(0);
@@ -58,11 +53,6 @@ pub fn start(mut timer: SYST, speed: u32) {
     IS_RUNNING.store(true, Ordering::Relaxed);
     // SAFETY: what the interrupt leads to is there from the beginning and shares nothing that is not made for it.
     unsafe { NVIC::unmask(TIMER0_LINE) }
-}
-
-/// From here on the head unit's clock says `at` and goes on.
-pub fn begin_at(at: Instant) {
-    BEGAN_MS.store((at.as_ms() as u32).wrapping_sub(CLOCK.now() as u32), Ordering::Relaxed);
 }
 
 #[exception]
@@ -166,24 +156,4 @@ pub fn sleep_unless(is_awake: impl FnOnce() -> bool) {
 pub fn asleep_permille() -> u16 {
     let all = steps() >> 8;
     (u64::from(SLEPT.load(Ordering::Relaxed)) * 1000).checked_div(all).unwrap_or(0) as u16
-}
-
-/// The head unit's clock.
-#[derive(Clone, Copy)]
-pub struct HeadUnitClock;
-
-impl Timer for HeadUnitClock {
-    fn now(&self) -> Instant {
-        // 49 days are enough for a ride.
-        Instant::from_ms(u64::from(BEGAN_MS.load(Ordering::Relaxed).wrapping_add(CLOCK.now() as u32)))
-    }
-
-    async fn until(&self, at: Instant) {
-        let began = BEGAN_MS.load(Ordering::Relaxed);
-        let at = (at.as_ms() as u32).wrapping_sub(began);
-        // One that is past wraps to far ahead.
-        if at.wrapping_sub(CLOCK.now() as u32) < u32::MAX / 2 {
-            Alarm::at(embassy_time::Instant::from_millis(u64::from(at))).await;
-        }
-    }
 }

@@ -9,10 +9,13 @@
 //! The body runs in the interrupt of a line that no device has, and interrupts everything but the devices themselves; flash and
 //! cable have what it leaves.
 
-use super::clock::{self, HeadUnitClock, TIMER0_LINE};
+use super::Console;
+use super::clock::{self, TIMER0_LINE};
 use super::host::{Beeper, FileFlash, MotorBus, NoDelay, PanelBus, PanelSelect, open_wires};
 use super::uart::{Line, Received, Uart};
-use super::{Console, crash, head_unit, stack_peak, stack_room};
+use crate::board::clock::{HeadUnitClock, begin_at};
+use crate::board::unit::head_unit;
+use crate::board::{crash, stack};
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 use core::ptr::null_mut;
@@ -109,7 +112,7 @@ fn set_up() -> &'static Executor {
     }
     clock::start(core.SYST, speed);
     let (keeper, found) = open_keeper();
-    clock::begin_at(found.at);
+    begin_at(found.at);
     let _ = writeln!(
         console,
         "ride {} {} at {} ms",
@@ -227,7 +230,7 @@ impl keeper::Board for Emulated {
     const NAME: &'static str = "mps2-an386";
 
     fn stack(&self) -> (u32, u32) {
-        (stack_peak() as u32, stack_room() as u32)
+        (stack::peak() as u32, stack::room() as u32)
     }
 
     fn asleep_permille(&self) -> u16 {

@@ -1,6 +1,6 @@
 //! Parts that are files of the machine that emulates: flashes, and what goes over the wires to display, motor and beeper.
 
-use super::clock::HeadUnitClock;
+use crate::board::clock::HeadUnitClock;
 use core::cell::RefCell;
 use core::ffi::CStr;
 use critical_section::Mutex;

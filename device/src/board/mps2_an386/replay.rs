@@ -6,7 +6,9 @@
 //!   counts the 25 MHz of the core, therefore steps once in [`PER_STEP`] instructions. A check with a loop of known
 //!   length says whether this is so.
 
-use super::{Console, head_unit, stack_depth, stack_peak, stack_room};
+use super::Console;
+use crate::board::stack;
+use crate::board::unit::head_unit;
 use core::arch::asm;
 use core::ffi::CStr;
 use core::fmt::{self, Write};
@@ -67,7 +69,7 @@ fn say_ride(console: &mut Console) -> Result<(), Failed> {
     // The counter is read where core is called from: what the stack holds there is not core's.
     let mut outside_core = 0;
     let ridden = ride::ride(&mut log, parts, || {
-        outside_core = outside_core.max(stack_depth());
+        outside_core = outside_core.max(stack::depth());
         count.instructions()
     });
     let run = count.instructions() - before;
@@ -91,7 +93,7 @@ fn say_ride(console: &mut Console) -> Result<(), Failed> {
             let unequal = ridden.unequal;
             say(format_args!("lines sent {lines} median {median} p90 {p90} most {most} unequal {unequal}"));
             say(format_args!("bytes head_unit {} detector {}", size_of::<HeadUnit>(), HeadUnit::DETECTOR_BYTES));
-            say(format_args!("stack peak {} outside_core {outside_core} room {}", stack_peak(), stack_room()));
+            say(format_args!("stack peak {} outside_core {outside_core} room {}", stack::peak(), stack::room()));
             Ok(())
         }
         Err(error) => {
