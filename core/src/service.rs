@@ -77,6 +77,12 @@ pub enum Ask {
     EndRide,
     /// Start anew.
     Restart(Restart),
+    /// A ride as a FIT file, which the head unit makes: it comes as many [`Answer::Bytes`], the last of them empty. Not while a
+    /// ride is ridden.
+    Fit {
+        /// The ride.
+        ride: u16,
+    },
 }
 
 /// How to start anew.
@@ -122,6 +128,8 @@ pub enum Refusal {
     Flash,
     /// This board cannot do that.
     NotHere,
+    /// There is nothing of the ride that a file could be made of.
+    Empty,
 }
 
 impl fmt::Display for Refusal {
@@ -132,6 +140,7 @@ impl fmt::Display for Refusal {
             Self::StillRidden => "the ride is being ridden: end it first",
             Self::Flash => "the head unit's flash failed",
             Self::NotHere => "this board cannot do that",
+            Self::Empty => "nothing was measured on that ride",
         })
     }
 }

@@ -8,6 +8,8 @@ use thiserror::Error;
 
 /// A question that is not answered is asked again after this.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A long ride is gone through in less than this.
+const FIT_PATIENCE: Duration = Duration::from_secs(60);
 /// So often altogether.
 const TRIES: usize = 3;
 /// Pages of the head unit's flash. What stands in one after its last block was never written.
@@ -118,6 +120,24 @@ impl<L: Read + Write> Cable<L> {
             file.extend_from_slice(&page[..written.next_multiple_of(4).min(page.len())]);
         }
         Ok(file)
+    }
+
+    /// A ride as a FIT file, which the head unit makes while it sends it. `passed` hears how many bytes are there.
+    pub fn fit(&mut self, ride: u16, mut passed: impl FnMut(u64)) -> Result<Vec<u8>, CableError> {
+        self.send(&Ask::Fit { ride })?;
+        let mut file = Vec::new();
+        // Before the first byte it goes through the ride twice.
+        let mut patience = FIT_PATIENCE;
+        loop {
+            match self.answer(Instant::now() + patience)?.ok_or(CableError::Silence)? {
+                Answer::Bytes(piece) if piece.is_empty() => return Ok(file),
+                Answer::Bytes(piece) => file.extend_from_slice(&piece),
+                Answer::Refused(refusal) => return Err(CableError::Refused(refusal)),
+                _ => return Err(CableError::Answer),
+            }
+            patience = PATIENCE;
+            passed(file.len() as u64);
+        }
     }
 
     /// What it shows: 12 000 bytes, rows from above, set is dark.

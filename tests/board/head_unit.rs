@@ -7,6 +7,7 @@ use super::rig::{Around, Bench};
 use super::{STACK_LIMIT, fit_table, note};
 use sling_core::alert::Cue;
 use sling_core::head_unit::{Button, Config, Event, PatternKind, Press};
+use sling_core::log::fit;
 use sling_core::log::ride::{Entry, Life};
 use sling_core::sensor::Side;
 use sling_core::service::{Answer, Ask, Refusal, Restart};
@@ -15,6 +16,7 @@ use sling_device::body::CRASHED;
 use sling_simulator::cable::CableError;
 use sling_simulator::formats::RideLog;
 use sling_simulator::scenario::{Scenario, builtin};
+use std::convert::Infallible;
 use std::fs;
 use std::path::PathBuf;
 
@@ -96,6 +98,10 @@ fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
     let began = std::time::Instant::now();
     let log = unit.cable.log(ride, |_| {}).unwrap();
     note(&format!("{} bytes of log in {:.1} s", log.len(), began.elapsed().as_secs_f32()));
+    let began = std::time::Instant::now();
+    let fit = unit.cable.fit(ride.number, |_| {}).unwrap();
+    note(&format!("{} bytes of FIT in {:.1} s", fit.len(), began.elapsed().as_secs_f32()));
+    statuses.push(unit.cable.status().unwrap());
     unit.cable.send(&Ask::Restart(Restart::Off)).unwrap();
     assert_eq!(unit.ended(), Some(0), "{}", bench.said());
 
@@ -114,6 +120,14 @@ fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
         ));
         note(&format!("  {status:?}"));
     }
+    // The file that it made is the one that is made here of its log.
+    let mut here = Vec::new();
+    fit::write(|| compared.entries.iter().cloned(), &mut |bytes: &[u8]| -> Result<(), Infallible> {
+        here.extend_from_slice(bytes);
+        Ok(())
+    })
+    .unwrap();
+    assert!(fit == here, "{} bytes of FIT, here {}", fit.len(), here.len());
     if let Some(folder) = std::env::var_os("SLING_KEEP_RIDE").map(PathBuf::from) {
         let (records, events) = fit_table::tables(&compared.entries);
         fs::create_dir_all(&folder).unwrap();

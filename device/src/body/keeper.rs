@@ -6,11 +6,14 @@
 use super::{Exchange, Message, Order, Reply, Start};
 use crate::journal::{Journal, JournalError, PAGE, Stored};
 use crate::settings::{Kept, Settings};
+use core::cell::RefCell;
+use embassy_futures::block_on;
 use embassy_futures::select::{Either3, select3};
 use embedded_io_async::{Read, Write};
 use embedded_storage_async::nor_flash::NorFlash;
 use sling_core::head_unit::StorageResult;
-use sling_core::log::ride::{MAX_BLOCK, Sealed};
+use sling_core::log::fit::{self, FitError};
+use sling_core::log::ride::{Cursor, Entry, HEAD, Kind, MAX_BLOCK, Sealed};
 use sling_core::service::{self, Answer, Ask, Frames, MAX_CRASH, PIECE, Refusal, Restart, Status};
 use sling_core::time::{Duration, Instant};
 
@@ -53,13 +56,21 @@ pub struct Room {
     kept: [u8; MAX_BLOCK],
     /// A block that waits for the flash, or else an answer.
     block: [u8; MAX_BLOCK],
+    /// A block that a FIT file is made of.
+    read: [u8; MAX_BLOCK],
     frames: Frames,
 }
 
 impl Room {
     /// Empty.
     pub const fn new() -> Self {
-        Self { page: [0; PAGE], kept: [0; MAX_BLOCK], block: [0; MAX_BLOCK], frames: Frames::new() }
+        Self {
+            page: [0; PAGE],
+            kept: [0; MAX_BLOCK],
+            block: [0; MAX_BLOCK],
+            read: [0; MAX_BLOCK],
+            frames: Frames::new(),
+        }
     }
 }
 
@@ -84,6 +95,9 @@ enum Step {
     Release {
         ride: u16,
     },
+    Fit {
+        ride: u16,
+    },
     Order(Order),
 }
 
@@ -103,6 +117,7 @@ pub struct Keeper<'a, J, S, C, P> {
     journal: Result<Journal<'a, J>, StorageResult>,
     settings: Option<Settings<'a, S>>,
     block: &'a mut [u8; MAX_BLOCK],
+    read: &'a mut [u8; MAX_BLOCK],
     frames: &'a mut Frames,
     cable: C,
     board: P,
@@ -123,7 +138,7 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
         exchange: &'a Exchange,
         room: &'a mut Room,
     ) -> (Self, Found) {
-        let Room { page, kept, block, frames } = room;
+        let Room { page, kept, block, read, frames } = room;
         let journal = Journal::open(rides, page).await.map_err(|error| failed(&error));
         let settings = match Settings::open(settings, kept).await {
             Ok((settings, kept)) => {
@@ -151,7 +166,8 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
         };
         let ride = Some(found.start.ride);
         let told = StorageResult::Written;
-        let mut keeper = Self { journal, settings, block, frames, cable, board, exchange, ride, asked: None, told };
+        let mut keeper =
+            Self { journal, settings, block, read, frames, cable, board, exchange, ride, asked: None, told };
         if let Ok(journal) = &mut keeper.journal
             && !found.start.goes_on
         {
@@ -250,6 +266,8 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
                 Answer::Refused(Refusal::StillRidden)
             }
             Ok(Ask::Release { ride }) => return Some((number, Step::Release { ride })),
+            Ok(Ask::Fit { .. }) if self.ride.is_some() => Answer::Refused(Refusal::StillRidden),
+            Ok(Ask::Fit { ride }) => return Some((number, Step::Fit { ride })),
             Ok(Ask::Rides { from }) => return Some((number, Step::Rides { from })),
             Ok(Ask::Log { ride, offset }) => return Some((number, Step::Log { ride, offset })),
             Ok(Ask::Configure(config)) => {
@@ -292,6 +310,10 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
                 Ok(()) => self.encode(number, &Answer::Done),
                 Err(refusal) => self.encode(number, &Answer::Refused(refusal)),
             },
+            Step::Fit { ride } => match self.find(ride).await.and_then(|stored| self.fit(number, stored)) {
+                Ok(()) => self.encode(number, &Answer::Bytes(heapless::Vec::new())),
+                Err(refusal) => self.encode(number, &Answer::Refused(refusal)),
+            },
             Step::Order(order) => {
                 let reply = self.exchange.ask(order).await;
                 if order == Order::EndRide {
@@ -325,6 +347,45 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
         let read = self.journal()?.read_at(&stored, offset, &mut piece).await.map_err(|_| Refusal::Flash)?;
         piece.truncate(read);
         Ok(piece)
+    }
+
+    /// Makes a FIT file of a ride and sends it while it is made. Nobody else waits for flash and cable then: no ride is ridden.
+    #[inline(never)]
+    fn fit(&mut self, number: u8, stored: Stored) -> Result<(), Refusal> {
+        let Self { journal, cable, block, read, .. } = self;
+        let journal = RefCell::new(journal.as_mut().map_err(|_| Refusal::Flash)?);
+        let read = RefCell::new(&mut **read);
+        let entries = || Stream { journal: &journal, block: &read, stored, offset: 0, length: 0, cursor: Cursor::END };
+        let mut answer = Answer::Bytes(heapless::Vec::new());
+        let mut send = |answer: &mut Answer| {
+            let length = service::encode(number, answer, &mut block[..]).unwrap_or(0);
+            if let Answer::Bytes(piece) = answer {
+                piece.clear();
+            }
+            block_on(cable.write_all(block.get(..length).unwrap_or_default())).map_err(|_| Refusal::NotHere)
+        };
+        let made = fit::write(entries, &mut |mut bytes: &[u8]| {
+            while !bytes.is_empty() {
+                let Answer::Bytes(piece) = &mut answer else { return Ok(()) };
+                let (now, later) = bytes.split_at(bytes.len().min(PIECE - piece.len()));
+                // It has room for so many.
+                let _ = piece.extend_from_slice(now);
+                bytes = later;
+                if piece.len() == PIECE {
+                    send(&mut answer)?;
+                }
+            }
+            Ok(())
+        });
+        made.map_err(|error| match error {
+            FitError::Empty => Refusal::Empty,
+            FitError::Put(refusal) => refusal,
+            FitError::Time { .. } | FitError::Changed => Refusal::Flash,
+        })?;
+        match &answer {
+            Answer::Bytes(rest) if !rest.is_empty() => send(&mut answer),
+            _ => Ok(()),
+        }
     }
 
     async fn release(&mut self, ride: u16) -> Result<(), Refusal> {
@@ -365,5 +426,33 @@ fn failed<E>(error: &JournalError<E>) -> StorageResult {
     match error {
         JournalError::Full => StorageResult::Full,
         JournalError::Worn | JournalError::Geometry | JournalError::Flash(_) => StorageResult::Failed,
+    }
+}
+
+/// The entries of a ride in the flash.
+struct Stream<'r, 'j, J> {
+    journal: &'r RefCell<&'r mut Journal<'j, J>>,
+    block: &'r RefCell<&'r mut [u8; MAX_BLOCK]>,
+    stored: Stored,
+    offset: u32,
+    length: usize,
+    cursor: Cursor,
+}
+
+impl<J: NorFlash> Iterator for Stream<'_, '_, J> {
+    type Item = (Instant, Entry);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut block = self.block.borrow_mut();
+        loop {
+            if let Some(entry) = self.cursor.next(block.get(HEAD..self.length).unwrap_or_default()) {
+                return Some(entry);
+            }
+            // A flash that fails ends the stream early, which who makes the file notices.
+            let mut journal = self.journal.borrow_mut();
+            self.length = block_on(journal.next_block(&self.stored, &mut self.offset, &mut block)).ok()?;
+            let block = Sealed::read(block.get(..self.length)?)?;
+            self.cursor = block.payload(Kind::Ride).map_or(Cursor::END, Cursor::new);
+        }
     }
 }

@@ -65,6 +65,15 @@ enum What {
         #[arg(short, long, value_name = "PATH")]
         output: PathBuf,
     },
+    /// Let it make a FIT file of a ride that is ended, and save that
+    Fit {
+        /// Which ride [default: the newest]
+        #[arg(long, value_name = "N")]
+        ride: Option<u16>,
+        /// The file to write
+        #[arg(short, long, value_name = "PATH")]
+        output: PathBuf,
+    },
     /// Delete rides from its flash: this one and all before it
     Release {
         /// The newest that is no longer needed
@@ -214,6 +223,15 @@ impl What {
                 }
             }
             Self::Log { ride, output } => download(cable, ride, &output)?,
+            Self::Fit { ride, output } => {
+                let wanted = choose(cable, ride)?;
+                let mut file = WholeFile::create(&output)?;
+                let bar = bytes_bar(0);
+                let fit = cable.fit(wanted.number, |passed| bar.set_position(passed))?;
+                bar.finish_and_clear();
+                file.write_all(&fit)?;
+                file.keep()?;
+            }
             Self::Release { ride, yes } => {
                 let gone: Vec<_> = cable.rides()?.into_iter().filter(|it| it.number <= ride).collect();
                 if gone.is_empty() {
@@ -334,17 +352,22 @@ fn say_settings(config: &Config) -> Result<(), CommandError> {
     Ok(out.flush()?)
 }
 
-fn download(cable: &mut Cable<Line>, ride: Option<u16>, output: &Path) -> Result<(), Failed> {
+/// The ride of this number, or the newest.
+fn choose(cable: &mut Cable<Line>, ride: Option<u16>) -> Result<Ride, Failed> {
     let rides = cable.rides()?;
     let wanted = match ride {
         Some(number) => rides.iter().find(|it| it.number == number),
         None => rides.last(),
     };
-    let Some(&wanted) = wanted else {
+    wanted.copied().ok_or_else(|| {
         let there: Vec<_> = rides.iter().map(|ride| ride.number.to_string()).collect();
         let there = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
-        return Err(CommandError::Usage(format!("there is no such ride; the head unit has: {there}")).into());
-    };
+        CommandError::Usage(format!("there is no such ride; the head unit has: {there}")).into()
+    })
+}
+
+fn download(cable: &mut Cable<Line>, ride: Option<u16>, output: &Path) -> Result<(), Failed> {
+    let wanted = choose(cable, ride)?;
     let mut file = WholeFile::create(output)?;
     let bar = bytes_bar(u64::from(wanted.bytes));
     let log = cable.log(wanted, |passed| bar.set_position(passed))?;
