@@ -2,6 +2,7 @@
 
 use sling_core::log::ride;
 use sling_core::service::{Answer, Ask, Frames, MAX_FRAME, Refusal, Ride, Status, decode, encode};
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 use thiserror::Error;
@@ -9,7 +10,7 @@ use thiserror::Error;
 /// A question that is not answered is asked again after this.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A long ride is gone through in less than this.
-const FIT_PATIENCE: Duration = Duration::from_secs(60);
+const FIT_PATIENCE: Duration = Duration::from_mins(1);
 /// So often altogether.
 const TRIES: usize = 3;
 /// Pages of the head unit's flash. What stands in one after its last block was never written.
@@ -27,6 +28,9 @@ pub enum CableError {
     /// It will not.
     #[error("{0}")]
     Refused(Refusal),
+    /// Some of it was lost on the line.
+    #[error("a part of the file was lost on the line; once more, please")]
+    Cut,
     /// It answered something else.
     #[error("an answer that does not belong to the question")]
     Answer,
@@ -37,12 +41,14 @@ pub struct Cable<L> {
     line: L,
     number: u8,
     frames: Frames,
+    /// What came after the last answer.
+    waiting: VecDeque<u8>,
 }
 
 impl<L: Read + Write> Cable<L> {
     /// On a line that is open. Its reads have to time out within a fraction of a second.
     pub fn new(line: L) -> Self {
-        Self { line, number: 0, frames: Frames::new() }
+        Self { line, number: 0, frames: Frames::new(), waiting: VecDeque::new() }
     }
 
     /// Asks, and waits for the answer.
@@ -130,7 +136,9 @@ impl<L: Read + Write> Cable<L> {
         let mut patience = FIT_PATIENCE;
         loop {
             match self.answer(Instant::now() + patience)?.ok_or(CableError::Silence)? {
-                Answer::Bytes(piece) if piece.is_empty() => return Ok(file),
+                Answer::Bytes(piece) if piece.is_empty() => {
+                    return if is_whole(&file) { Ok(file) } else { Err(CableError::Cut) };
+                }
                 Answer::Bytes(piece) => file.extend_from_slice(&piece),
                 Answer::Refused(refusal) => return Err(CableError::Refused(refusal)),
                 _ => return Err(CableError::Answer),
@@ -155,19 +163,8 @@ impl<L: Read + Write> Cable<L> {
 
     /// The next answer with the number of the last question; `None` if there was none by then.
     fn answer(&mut self, until: Instant) -> Result<Option<Answer>, CableError> {
-        let mut bytes = [0; 512];
         while Instant::now() < until {
-            let read = match self.line.read(&mut bytes) {
-                Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
-                Ok(read) => read,
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
-                {
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            for &byte in &bytes[..read] {
+            while let Some(byte) = self.waiting.pop_front() {
                 let Some(frame) = self.frames.push(byte) else { continue };
                 match decode::<Answer>(frame) {
                     Some((number, Ok(answer))) if number == self.number => return Ok(Some(answer)),
@@ -178,7 +175,22 @@ impl<L: Read + Write> Cable<L> {
                     _ => {}
                 }
             }
+            let mut bytes = [0; 512];
+            match self.line.read(&mut bytes) {
+                Ok(0) => return Err(io::Error::from(ErrorKind::UnexpectedEof).into()),
+                Ok(read) => self.waiting.extend(&bytes[..read]),
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(None)
     }
+}
+
+/// Whether a FIT file is as long as its header says: 14 bytes of header, the data, and two of checksum.
+fn is_whole(file: &[u8]) -> bool {
+    let said = file.get(4..8).and_then(|size| size.first_chunk()).map(|size| u32::from_le_bytes(*size) as usize);
+    said.is_some_and(|size| file.len() == 14 + size + 2)
 }

@@ -1,7 +1,7 @@
 //! The head unit's own firmware on the emulated board: paired over its ANT module, ridden, cut from its power, asked over its
 //! cable. What it recorded, showed and played is held against the same inputs, ridden here.
 
-use super::emulator::Board;
+use super::emulator::{Board, alone};
 use super::replica::{self, Wires};
 use super::rig::{Around, Bench};
 use super::{STACK_LIMIT, fit_table, note};
@@ -24,7 +24,7 @@ const KEY: [u8; 8] = sling_simulator::air::DUMMY_KEY;
 const FLASH: usize = 4 << 20;
 /// How many times as fast as a wall clock a ride goes. The peers run on wall time: faster than this, a busy machine makes
 /// sensors late.
-const SPEED: u32 = 20;
+const SPEED: u32 = 10;
 /// When the power is cut, and when the ride ends.
 const CUT_S: u64 = 23 * 60;
 const END_S: u64 = 25 * 60;
@@ -71,6 +71,7 @@ fn compare(log: &[u8], wires: &[u8]) -> Compared {
 #[test]
 fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
     let Some(board) = Board::head_unit() else { return };
+    let _alone = alone();
     let bench = Bench::new(&board.image, FLASH, SPEED);
     let drop = "\n[[fault]]\nkind = \"hole\"\nsite = \"mg.right\"\nat = \"5 min\"\nduration = \"20 s\"\n";
     let scenario = Scenario::parse("demo", &[builtin("demo").unwrap(), drop].concat()).unwrap();
@@ -177,6 +178,7 @@ fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
 #[test]
 fn it_is_asked_and_set_over_its_cable() {
     let Some(board) = Board::head_unit() else { return };
+    let _alone = alone();
     let bench = Bench::new(&board.image, FLASH, 1);
     let mut unit = bench.power_on();
     let status = unit.cable.status().unwrap();
@@ -218,6 +220,7 @@ fn it_answers_in_time_and_sleeps_in_between() {
     const LIMIT_MS: u64 = 250;
     const WHOLE_PICTURE_MS: u64 = 50;
     let Some(board) = Board::head_unit() else { return };
+    let _alone = alone();
     let mut bench = Bench::new(&board.image, FLASH, 1);
     bench.counts = true;
     let text = include_str!("../fixtures/scenarios/four-sensors.toml");
@@ -252,6 +255,7 @@ fn it_answers_in_time_and_sleeps_in_between() {
 #[test]
 fn a_crash_leaves_a_report_and_the_ride_goes_on() {
     let Some(board) = Board::head_unit() else { return };
+    let _alone = alone();
     let bench = Bench::new(&board.image, FLASH, 1);
     let scenario = Scenario::parse("demo", builtin("demo").unwrap()).unwrap();
     let mut around = Around::new(&scenario, 1);

@@ -46,6 +46,9 @@ pub trait Board {
     /// Forgets it.
     fn forget_crash(&self);
 
+    /// Something long keeps all that runs below the body waiting, and goes on: called again and again meanwhile.
+    fn works(&self);
+
     /// Starts anew, or says that it cannot.
     fn restart(&self, how: Restart) -> Refusal;
 }
@@ -352,10 +355,12 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
     /// Makes a FIT file of a ride and sends it while it is made. Nobody else waits for flash and cable then: no ride is ridden.
     #[inline(never)]
     fn fit(&mut self, number: u8, stored: Stored) -> Result<(), Refusal> {
-        let Self { journal, cable, block, read, .. } = self;
+        let Self { journal, cable, block, read, board, .. } = self;
         let journal = RefCell::new(journal.as_mut().map_err(|_| Refusal::Flash)?);
         let read = RefCell::new(&mut **read);
-        let entries = || Stream { journal: &journal, block: &read, stored, offset: 0, length: 0, cursor: Cursor::END };
+        let board = &*board;
+        let entries =
+            || Stream { journal: &journal, block: &read, board, stored, offset: 0, length: 0, cursor: Cursor::END };
         let mut answer = Answer::Bytes(heapless::Vec::new());
         let mut send = |answer: &mut Answer| {
             let length = service::encode(number, answer, &mut block[..]).unwrap_or(0);
@@ -430,16 +435,17 @@ fn failed<E>(error: &JournalError<E>) -> StorageResult {
 }
 
 /// The entries of a ride in the flash.
-struct Stream<'r, 'j, J> {
+struct Stream<'r, 'j, J, P> {
     journal: &'r RefCell<&'r mut Journal<'j, J>>,
     block: &'r RefCell<&'r mut [u8; MAX_BLOCK]>,
+    board: &'r P,
     stored: Stored,
     offset: u32,
     length: usize,
     cursor: Cursor,
 }
 
-impl<J: NorFlash> Iterator for Stream<'_, '_, J> {
+impl<J: NorFlash, P: Board> Iterator for Stream<'_, '_, J, P> {
     type Item = (Instant, Entry);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -448,6 +454,7 @@ impl<J: NorFlash> Iterator for Stream<'_, '_, J> {
             if let Some(entry) = self.cursor.next(block.get(HEAD..self.length).unwrap_or_default()) {
                 return Some(entry);
             }
+            self.board.works();
             // A flash that fails ends the stream early, which who makes the file notices.
             let mut journal = self.journal.borrow_mut();
             self.length = block_on(journal.next_block(&self.stored, &mut self.offset, &mut block)).ok()?;

@@ -344,6 +344,12 @@ impl keeper::Board for Feather {
         crash::forget();
     }
 
+    fn works(&self) {
+        // The task that feeds it is among those that wait. One handle was started, the first.
+        // SAFETY: feeding is a write to one register, which the other handle does in the same way.
+        unsafe { wdt::WatchdogHandle::steal::<peripherals::WDT>(0) }.pet();
+    }
+
     fn restart(&self, how: Restart) -> Refusal {
         match how {
             Restart::Same => SCB::sys_reset(),
