@@ -6,6 +6,7 @@ use crate::link::ant::Listing;
 pub use crate::link::ble::{BleEvent, BleProfile};
 use crate::sensor::Sample;
 use crate::session::Act;
+use crate::time::Duration;
 use crate::units::{Bpm, CelsiusTenths, CmPerS, GradeTenths, Rpm, Watts};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,28 @@ pub enum Input<'a> {
     /// The head unit was off and is switched on again: what follows is told to a new one, beginning with what was kept. To a
     /// head unit itself this says nothing; whoever replays a log builds the new one here.
     PowerOn,
+    /// The rider does something with the ride as a whole.
+    Ride(RideAct),
+    /// The head unit's firmware failed and was started anew: where, in as many words as there is room for.
+    Crashed(Label),
+}
+
+/// What a rider does with the ride as a whole. The order of the variants is the input log's format: append, never reorder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RideAct {
+    /// Its time stops.
+    Pause,
+    /// Its time runs on.
+    Resume,
+    /// It is over.
+    End,
+    /// After one that is over, another.
+    Begin,
+    /// It was cut, and goes on: so long was ridden before. Told to a new head unit after [`Input::PowerOn`].
+    GoOn {
+        /// As far as that is known.
+        ridden: Duration,
+    },
 }
 
 /// What the bike and the heart are doing. A value holds for five seconds, then it is unknown.

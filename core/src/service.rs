@@ -7,7 +7,7 @@
 //! The order of the variants is the protocol: append, never reorder.
 
 use crate::config::Config;
-use crate::input::{Button, Press};
+use crate::input::{Button, Press, RideAct};
 use core::fmt;
 use crc::{CRC_16_IBM_3740, Crc, NoTable};
 use serde::{Deserialize, Serialize};
@@ -73,8 +73,8 @@ pub enum Ask {
     Crash,
     /// Forget it.
     ForgetCrash,
-    /// The ride is over.
-    EndRide,
+    /// Something with the ride as a whole.
+    Ride(RideAct),
     /// Start anew.
     Restart(Restart),
     /// A ride as a FIT file, which the head unit makes: it comes as many [`Answer::Bytes`], the last of them empty. Not while a

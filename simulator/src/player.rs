@@ -3,8 +3,8 @@
 use crate::body::{Body, Power};
 use crate::ride::Ride;
 use crate::sink::Sink;
-use sling_core::head_unit::{Config, State};
-use sling_core::time::Instant;
+use sling_core::head_unit::{Config, RideAct, RideState, State};
+use sling_core::time::{Duration, Instant};
 use sling_core::{HeadUnit, Input, Output};
 use std::io;
 
@@ -32,9 +32,17 @@ pub struct Player {
     /// The head unit has been told more than its settings.
     begun: bool,
     /// The head unit is off, and this was kept of it.
-    off: Option<(Config, State)>,
+    off: Option<Kept>,
     /// What it was told last of earlier rides.
     restored: State,
+}
+
+/// What outlives the head unit's power.
+struct Kept {
+    config: Config,
+    state: State,
+    /// What was ridden so far of a ride that goes on.
+    goes_on: Option<Duration>,
 }
 
 /// Who makes time pass.
@@ -142,7 +150,6 @@ impl Player {
                 result = self.step_into(input, at, &mut wanted);
             }
         });
-        let known = body.known(at);
         self.body = Some(body);
         result?;
         self.attend(at, wanted)?;
@@ -157,14 +164,31 @@ impl Player {
             radios.power(at, on);
         }
         if !on {
-            self.off = Some((self.unit.config().clone(), self.kept()));
+            self.off = Some(self.keep());
             return Ok(());
         }
-        let Some((config, state)) = self.off.take() else { return Ok(()) };
+        let Some(kept) = self.off.take() else { return Ok(()) };
+        self.start_anew(kept, at)
+    }
+
+    /// A head unit that is switched on, with what was kept, goes on with the ride or begins the next.
+    fn start_anew(&mut self, kept: Kept, at: Instant) -> io::Result<()> {
+        let Kept { config, state, goes_on } = kept;
         self.step(&Input::PowerOn, at)?;
         self.give(&Input::Configure(config), at)?;
         self.give(&Input::Restore(state), at)?;
+        if let Some(ridden) = goes_on {
+            self.give(&Input::Ride(RideAct::GoOn { ridden }), at)?;
+        }
+        let known = self.body.as_ref().map(|body| body.known(at)).unwrap_or_default();
         known.iter().try_for_each(|input| self.give(input, at))
+    }
+
+    /// What outlives the head unit's power.
+    fn keep(&self) -> Kept {
+        let unit = &self.unit;
+        let goes_on = (unit.ride_state() != RideState::Over).then(|| unit.snapshot().ride_time);
+        Kept { config: unit.config().clone(), state: self.kept(), goes_on }
     }
 
     /// What was learned, and of muscles of which nothing was learned yet, what was known before.
@@ -190,6 +214,10 @@ impl Player {
         while !wanted.is_empty() {
             let mut more = Vec::new();
             for output in &wanted {
+                // A log has what came of it.
+                if matches!(output, Output::NewRide) && self.ticks == Ticks::Deadlines {
+                    return self.ride_anew(at);
+                }
                 if let Some(radios) = &mut self.radios {
                     radios.command(at, output);
                 }
@@ -201,6 +229,16 @@ impl Player {
             wanted = more;
         }
         Ok(())
+    }
+
+    /// The rider begins another ride: the head unit goes off and on again.
+    fn ride_anew(&mut self, at: Instant) -> io::Result<()> {
+        let kept = self.keep();
+        if let Some(radios) = &mut self.radios {
+            radios.power(at, false);
+            radios.power(at, true);
+        }
+        self.start_anew(kept, at)
     }
 
     /// One input into the head unit; what it wants of radios and body goes into `wanted`.
@@ -220,7 +258,7 @@ impl Player {
             for sink in &mut self.sinks {
                 sink.output(at, &output)?;
             }
-            if matches!(output, Output::Ant(_) | Output::Ble(_) | Output::Cue(_)) {
+            if matches!(output, Output::Ant(_) | Output::Ble(_) | Output::Cue(_) | Output::NewRide) {
                 wanted.push(output);
             }
         }

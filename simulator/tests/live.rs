@@ -494,8 +494,8 @@ fn a_ride_in_a_terminal_draws_the_page_and_puts_the_terminal_back() {
     assert!(shown.rfind("\x1b[?1049l") > shown.rfind("CALF"), "the picture goes when the ride is over");
 }
 
-/// Two pages back to Settings, in, and three lines down to Vibration.
-const TO_VIBRATION: &str = "uu ddd";
+/// Three pages back to Settings, in, and three lines down to Vibration.
+const TO_VIBRATION: &str = "uuu ddd";
 
 #[test]
 fn what_is_set_on_the_screen_of_a_ride_lasts() {

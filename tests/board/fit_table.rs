@@ -107,7 +107,7 @@ impl State {
                 }
             }
             Entry::Balance { d_tenths, .. } => self.d = Some((at, *d_tenths)),
-            Entry::Life(Life::Paused | Life::Ended) => self.rests = true,
+            Entry::Life(Life::Paused | Life::Stood | Life::Ended) => self.rests = true,
             Entry::Life(_) => self.rests = false,
             _ => {}
         }

@@ -3,16 +3,15 @@
 
 use super::emulator::{Board, alone};
 use super::replica::{self, Wires};
-use super::rig::{Around, Bench};
+use super::rig::{Around, Bench, Powered};
 use super::{STACK_LIMIT, fit_table, note};
 use sling_core::alert::Cue;
-use sling_core::head_unit::{Button, Config, Event, PatternKind, Press};
+use sling_core::head_unit::{Button, Config, Event, PatternKind, Press, RideAct};
 use sling_core::log::fit;
 use sling_core::log::ride::{Entry, Life};
 use sling_core::sensor::Side;
 use sling_core::service::{Answer, Ask, Refusal, Restart};
 use sling_core::time::{Duration, Instant};
-use sling_device::body::CRASHED;
 use sling_simulator::cable::CableError;
 use sling_simulator::formats::RideLog;
 use sling_simulator::scenario::{Scenario, builtin};
@@ -93,7 +92,7 @@ fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
     });
     note(&format!("ridden in {:.1} s", began.elapsed().as_secs_f32()));
     statuses.push(unit.cable.status().unwrap());
-    unit.cable.order(&Ask::EndRide).unwrap();
+    unit.cable.order(&Ask::Ride(RideAct::End)).unwrap();
     let rides = unit.cable.rides().unwrap();
     let [ride] = rides[..] else { panic!("{rides:?}") };
     let began = std::time::Instant::now();
@@ -174,6 +173,42 @@ fn it_rides_the_demo_through_a_drop_and_a_power_cut() {
     assert!(compared.wires.longest_polarity_ms < 3000, "{} ms", compared.wires.longest_polarity_ms);
 }
 
+/// What a rider does with three buttons.
+#[test]
+fn a_ride_rests_goes_on_and_ends_on_its_screen_and_the_next_begins() {
+    let Some(board) = Board::head_unit() else { return };
+    let _alone = alone();
+    let bench = Bench::new(&board.image, FLASH, 1);
+    let mut unit = bench.power_on();
+    unit.cable.order(&Ask::WallTime { unix_s: 1_795_000_000, offset_min: 60 }).unwrap();
+    let press = |unit: &mut Powered, buttons: &[Button]| {
+        for &button in buttons {
+            unit.cable.order(&Ask::Press(button, Press::Short)).unwrap();
+        }
+    };
+    let [go_in, choose, next] = [Button::Select, Button::Select, Button::Down];
+    // The page stands before the first. It pauses, goes on, and is ended, which is asked.
+    press(&mut unit, &[Button::Up, go_in, choose, go_in, choose, go_in, next, choose]);
+    assert_eq!(unit.cable.status().unwrap().ride, Some(1), "not before the second press");
+    press(&mut unit, &[choose]);
+    assert_eq!(unit.cable.status().unwrap().ride, None);
+    press(&mut unit, &[go_in, choose]);
+    let status = unit.cable.status().unwrap();
+    assert!(status.ride == Some(2) && status.knows_time && !status.crashed, "{status:?}");
+    let rides = unit.cable.rides().unwrap();
+    assert_eq!(rides.iter().map(|ride| ride.number).collect::<Vec<_>>(), [1, 2]);
+    let log = unit.cable.log(rides[0], |_| {}).unwrap();
+    let read = RideLog::read(&log).unwrap();
+    let lives: Vec<_> = read.rides[0]
+        .entries
+        .iter()
+        .filter_map(|(_, entry)| if let Entry::Life(life) = entry { Some(*life) } else { None })
+        .collect();
+    assert_eq!(lives, [Life::Begun, Life::Paused, Life::Resumed, Life::Ended]);
+    unit.cable.send(&Ask::Restart(Restart::Off)).unwrap();
+    assert_eq!(unit.ended(), Some(0), "{}", bench.said());
+}
+
 /// What a person does at the cable, and what of it outlives the power.
 #[test]
 fn it_is_asked_and_set_over_its_cable() {
@@ -205,7 +240,7 @@ fn it_is_asked_and_set_over_its_cable() {
     assert_eq!(unit.cable.ask(&Ask::Settings).unwrap(), Answer::Settings(config));
     let status = unit.cable.status().unwrap();
     assert!(status.has_key && !status.knows_time && status.ride == Some(1), "{status:?}");
-    unit.cable.order(&Ask::EndRide).unwrap();
+    unit.cable.order(&Ask::Ride(RideAct::End)).unwrap();
     assert_eq!(unit.cable.status().unwrap().ride, None);
     unit.cable.order(&Ask::Release { ride: 1 }).unwrap();
     assert!(unit.cable.rides().unwrap().is_empty());
@@ -279,7 +314,7 @@ fn a_crash_leaves_a_report_and_the_ride_goes_on() {
     assert!(text.starts_with("hard fault at 0xb000000") && took.as_secs() < 3, "{text}, {took:?}");
     unit.cable.order(&Ask::ForgetCrash).unwrap();
     assert_eq!(unit.cable.ask(&Ask::Crash).unwrap(), Answer::Crash(None));
-    unit.cable.order(&Ask::EndRide).unwrap();
+    unit.cable.order(&Ask::Ride(RideAct::End)).unwrap();
     let rides = unit.cable.rides().unwrap();
     let [ride] = rides[..] else { panic!("{rides:?}") };
     let log = unit.cable.log(ride, |_| {}).unwrap();
@@ -290,8 +325,8 @@ fn a_crash_leaves_a_report_and_the_ride_goes_on() {
     let power_on = compared.entries.iter().position(|(_, it)| *it == Entry::Life(Life::PowerOn)).unwrap();
     let lost = compared.entries[power_on].0.since(compared.entries[power_on - 1].0);
     assert!(lost <= Duration::from_s(3), "{lost:?}");
-    let marked = |(_, it): &(Instant, Entry)| matches!(it, Entry::Event(Event::Marker { label }) if label == CRASHED);
-    assert!(compared.entries[power_on..].iter().any(marked), "the log says where");
+    let says = |(_, it): &(Instant, Entry)| matches!(it, Entry::Event(Event::Crashed { label }) if text.starts_with(label.as_str()));
+    assert!(compared.entries[power_on..].iter().any(says), "the log says where");
     let samples = |it: &[(Instant, Entry)]| it.iter().filter(|(_, it)| matches!(it, Entry::Sample { .. })).count();
     assert!(samples(&compared.entries[..power_on]) > 0 && samples(&compared.entries[power_on..]) > 0);
 }

@@ -241,6 +241,8 @@ const fn kind(input: &Input<'_>) -> usize {
         Input::Session(_) => 18,
         Input::Touch(_) => 19,
         Input::PowerOn => POWER_ON,
+        Input::Ride(_) => 21,
+        Input::Crashed(_) => 22,
     }
 }
 

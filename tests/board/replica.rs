@@ -3,7 +3,7 @@
 use sling_core::draw::Theme;
 use sling_core::head_unit::ReferenceFrame;
 use sling_core::log::Reader;
-use sling_core::log::ride::{self, Carried, Entry, Life, Piece, Recorder, Sealed};
+use sling_core::log::ride::{self, Carried, Entry, Piece, Recorder, Sealed};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
 
@@ -74,7 +74,7 @@ fn ride_boot(mut records: &[u8]) -> Ridden {
         }
     }
     let entries = &mut ridden.entries;
-    recorder.finish(ridden.until, Life::Ended, &mut |block: Sealed<'_>| entries.extend(block.entries()));
+    recorder.finish(ridden.until, &mut |block: Sealed<'_>| entries.extend(block.entries()));
     ridden
 }
 

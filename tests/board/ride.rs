@@ -29,7 +29,7 @@ pub const OVERLOAD_S: u32 = 20 * 60;
 const ROUND_S: u32 = 1500;
 const ROUND_END_S: u32 = ROUND_S + 3 * PAGES_SHOWN;
 /// Of the pages those that suit what is worn.
-const PAGES_SHOWN: u32 = 13;
+const PAGES_SHOWN: u32 = 14;
 
 const CALF: Site = Site::new(Muscle::GastrocnemiusMedialis, Side::Right);
 const THIGH: Site = Site::new(Muscle::VastusLateralis, Side::Right);

@@ -4,7 +4,7 @@
 use crate::heard;
 use sling_core::draw::Theme;
 use sling_core::field::{Balance, DisarmReason, Snapshot};
-use sling_core::head_unit::{Act, Assignment, Button, Config, Press};
+use sling_core::head_unit::{Act, Assignment, Button, Config, Label, Press, RideAct, StorageResult};
 use sling_core::sensor::{Identity, Muscle, Reason, Sample, Side, Site};
 use sling_core::time::Instant;
 use sling_core::wire::ant::pages::BatteryStatus;
@@ -169,6 +169,10 @@ enum Done {
     Eased(u64),
     /// A minute at rest is to be captured, while riding.
     Capture(u64),
+    /// The rider has the ride rest, or ends it, so many seconds before.
+    Ride(u64, RideAct),
+    /// The firmware failed a moment ago, and the flash is full.
+    Restarted,
     /// Sensors are worn at these sites instead.
     Worn(&'static [&'static str]),
     /// The sensors are heard by radio, one's battery is low, strangers are about, and the rider, among the sensors, presses
@@ -220,7 +224,7 @@ const fn on(pages: &'static [&'static str], name: &'static str, done: Done) -> S
 }
 
 /// Every state; the first is the normal one.
-pub const STATES: [State; 23] = [
+pub const STATES: [State; 26] = [
     state(NORMAL, Shown::Everywhere, Done::Nothing),
     state("learning", Shown::Sharp, Done::PutOnAgain(150)),
     state("no-sensor", Shown::Sharp, Done::TakenOff(60)),
@@ -242,6 +246,9 @@ pub const STATES: [State; 23] = [
     on(&["reassess"], "change", Done::Eased(1410)),
     on(&["survey"], "capturing", Done::At(60)),
     on(&["survey"], "spoiled", Done::Capture(10)),
+    on(&["ride", "balance"], "paused", Done::Ride(65, RideAct::Pause)),
+    on(&["ride", "balance"], "over", Done::Ride(65, RideAct::End)),
+    on(&["ride"], "restarted", Done::Restarted),
     on(&["balance", "sides", "about"], "one-sensor", Done::Worn(&ONE)),
     on(&["balance", "sides", "muscles", "about", SENSORS], "eight-sensors", Done::Worn(&EIGHT)),
 ];
@@ -397,6 +404,11 @@ impl State {
                 vec![(before(0), Input::Configure(config))]
             }
             Done::Capture(s) => vec![(before(s), Input::Session(Act::Capture))],
+            Done::Ride(s, act) => vec![(before(s), Input::Ride(act))],
+            Done::Restarted => vec![
+                (before(20), Input::Crashed(Label::try_from("keeper.rs:88:13").unwrap())),
+                (before(19), Input::Storage(StorageResult::Full)),
+            ],
             _ => Vec::new(),
         }
     }

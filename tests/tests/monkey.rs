@@ -586,7 +586,7 @@ fn whatever_is_pressed_or_touched_there_is_an_answer_a_way_home_and_a_tidy_scree
         for panel in &PANELS {
             assert!(marked.get(&panel.display.size()).is_some_and(|&n| n > 10), "{marked:?}");
         }
-        for id in ["blocks", "survey", "reassess", "sensors", "alerts", "settings", "about"] {
+        for id in ["blocks", "survey", "reassess", "sensors", "alerts", "settings", "about", "ride"] {
             assert!(been.contains(&(id, true, false)), "{id}: {been:?}");
         }
         assert!(been.contains(&("sensors", true, true)), "{been:?}");

@@ -78,7 +78,7 @@ impl Sink for Keep {
 
     fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
         let now = self.now;
-        self.record(|recorder, store| recorder.finish(now, Life::Ended, store));
+        self.record(|recorder, store| recorder.finish(now, store));
         Ok(())
     }
 }

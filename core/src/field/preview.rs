@@ -3,6 +3,8 @@
 use super::snapshot::{Balance, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes};
 use crate::alert::Alerts;
 use crate::config::{Config, MAX_COMPANIONS};
+use crate::head_unit::RideState;
+use crate::input::StorageResult;
 use crate::language::Language;
 use crate::link::Radio;
 use crate::math;
@@ -63,6 +65,8 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         sites: [calf, thigh, left_calf, left_thigh, outer_calf].into_iter().collect(),
         now,
         ride_time: Duration::from_s(RIDE_S),
+        since_begun: Duration::from_s(RIDE_S),
+        ride_state: RideState::Riding,
         language: Language::English,
         session: &session,
         lap: session.laps().current().number,
@@ -83,7 +87,8 @@ pub fn with_preview<R>(show: impl FnOnce(&Snapshot<'_>) -> R) -> R {
         battery_percent: Some(82),
         radio: None,
         cues_unheard: false,
-        is_unrecorded: false,
+        storage: StorageResult::Written,
+        crashed: None,
         cues_off: None,
         neighbours: &NOBODY,
         charges: &[None; MAX_COMPANIONS],

@@ -3,6 +3,8 @@
 use super::{Part, part};
 use crate::alert::{Alerts, Episode, Level};
 use crate::config::{Config, MAX_COMPANIONS, MAX_SITES};
+use crate::head_unit::RideState;
+use crate::input::{Label, StorageResult};
 use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
 use crate::pattern::{Evidence, PatternKind, Place, Verdict};
@@ -25,8 +27,12 @@ pub type ThirtyMinutes = Bins<400>;
 pub struct Snapshot<'a> {
     /// The time.
     pub now: Instant,
-    /// Since the ride began.
+    /// What was ridden since the ride began, without its rests.
     pub ride_time: Duration,
+    /// The same with its rests.
+    pub since_begun: Duration,
+    /// Whether the ride's time runs.
+    pub ride_state: RideState,
     /// The language of the screen.
     pub language: Language,
     /// Laps, position blocks, the survey and the trial that are going on.
@@ -71,8 +77,10 @@ pub struct Snapshot<'a> {
     pub radio: Option<(Radio, RadioState)>,
     /// The last cue reached neither hand nor ear.
     pub cues_unheard: bool,
-    /// The ride is no longer recorded: there is no room, or the storage failed.
-    pub is_unrecorded: bool,
+    /// What became of the newest piece of the ride's record.
+    pub storage: StorageResult,
+    /// The firmware failed: when that was told, and where.
+    pub crashed: Option<&'a (Instant, Label)>,
     /// For how long the rider keeps the cues of patterns back, if that is so.
     pub cues_off: Option<Duration>,
     /// The sensors in the air, while somebody looks for them.

@@ -7,6 +7,7 @@
 mod companions;
 mod efforts;
 mod leg;
+mod life;
 mod muscle;
 mod outbox;
 mod output;
@@ -19,12 +20,15 @@ mod verdicts;
 pub use crate::alert::{Cue, Level, Volume};
 pub use crate::config::{Assignment, Config, Gains, MAX_COMPANIONS, MAX_SITES, State};
 pub use crate::field::DisarmReason;
-pub use crate::input::{BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, StorageResult, Touch};
+pub use crate::input::{
+    BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, RideAct, StorageResult, Touch,
+};
 pub use crate::link::ant::{AntCommand, Listing};
 pub use crate::link::ble::BleCommand;
 pub use crate::pattern::{PatternKind, Place};
 pub use crate::session::{Act, News, Recovery, Session};
 pub use crate::signal::exchange::SwapView;
+pub use life::{Life, RideState};
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
@@ -47,6 +51,7 @@ use core::fmt;
 use efforts::Efforts;
 use embedded_graphics::draw_target::DrawTarget;
 use leg::Leg;
+use life::Clock;
 use muscle::Muscle;
 use outbox::Outbox;
 use radio::Told;
@@ -80,6 +85,7 @@ pub struct HeadUnit {
     restored: State,
     now: Instant,
     started: Option<Instant>,
+    clock: Clock,
     next_second: Instant,
     seconds: u32,
     muscles: heapless::Vec<Muscle, MAX_SITES>,
@@ -108,6 +114,8 @@ pub struct HeadUnit {
     asked: Option<Chosen>,
     battery_percent: Option<u8>,
     cues_unheard: bool,
+    /// The firmware failed: when that was told, and where.
+    crashed: Option<(Instant, Label)>,
     /// What became of the newest record bytes.
     storage: StorageResult,
     /// The last cue about a sensor.
@@ -127,6 +135,7 @@ impl HeadUnit {
             restored: State { gains: heapless::Vec::new() },
             now: Instant::ZERO,
             started: None,
+            clock: Clock::new(),
             next_second: Instant::ZERO,
             seconds: 0,
             muscles: heapless::Vec::new(),
@@ -151,6 +160,7 @@ impl HeadUnit {
             asked: None,
             battery_percent: None,
             cues_unheard: false,
+            crashed: None,
             storage: StorageResult::Written,
             sensor_cued: None,
             shown: Shown::new(),
@@ -203,6 +213,11 @@ impl HeadUnit {
             Input::Search(listing) => self.search(*listing),
             Input::Session(act) => self.act(*act),
             Input::Touch(touch) => self.touch(now, *touch),
+            Input::Ride(act) => self.ride(now, *act),
+            Input::Crashed(label) => {
+                self.crashed = Some((now, label.clone()));
+                self.outbox.event(Event::Crashed { label: label.clone() });
+            }
         }
         self.attend_radios(now);
         // At the very end: what is asked for is drawn as things stand then. Values that flow are shown once a second.
@@ -284,7 +299,9 @@ impl HeadUnit {
         let (calf, thigh) = self.pair_of(self.leg_shown);
         let mut snapshot = Snapshot {
             now: self.now,
-            ride_time: self.started.map_or(Duration::ZERO, |started| self.now.since(started)),
+            ride_time: self.started.map_or(Duration::ZERO, |started| self.clock.ridden(started, self.now)),
+            since_begun: self.started.map_or(Duration::ZERO, |started| self.clock.since_begun(started, self.now)),
+            ride_state: self.clock.state(),
             language: self.config.language,
             config: &self.config,
             screen: self.screen,
@@ -308,7 +325,8 @@ impl HeadUnit {
             battery_percent: self.battery_percent,
             radio: self.radio_trouble(),
             cues_unheard: self.cues_unheard,
-            is_unrecorded: self.storage != StorageResult::Written,
+            storage: self.storage,
+            crashed: self.crashed.as_ref(),
             neighbours: &self.neighbours,
             charges: &self.charges,
         };
@@ -623,6 +641,10 @@ impl HeadUnit {
                 self.screen.item = None;
                 return self.act(act);
             }
+            Chosen::Ride(act) => {
+                self.screen.item = None;
+                return self.ride(self.now, act);
+            }
             Chosen::Setting(at) => ui::change_setting(&mut self.config, usize::from(at)),
         }
         self.follow_settings();
@@ -721,6 +743,7 @@ impl HeadUnit {
             self.step(now);
         }
         self.compare_efforts(now);
+        self.ride_second(now);
         self.session_second(now);
         self.follow_asked();
         let (outbox, muscles) = (&mut self.outbox, &self.muscles);
@@ -910,7 +933,7 @@ mod tests {
             while let Some(output) = unit.poll_output() {
                 said += u32::from(matches!(output, Output::Event(Event::Storage(_))));
             }
-            (said, unit.snapshot().is_unrecorded)
+            (said, unit.snapshot().storage != Written)
         };
         let results = [Written, Full, Full, Failed, Written, Full];
         let told: Vec<_> = results.into_iter().zip(1..).map(|(result, second)| told(result, second)).collect();

@@ -14,12 +14,14 @@ pub(super) struct Outbox {
     next_cue: u16,
     pub(super) haptic: Volume,
     pub(super) beep: Volume,
+    /// The ride is over: presses are answered, nothing else is told.
+    pub(super) is_over: bool,
 }
 
 impl Outbox {
     pub(super) const fn new() -> Self {
         let (haptic, beep) = (Volume::Normal, Volume::Normal);
-        Self { queue: heapless::Deque::new(), dropped: 0, next_cue: 0, haptic, beep }
+        Self { queue: heapless::Deque::new(), dropped: 0, next_cue: 0, haptic, beep, is_over: false }
     }
 
     pub(super) fn push(&mut self, output: Output) {
@@ -37,6 +39,9 @@ impl Outbox {
     }
 
     pub(super) fn cue(&mut self, cue: Cue, level: Level) {
+        if self.is_over && cue != Cue::Acknowledged {
+            return;
+        }
         let beep = if cue.rhythm().beeps.is_empty() { Volume::Off } else { self.beep };
         let request = CueRequest { id: self.next_cue, cue, level, haptic: self.haptic, beep };
         self.next_cue = self.next_cue.wrapping_add(1);

@@ -1,5 +1,6 @@
 //! What a head unit asks of its body, and what it says happened.
 
+use super::life::Life;
 use crate::alert::{Cue, Level, Pulse, Volume};
 use crate::draw::Area;
 use crate::field::DisarmReason;
@@ -30,6 +31,8 @@ pub enum Output {
     Sample(Sample),
     /// The bike's or the heart's sensors said this by radio: for records.
     Context(Context),
+    /// The ride is over and the rider wants another: the head unit is to be switched off and on again.
+    NewRide,
 }
 
 /// A cue to be felt and heard. Say whether it could be, by [`crate::Input::CueDelivery`] with the same `id`.
@@ -239,4 +242,11 @@ pub enum Event {
     Settings,
     /// A position block, a resting survey or a trial of a cue has something for the record.
     Session(News),
+    /// The ride rests, goes on or is over.
+    Ride(Life),
+    /// The head unit's firmware failed and was started anew.
+    Crashed {
+        /// Where it failed.
+        label: Label,
+    },
 }

@@ -121,6 +121,9 @@ texts! {
     Coasting: "coasting", "rollt", "roue libre", "sin pedalear", "a ruota libera|ruota libera", "rolt";
 
     // The status line.
+    RidePaused: "paused", "Pause", "en pause", "en pausa", "in pausa", "pauze";
+    RideOver: "ride over", "Fahrt zu Ende", "sortie finie", "salida terminada|fin", "uscita finita", "rit voorbij";
+    Restarted: "restarted after a fault|restarted", "neu gestartet nach Fehler|Neustart", "relancé après une panne|relancé", "reiniciado tras un fallo|reiniciado", "riavviato dopo un guasto|riavviato", "herstart na een fout|herstart";
     NotRecorded: "not recording|no record", "keine Aufnahme|Aufnahme aus", "pas d'enreg.", "no se graba", "non registra", "geen opname";
     CuesOff: "cues off", "Signale aus", "alertes off", "avisos no", "avvisi off", "signalen uit";
     CuesOffMinutes: "cues off {0} min|quiet {0} min", "Signale aus {0} min|still {0} min", "muet {0} min", "avisos no {0} min|mudo {0} min", "avvisi off {0} min|muto {0} min", "stil {0} min";
@@ -161,6 +164,15 @@ texts! {
     AlertIsOn: "after {0} h, still on|after {0} h|{0} h", "nach {0} h, hält an|nach {0} h|{0} h", "après {0} h, en cours|après {0} h|{0} h", "tras {0} h, sigue|tras {0} h|{0} h", "dopo {0} h, in corso|dopo {0} h|{0} h", "na {0} u, nu nog|na {0} u|{0} u";
     NoAlerts: "none on this ride|none", "keine auf dieser Fahrt|keine", "aucune durant ce tour|aucune", "ninguna en esta salida|ninguna", "nessuno in questa uscita|nessuno", "geen op deze rit|geen";
     Settings: "Settings", "Einstellungen", "Réglages", "Ajustes", "Impostazioni", "Instellingen";
+    Ride: "Ride", "Fahrt", "Sortie", "Salida", "Uscita", "Rit";
+    PauseRide: "Pause", "Pause", "Pause", "Pausa", "Pausa", "Pauze";
+    GoOn: "Go on", "Weiter", "Reprendre", "Seguir", "Riprendi", "Verder";
+    EndRide: "End ride|End", "Fahrt beenden|Beenden", "Finir la sortie|Finir", "Terminar salida|Terminar", "Termina uscita|Termina", "Rit beëindigen|Einde";
+    NewRide: "New ride", "Neue Fahrt", "Nouvelle sortie|Nouvelle", "Nueva salida|Nueva", "Nuova uscita|Nuova", "Nieuwe rit";
+    Recording: "Recording|Record", "Aufnahme|Aufn.", "Enregistrement|Enreg.", "Grabación|Grab.", "Registrazione|Registr.", "Opname";
+    StorageFull: "no room left|full", "kein Platz mehr|voll", "plus de place|plein", "sin espacio|lleno", "spazio finito|pieno", "geen ruimte|vol";
+    Fails: "fails", "gestört", "en panne", "falla", "guasta", "mislukt";
+    Restart: "Restart", "Neustart", "Relance", "Reinicio", "Riavvio", "Herstart";
     About: "About", "Über", "À propos", "Acerca de", "Info", "Over";
 
     // Lists.

@@ -776,7 +776,7 @@ impl<E> Rider<'_, '_, '_, E> {
             }
             Entry::Balance { d_tenths, .. } => self.d = Some((now, *d_tenths)),
             Entry::Event(event) => self.event(event)?,
-            Entry::Life(Life::Paused) => self.rest()?,
+            Entry::Life(Life::Paused | Life::Stood) => self.rest()?,
             Entry::Life(Life::Ended) => self.end()?,
             Entry::Life(Life::Resumed | Life::Begun | Life::PowerOn) => self.go_on()?,
             Entry::Worn(_) | Entry::Posture(_) | Entry::Button(..) | Entry::Touch(_) => {}
@@ -810,6 +810,7 @@ impl<E> Rider<'_, '_, '_, E> {
             Event::Nudge { cue } => self.file.say(date, format_args!("{}", cue.code())),
             Event::Marker { label } => self.file.say(date, format_args!("marker: {label}")),
             Event::Position { label } => self.file.say(date, format_args!("position: {label}")),
+            Event::Crashed { label } => self.file.say(date, format_args!("restart: {label}")),
             _ => Ok(()),
         }
     }

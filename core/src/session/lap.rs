@@ -142,6 +142,9 @@ struct Bin {
 #[derive(Clone, Debug)]
 pub struct Laps {
     current: Lap,
+    /// What the lap has rested so far, and since when it rests if it does.
+    rested: Duration,
+    rests_since: Option<Instant>,
     bins: [Bin; MAX_SITES],
     last: heapless::Deque<Lap, LAPS_KEPT>,
 }
@@ -150,7 +153,13 @@ impl Laps {
     const NO_BIN: Bin = Bin { sum: 0, seconds: 0 };
 
     pub(super) const fn new() -> Self {
-        Self { current: Lap::new(1, Instant::ZERO), bins: [Self::NO_BIN; MAX_SITES], last: heapless::Deque::new() }
+        Self {
+            current: Lap::new(1, Instant::ZERO),
+            rested: Duration::ZERO,
+            rests_since: None,
+            bins: [Self::NO_BIN; MAX_SITES],
+            last: heapless::Deque::new(),
+        }
     }
 
     /// The lap that is ridden, as of the last full second.
@@ -168,9 +177,27 @@ impl Laps {
         self.current.begun = now;
     }
 
+    /// The ride's time runs from now on, or stands. A lap is as long as it runs, and of what is seen meanwhile.
+    pub(super) fn time_runs(&mut self, now: Instant, runs: bool) {
+        self.rested = self.rested_by(now);
+        self.rests_since = (!runs).then_some(now);
+        self.jump();
+    }
+
+    /// What the lap has rested by now.
+    fn rested_by(&self, now: Instant) -> Duration {
+        let rest = self.rests_since.map_or(Duration::ZERO, |since| now.since(since));
+        Duration::from_ms(self.rested.as_ms().saturating_add(rest.as_ms()))
+    }
+
+    fn ridden(&self, now: Instant) -> Duration {
+        Duration::from_ms(now.since(self.current.begun).as_ms().saturating_sub(self.rested_by(now).as_ms()))
+    }
+
     /// The next lap begins. Returns its number.
     pub(super) fn begin(&mut self, now: Instant) -> u16 {
-        self.current.duration = now.since(self.current.begun);
+        self.current.duration = self.ridden(now);
+        (self.rested, self.rests_since) = (Duration::ZERO, self.rests_since.map(|_| now));
         if self.last.is_full() {
             self.last.pop_front();
         }
@@ -198,8 +225,11 @@ impl Laps {
     }
 
     pub(super) fn second(&mut self, now: Instant, moment: &Moment<'_>) {
+        self.current.duration = self.ridden(now);
+        if self.rests_since.is_some() {
+            return;
+        }
         let lap = &mut self.current;
-        lap.duration = now.since(lap.begun);
         let context = [
             (&mut lap.power, moment.power.map(|w| w.0)),
             (&mut lap.cadence, moment.cadence.map(|rpm| rpm.0)),

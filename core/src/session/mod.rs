@@ -199,6 +199,11 @@ impl Session {
         self.laps.start(now);
     }
 
+    /// The ride's time runs from now on, or stands.
+    pub fn time_runs(&mut self, now: Instant, runs: bool) {
+        self.laps.time_runs(now, runs);
+    }
+
     /// The next lap begins. Returns its number.
     pub fn begin_lap(&mut self, now: Instant) -> u16 {
         self.laps.begin(now)

@@ -51,10 +51,10 @@ pub(super) fn told<'a>(snapshot: &Snapshot<'a>, at: usize) -> Option<(&'a Episod
     on.chain(over).nth(at)
 }
 
-/// "after 1:12 h, 6 min": the ride's time when it was told and how long it lasted.
+/// "after 1:12 h, 6 min": how long after the ride's beginning it was told and how long it lasted.
 fn when(snapshot: &Snapshot<'_>, episode: &Episode, over: Option<Instant>) -> Text {
     let since_start = snapshot.now.since(episode.told_at);
-    let told_s = snapshot.ride_time.as_s().saturating_sub(since_start.as_s());
+    let told_s = snapshot.since_begun.as_s().saturating_sub(since_start.as_s());
     let told = Words::of(format_args!("{}:{:02}", told_s / 3600, told_s / 60 % 60));
     let (say, lasted) = match over {
         Some(over) => (Say::AlertWas, over.since(episode.told_at).as_s().div_ceil(60)),

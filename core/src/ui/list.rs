@@ -8,7 +8,7 @@ use super::status::{BARS_W, draw_bars};
 use crate::config::Assignment;
 use crate::draw::{Align, Area, Canvas, Ink, Words, arrow, text, text_large};
 use crate::field::{Choices, Mark, Pick, Snapshot, alert_line, filled, forms, site_names};
-use crate::input::Touch;
+use crate::input::{RideAct, Touch};
 use crate::language::{Language, Say};
 use crate::sensor::{Charge, Identity, Sensor, Site};
 use crate::session;
@@ -119,6 +119,8 @@ pub enum Chosen {
     Leave,
     /// The setting of this place is changed to what it can be next.
     Setting(u8),
+    /// Something of the ride as a whole.
+    Ride(RideAct),
     /// Something of the session.
     Session(session::Act),
     /// Where this sensor is worn, or is to be worn, is chosen next.

@@ -17,6 +17,7 @@ mod muscles;
 mod numbers;
 mod pairing;
 mod reassess;
+mod ride;
 mod screen;
 mod settings;
 mod status;
@@ -34,6 +35,7 @@ pub use muscles::Muscles;
 pub use numbers::Numbers;
 pub use pairing::{Pairing, assign, toggle_companion};
 pub use reassess::Reassess;
+pub use ride::Ride;
 pub use screen::{Deed, chosen, kept, looks, press, touch};
 pub use settings::{Settings, change_setting};
 pub use status::StatusBar;
@@ -99,7 +101,7 @@ pub trait Page: Sync {
 /// The pages there are, in the order in which the buttons turn them.
 pub static PAGES: &[&dyn Page] = &[
     &Balance, &Trend, &Lap, &Numbers, &Sides, &Heads, &Muscles, &Blocks, &Survey, &Reassess, &Pairing, &History,
-    &Settings, &About,
+    &Settings, &About, &Ride,
 ];
 
 /// The page that is shown.

@@ -189,7 +189,7 @@ mod tests {
 
     const TAP: Touch = Touch::Tap { x: 0, y: 0 };
     /// Pages with items.
-    const LISTS: [&str; 7] = ["blocks", "survey", "reassess", "sensors", "alerts", "settings", "about"];
+    const LISTS: [&str; 8] = ["blocks", "survey", "reassess", "sensors", "alerts", "settings", "about", "ride"];
 
     fn place(id: &str) -> u8 {
         PAGES.iter().position(|page| page.id() == id).unwrap() as u8

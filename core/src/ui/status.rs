@@ -3,9 +3,12 @@
 use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_in, text_large};
 use crate::field::{Choices, Field, SiteView, Snapshot, cues_off, forms, ride_time};
+use crate::head_unit::RideState;
+use crate::input::StorageResult;
 use crate::language::{Language, Say};
 use crate::link::Radio;
 use crate::sensor::Side;
+use crate::time::Duration;
 use core::fmt;
 use sling_fonts::{Font, LABEL_17, SMALL_13, TEXT_22};
 
@@ -13,6 +16,8 @@ const GAP: i16 = 6;
 /// Columns of a ride time with hours.
 const TIME_W: i16 = 90;
 const BATTERY_W: i16 = 34;
+/// That the firmware failed is said for so long.
+const TELLS_RESTART: Duration = Duration::from_s(60);
 /// Fonts of the remark, by the room that there is.
 static FONTS: [&Font; 3] = [&TEXT_22, &LABEL_17, &SMALL_13];
 const BARS: u8 = 3;
@@ -39,7 +44,10 @@ impl StatusBar {
         let low = |view: Option<SiteView<'_>>| view.is_some_and(|view| view.low_battery);
         let say = match (snapshot.radio, snapshot.cues_off) {
             (Some((radio, state)), _) => state.say(radio),
-            _ if snapshot.is_unrecorded => Say::NotRecorded,
+            _ if snapshot.storage != StorageResult::Written => Say::NotRecorded,
+            _ if snapshot.crashed.is_some_and(|(at, _)| snapshot.now.since(*at) < TELLS_RESTART) => Say::Restarted,
+            _ if snapshot.ride_state == RideState::Over => Say::RideOver,
+            _ if snapshot.ride_state != RideState::Riding => Say::RidePaused,
             (None, Some(left)) => return Some(cues_off(left, snapshot.language)),
             _ if snapshot.cues_unheard => Say::CuesOff,
             _ if low(snapshot.calf) => Say::CalfBattery,
@@ -166,8 +174,9 @@ fn draw_battery(canvas: &mut dyn Canvas, area: Area, percent: u8) {
 mod tests {
     use super::*;
     use crate::field::with_preview;
+    use crate::input::Label;
     use crate::link::{RadioState, Trouble};
-    use crate::time::Duration;
+    use crate::time::Instant;
 
     /// The narrowest status line, with the longest ride time: whatever there is to say has room.
     #[test]
@@ -183,6 +192,8 @@ mod tests {
             RadioState::Trouble(Trouble::KeyRefused),
             RadioState::Trouble(Trouble::NotAnswering),
         ];
+        // Not yet: it is told from then on.
+        let restart = (Instant::from_ms(u64::MAX), Label::new());
         with_preview(|preview| {
             let long = Snapshot { ride_time: Duration::from_s(23 * 3600 + 3599), ..preview.clone() };
             let thigh = long.thigh.map(|view| SiteView { low_battery: true, ..view });
@@ -190,7 +201,13 @@ mod tests {
                 .into_iter()
                 .flat_map(|radio| states.map(|state| Snapshot { radio: Some((radio, state)), ..long.clone() }));
             let snoozed = Snapshot { cues_off: Some(Duration::from_s(880)), ..long.clone() };
+            let states = [RideState::Paused, RideState::Over].map(|ride_state| Snapshot { ride_state, ..long.clone() });
+            let told = [
+                Snapshot { storage: StorageResult::Full, ..long.clone() },
+                Snapshot { crashed: Some(&restart), ..long.clone() },
+            ];
             let moments = troubled.chain([Snapshot { thigh, ..long.clone() }, long.clone(), snoozed]);
+            let moments = moments.chain(states).chain(told);
             let moments =
                 moments.flat_map(|moment| Language::ALL.map(|language| Snapshot { language, ..moment.clone() }));
             for snapshot in moments {

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::draw::{MonoFrame, Theme};
 use crate::field::Balance::{NoPair, NotReady};
 use crate::field::{AlertView, DisarmReason, FIELDS, Pick, Screen, SiteView, Spot, with_preview};
+use crate::input::StorageResult;
 use crate::language::Language;
 use crate::link::{Radio, RadioState, Trouble};
 use crate::pattern::{Evidence, PatternKind, Place};
@@ -65,7 +66,7 @@ fn moments<'a>(preview: &Snapshot<'a>) -> Vec<Snapshot<'a>> {
         Snapshot { balance: NoPair, power: None, cadence: None, heart_rate: None, ..bare },
         Snapshot { balance: learning, ..with(Err(Reason::AmbientLight)) },
         Snapshot { cues_unheard: true, ..with(Ok(100.0)) },
-        Snapshot { is_unrecorded: true, ..with(Ok(100.0)) },
+        Snapshot { storage: StorageResult::Full, ..with(Ok(100.0)) },
         with(Ok(0.0)),
         Snapshot { power: Some(Watts(1888)), cadence: Some(Rpm(188)), ..preview.clone() },
         Snapshot { radio: no_stick, balance: learning, ..preview.clone() },

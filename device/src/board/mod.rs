@@ -5,6 +5,8 @@
 mod clock;
 #[cfg(not(feature = "replay"))]
 mod crash;
+#[cfg(not(feature = "replay"))]
+mod day;
 #[cfg(not(feature = "nrf52840"))]
 pub mod mps2_an386;
 #[cfg(feature = "nrf52840")]

@@ -2,15 +2,16 @@
 //! where that matters it is said.
 
 use crate::settings::Kept;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use embassy_sync::blocking_mutex::Mutex;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::channel::Channel;
 use embassy_sync::pipe::Pipe;
 use embassy_sync::signal::Signal;
-use sling_core::head_unit::{Button, Config, CueRequest, Posture, Press, State, StorageResult};
+use sling_core::head_unit::{Button, Config, CueRequest, Posture, Press, RideAct, State, StorageResult};
 use sling_core::log::ride::{HEAD, MAX_BLOCK, Sealed};
+use sling_core::time::Instant;
 
 type Raw = CriticalSectionRawMutex;
 
@@ -65,12 +66,7 @@ pub enum Order {
     /// Use the ANT+ network key that is kept, or none.
     Key,
     /// The time of day.
-    WallTime {
-        /// Seconds since 1970-01-01 00:00 UTC.
-        unix_s: u64,
-        /// Minutes that local time is ahead.
-        offset_min: i16,
-    },
+    WallTime(TimeOfDay),
     /// As if a button were pressed.
     Press(Button, Press),
     /// What is shown, from this byte of the frame on.
@@ -78,8 +74,17 @@ pub enum Order {
         /// The first byte.
         from: u16,
     },
-    /// The ride is over.
-    EndRide,
+    /// Something with the ride as a whole.
+    Ride(RideAct),
+}
+
+/// The time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeOfDay {
+    /// Seconds since 1970-01-01 00:00 UTC.
+    pub unix_s: u64,
+    /// Minutes that local time is ahead.
+    pub offset_min: i16,
 }
 
 /// What came of an order.
@@ -103,7 +108,10 @@ pub struct Exchange {
     lost: AtomicBool,
     /// There is no flash to spare for the input log any more.
     inputs_are_over: AtomicBool,
-    knows_time: AtomicBool,
+    /// The time of day at a time of the clock.
+    day: Mutex<Raw, Cell<Option<(Instant, TimeOfDay)>>>,
+    is_over: AtomicBool,
+    again: Signal<Raw, ()>,
     slowest_ms: AtomicU32,
     /// Turns of the body.
     beats: AtomicU32,
@@ -124,7 +132,9 @@ impl Exchange {
             blocks,
             lost: AtomicBool::new(false),
             inputs_are_over: AtomicBool::new(false),
-            knows_time: AtomicBool::new(false),
+            day: Mutex::new(Cell::new(None)),
+            is_over: AtomicBool::new(false),
+            again: Signal::new(),
             slowest_ms: AtomicU32::new(0),
             beats: AtomicU32::new(0),
             kept: Mutex::new(RefCell::new(heapless::Vec::new())),
@@ -257,14 +267,36 @@ impl Exchange {
         self.changed.wait().await;
     }
 
-    /// The time of day is known from now on.
-    pub fn time_is_known(&self) {
-        self.knows_time.store(true, Ordering::Relaxed);
+    /// The time of day is this.
+    pub fn time_is(&self, now: Instant, time: TimeOfDay) {
+        self.day.lock(|day| day.set(Some((now, time))));
     }
 
-    /// Whether the time of day is known.
-    pub fn knows_time(&self) -> bool {
-        self.knows_time.load(Ordering::Relaxed)
+    /// The time of day, if it is known.
+    pub fn time(&self, now: Instant) -> Option<TimeOfDay> {
+        let (then, time) = self.day.lock(Cell::get)?;
+        let unix_s = time.unix_s.saturating_add(u64::from(now.since(then).as_s()));
+        Some(TimeOfDay { unix_s, ..time })
+    }
+
+    /// The ride is over: nothing is recorded any more.
+    pub fn ride_is_over(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is.
+    pub fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Asks to be started anew, for another ride.
+    pub fn start_again(&self) {
+        self.again.signal(());
+    }
+
+    /// Returns when that was asked for.
+    pub async fn again(&self) {
+        self.again.wait().await;
     }
 
     /// An input was dealt with in this time, to the last pixel on the wire.

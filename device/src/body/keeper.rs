@@ -3,15 +3,15 @@
 //! It runs below the body, which may interrupt it at any time. A piece of an answer is short, so that blocks wait for tens of
 //! milliseconds at most.
 
-use super::{Exchange, Message, Order, Reply, Start};
+use super::{Exchange, Message, Order, Reply, Start, TimeOfDay};
 use crate::journal::{Journal, JournalError, PAGE, Stored};
 use crate::settings::{Kept, Settings};
 use core::cell::RefCell;
 use embassy_futures::block_on;
-use embassy_futures::select::{Either3, select3};
+use embassy_futures::select::{Either4, select4};
 use embedded_io_async::{Read, Write};
 use embedded_storage_async::nor_flash::NorFlash;
-use sling_core::head_unit::StorageResult;
+use sling_core::head_unit::{Label, StorageResult};
 use sling_core::log::fit::{self, FitError};
 use sling_core::log::ride::{Cursor, Entry, HEAD, Kind, MAX_BLOCK, Sealed};
 use sling_core::service::{self, Answer, Ask, Frames, MAX_CRASH, PIECE, Refusal, Restart, Status};
@@ -39,6 +39,9 @@ pub trait Board {
 
     /// It was a crash that made the board start anew, this time.
     fn restarted_by_crash(&self) -> bool;
+
+    /// The time of day, if somebody knew it right before the board was started anew.
+    fn time(&self) -> Option<TimeOfDay>;
 
     /// The report of the last crash.
     fn crash(&self) -> Option<heapless::String<MAX_CRASH>>;
@@ -105,7 +108,7 @@ enum Step {
 }
 
 /// What was found in the flash when the head unit was switched on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// What becomes of the ride.
     pub start: Start,
@@ -125,7 +128,7 @@ pub struct Keeper<'a, J, S, C, P> {
     cable: C,
     board: P,
     exchange: &'a Exchange,
-    ride: Option<u16>,
+    ride: u16,
     /// The ride whose log was asked for last.
     asked: Option<Stored>,
     told: StorageResult,
@@ -154,20 +157,22 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
             }
         };
         let newest = journal.as_ref().ok().and_then(Journal::newest);
-        let crashed = board.restarted_by_crash();
+        let crashed = board.restarted_by_crash().then(|| board.crash().map_or_else(Label::new, |text| brief(&text)));
+        let time = board.time();
         let found = match newest {
             Some(newest) => Found {
                 start: Start {
                     ride: if newest.is_ended { newest.ride.wrapping_add(1) } else { newest.ride },
                     goes_on: !newest.is_ended,
                     crashed,
+                    time,
                 },
                 number: newest.number.wrapping_add(1),
                 at: if newest.is_ended { Instant::ZERO } else { newest.at + AFTER_A_CUT },
             },
-            None => Found { start: Start { ride: 1, goes_on: false, crashed }, number: 0, at: Instant::ZERO },
+            None => Found { start: Start { ride: 1, goes_on: false, crashed, time }, number: 0, at: Instant::ZERO },
         };
-        let ride = Some(found.start.ride);
+        let ride = found.start.ride;
         let told = StorageResult::Written;
         let mut keeper =
             Self { journal, settings, block, read, frames, cable, board, exchange, ride, asked: None, told };
@@ -188,19 +193,24 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
         }
         loop {
             let exchange = self.exchange;
-            match select3(exchange.block(self.block), exchange.changed(), self.cable.read(&mut portion)).await {
-                Either3::First(length) => {
+            // In this order: what is to be stored is, before it is started anew.
+            let (block, read) = (exchange.block(self.block), self.cable.read(&mut portion));
+            match select4(block, exchange.changed(), read, exchange.again()).await {
+                Either4::First(length) => {
                     let result = self.store(length).await;
                     self.tell(result).await;
                 }
-                Either3::Second(()) => self.keep().await,
-                Either3::Third(read) => {
+                Either4::Second(()) => self.keep().await,
+                Either4::Third(read) => {
                     // A cable that fails has been pulled out; who asked will ask again.
                     for &byte in portion.get(..read.unwrap_or(0)).unwrap_or_default() {
                         if let Some((number, step)) = self.hear(byte) {
                             self.answer(number, step).await;
                         }
                     }
+                }
+                Either4::Fourth(()) => {
+                    self.board.restart(Restart::Same);
                 }
             }
         }
@@ -265,11 +275,11 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
                 Answer::Done
             }
             Ok(Ask::Restart(how)) => Answer::Refused(self.board.restart(how)),
-            Ok(Ask::Release { ride }) if self.ride.is_some_and(|it| it <= ride) => {
+            Ok(Ask::Release { ride }) if self.ridden().is_some_and(|it| it <= ride) => {
                 Answer::Refused(Refusal::StillRidden)
             }
             Ok(Ask::Release { ride }) => return Some((number, Step::Release { ride })),
-            Ok(Ask::Fit { .. }) if self.ride.is_some() => Answer::Refused(Refusal::StillRidden),
+            Ok(Ask::Fit { .. }) if self.ridden().is_some() => Answer::Refused(Refusal::StillRidden),
             Ok(Ask::Fit { ride }) => return Some((number, Step::Fit { ride })),
             Ok(Ask::Rides { from }) => return Some((number, Step::Rides { from })),
             Ok(Ask::Log { ride, offset }) => return Some((number, Step::Log { ride, offset })),
@@ -282,11 +292,11 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
                 return Some((number, Step::Order(Order::Key)));
             }
             Ok(Ask::WallTime { unix_s, offset_min }) => {
-                return Some((number, Step::Order(Order::WallTime { unix_s, offset_min })));
+                return Some((number, Step::Order(Order::WallTime(TimeOfDay { unix_s, offset_min }))));
             }
             Ok(Ask::Press(button, press)) => return Some((number, Step::Order(Order::Press(button, press)))),
             Ok(Ask::Screen { from }) => return Some((number, Step::Order(Order::Screen { from }))),
-            Ok(Ask::EndRide) => return Some((number, Step::Order(Order::EndRide))),
+            Ok(Ask::Ride(act)) => return Some((number, Step::Order(Order::Ride(act)))),
         };
         Some((number, Step::Send(self.encode(number, &answer))))
     }
@@ -319,9 +329,6 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
             },
             Step::Order(order) => {
                 let reply = self.exchange.ask(order).await;
-                if order == Order::EndRide {
-                    self.ride = None;
-                }
                 match reply {
                     Reply::Done => self.encode(number, &Answer::Done),
                     Reply::Screen(bytes) => self.encode(number, &Answer::Bytes(bytes)),
@@ -407,6 +414,11 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
         found.first().copied().filter(|stored| stored.ride == ride).ok_or(Refusal::NoSuchRide)
     }
 
+    /// The ride that is ridden, if it is not over.
+    fn ridden(&self) -> Option<u16> {
+        (!self.exchange.is_over()).then_some(self.ride)
+    }
+
     fn status(&self) -> Status {
         let text = |text: &str| heapless::String::try_from(text).unwrap_or_default();
         let (room, capacity) = self.journal.as_ref().map_or((0, 0), |it| (it.room(), it.capacity()));
@@ -414,9 +426,9 @@ impl<'a, J: NorFlash, S: NorFlash, C: Read + Write, P: Board> Keeper<'a, J, S, C
             board: text(P::NAME),
             version: text(env!("CARGO_PKG_VERSION")),
             now_ms: self.board.now().as_ms(),
-            knows_time: self.exchange.knows_time(),
+            knows_time: self.exchange.time(self.board.now()).is_some(),
             has_key: self.exchange.with_kept(|kept| kept.key.is_some()) == Some(true),
-            ride: self.ride,
+            ride: self.ridden(),
             room,
             capacity,
             stack: self.board.stack(),
@@ -432,6 +444,17 @@ fn failed<E>(error: &JournalError<E>) -> StorageResult {
         JournalError::Full => StorageResult::Full,
         JournalError::Worn | JournalError::Geometry | JournalError::Flash(_) => StorageResult::Failed,
     }
+}
+
+/// Where it crashed, in a few words: the file without its folders, and the line.
+fn brief(text: &str) -> Label {
+    let at = text.strip_prefix("panic at ").unwrap_or(text);
+    let file = at.split(' ').next().unwrap_or_default();
+    let words = if file.contains('/') { file.rsplit('/').next().unwrap_or_default().trim_end_matches(':') } else { at };
+    let mut label = Label::new();
+    // What is too long is cut.
+    let _ = words.chars().try_for_each(|c| label.push(c));
+    label
 }
 
 /// The entries of a ride in the flash.

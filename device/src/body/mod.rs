@@ -14,7 +14,7 @@
 mod exchange;
 pub mod keeper;
 
-pub use exchange::{Blocks, Exchange, Message, Order, Reply};
+pub use exchange::{Blocks, Exchange, Message, Order, Reply, TimeOfDay};
 
 use crate::driver::Timer;
 use crate::driver::memory_lcd::{MemoryLcd, Picture};
@@ -25,11 +25,11 @@ use embedded_hal_async::delay::DelayNs;
 use embedded_hal_async::spi::SpiBus;
 use embedded_io_async::Write;
 use sling_core::draw::{Area, Canvas};
-use sling_core::head_unit::{Label, ReferenceFrame, State};
+use sling_core::head_unit::{Event, Label, Life, ReferenceFrame, RideAct, State};
 use sling_core::link::Trouble;
 use sling_core::link::ant::{AntCommand, network_key_frame};
 use sling_core::link::ble::{BleCommand, BleEvent};
-use sling_core::log::ride::{InputBlock, Life, Recorder, Sealed};
+use sling_core::log::ride::{InputBlock, Recorder, Sealed};
 use sling_core::time::{Duration, Instant};
 use sling_core::{HeadUnit, Input, Output, ui};
 
@@ -129,23 +129,21 @@ pub struct Parts<'a, T, R, A, B, SPI, SCS, DISP, DELAY> {
 }
 
 /// What is known when the head unit is switched on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
     /// The number of the ride.
     pub ride: u16,
     /// The ride was cut and goes on.
     pub goes_on: bool,
-    /// It was a crash of the firmware that cut it.
-    pub crashed: bool,
+    /// It was a crash of the firmware that cut it: where.
+    pub crashed: Option<Label>,
+    /// The time of day, if that is known over the restart.
+    pub time: Option<TimeOfDay>,
 }
-
-/// The marker in the log where the ride goes on after a crash.
-pub const CRASHED: &str = "restart after a crash";
 
 /// A head unit's body on a ride.
 pub struct Body<'a, T, R, A, B, SPI, SCS, DISP, DELAY> {
     parts: Parts<'a, T, R, A, B, SPI, SCS, DISP, DELAY>,
-    ride: u16,
     areas: heapless::Vec<Area, AREAS>,
     to_ant: heapless::Vec<u8, TO_ANT>,
     /// When the head unit was told what has not been shown yet.
@@ -153,7 +151,6 @@ pub struct Body<'a, T, R, A, B, SPI, SCS, DISP, DELAY> {
     /// When what the ANT module says is taken, once it says something.
     hears_until: Option<Instant>,
     learned_at: Instant,
-    is_ended: bool,
 }
 
 impl<T: Timer, R: Ear, A: Write, B: Bluetooth, SPI: SpiBus, SCS: OutputPin, DISP: OutputPin, DELAY: DelayNs>
@@ -168,13 +165,11 @@ where
         let _ = parts.lcd.switch_on(now).await;
         let mut body = Body {
             parts,
-            ride: start.ride,
             areas: heapless::Vec::new(),
             to_ant: heapless::Vec::new(),
             told_at: None,
             hears_until: None,
             learned_at: now,
-            is_ended: false,
         };
         if start.goes_on {
             body.tell(&Input::PowerOn);
@@ -184,10 +179,19 @@ where
         body.settle().await;
         body.restore();
         body.settle().await;
-        body.tell(&Input::AntPort(body.ant_port()));
-        if start.crashed {
+        if start.goes_on {
+            // How long it rested before is not known any more.
+            body.tell(&Input::Ride(RideAct::GoOn { ridden: now.since(Instant::ZERO) }));
             body.settle().await;
-            body.mark(CRASHED);
+        }
+        body.tell(&Input::AntPort(body.ant_port()));
+        if let Some(time) = start.time {
+            body.settle().await;
+            body.time_is(time);
+        }
+        if let Some(label) = start.crashed {
+            body.settle().await;
+            body.tell(&Input::Crashed(label));
         }
         loop {
             // After every input: what it asks to be drawn is drawn as things stand then.
@@ -272,10 +276,9 @@ where
         }
     }
 
-    fn mark(&mut self, text: &str) {
-        if let Ok(label) = Label::try_from(text) {
-            self.tell(&Input::Marker(label));
-        }
+    fn time_is(&mut self, time: TimeOfDay) {
+        self.parts.exchange.time_is(self.parts.timer.now(), time);
+        self.tell(&Input::WallTime { unix_s: time.unix_s, offset_min: time.offset_min });
     }
 
     /// Takes what was learned and kept.
@@ -292,17 +295,14 @@ where
         match order {
             Order::Configure => self.configure(),
             Order::Key => self.tell(&Input::AntPort(self.ant_port())),
-            Order::WallTime { unix_s, offset_min } => {
-                self.tell(&Input::WallTime { unix_s, offset_min });
-                self.parts.exchange.time_is_known();
-            }
+            Order::WallTime(time) => self.time_is(time),
             Order::Press(button, press) => self.tell(&Input::Button(button, press)),
             Order::Screen { from } => {
                 let bytes = self.parts.frame.bytes().get(usize::from(from)..).unwrap_or_default();
                 let piece = bytes.iter().copied().take(exchange::SCREEN_PIECE).collect();
                 return self.parts.exchange.reply(Reply::Screen(piece));
             }
-            Order::EndRide => self.finish(),
+            Order::Ride(act) => self.tell(&Input::Ride(act)),
         }
         self.parts.exchange.reply(Reply::Done);
     }
@@ -314,16 +314,15 @@ where
         self.record_input(now, input);
         self.parts.unit.handle(input, now);
         while let Some(output) = self.parts.unit.poll_output() {
-            let (recorder, exchange) = (&mut *self.parts.recorder, self.parts.exchange);
-            if !self.is_ended {
-                recorder.output(now, &output, &mut |block| exchange.store(&block));
+            if matches!(output, Output::Event(Event::Ride(Life::Ended))) {
+                self.end_inputs();
             }
+            let (recorder, exchange) = (&mut *self.parts.recorder, self.parts.exchange);
+            recorder.output(now, &output, &mut |block| exchange.store(&block));
             self.output(output);
         }
         let (recorder, exchange) = (&mut *self.parts.recorder, self.parts.exchange);
-        if !self.is_ended {
-            recorder.after(now, self.parts.unit, &mut |block| exchange.store(&block));
-        }
+        recorder.after(now, self.parts.unit, &mut |block| exchange.store(&block));
         // What is kept has to be told first.
         if !matches!(input, Input::PowerOn) {
             self.keep(now);
@@ -348,7 +347,7 @@ where
     }
 
     fn record_input(&mut self, now: Instant, input: &Input<'_>) {
-        if self.is_ended {
+        if self.parts.recorder.is_over() {
             return;
         }
         let Parts { recorder, inputs, exchange, .. } = &mut self.parts;
@@ -357,7 +356,7 @@ where
         }
         if !inputs.push(now, input) {
             // It is full, so there is something to seal.
-            if let Some(block) = inputs.seal(self.ride, recorder.take_number()) {
+            if let Some(block) = inputs.seal(recorder.ride(), recorder.take_number()) {
                 exchange.store(&block);
             }
             // An empty piece takes it or is over.
@@ -388,6 +387,11 @@ where
                 // Core gives up after a while what is not answered.
                 self.parts.bluetooth.tell(command);
             }
+            Output::Event(Event::Ride(Life::Ended)) => {
+                self.parts.exchange.ride_is_over();
+                self.keep_learned();
+            }
+            Output::NewRide => self.parts.exchange.start_again(),
             Output::Event(_) | Output::Sample(_) | Output::Context(_) => {}
         }
     }
@@ -418,19 +422,13 @@ where
         }
     }
 
-    /// The ride is over: what is not yet stored is, and what was learned is kept.
-    fn finish(&mut self) {
-        if core::mem::replace(&mut self.is_ended, true) {
-            return;
-        }
-        let now = self.parts.timer.now();
+    /// What of the input log is not yet stored is.
+    fn end_inputs(&mut self) {
         let Parts { recorder, inputs, exchange, .. } = &mut self.parts;
         if !inputs.is_empty()
-            && let Some(block) = inputs.seal(self.ride, recorder.take_number())
+            && let Some(block) = inputs.seal(recorder.ride(), recorder.take_number())
         {
             exchange.store(&block);
         }
-        recorder.finish(now, Life::Ended, &mut |block| exchange.store(&block));
-        self.keep_learned();
     }
 }

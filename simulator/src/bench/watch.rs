@@ -218,7 +218,7 @@ impl Sink for WatchSink {
             Output::Redraw(_) => watched.redraw = true,
             // What came by radio, under the name of the roster.
             Output::Sample(sample) => watched.hear(sample),
-            Output::Ant(_) | Output::Ble(_) | Output::Context(_) => {}
+            Output::Ant(_) | Output::Ble(_) | Output::Context(_) | Output::NewRide => {}
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::settings::{KEY_HELP, Store, identity_text};
 use crate::sink::WholeFile;
 use crate::talk::{Stdout, tell};
 use clap::{Args, Subcommand, ValueEnum};
-use sling_core::head_unit::{self, Config};
+use sling_core::head_unit::{self, Config, RideAct};
 use sling_core::service::{Answer, Ask, Restart, Ride, Status};
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
@@ -98,8 +98,14 @@ enum What {
         #[arg(long)]
         long: bool,
     },
+    /// Stop the ride's time
+    Pause,
+    /// Let it run on
+    Resume,
     /// End the ride
     End,
+    /// Begin another, after one that is ended
+    Begin,
     /// Say what it left of its last crash
     Crash {
         /// Let it forget that afterwards
@@ -258,7 +264,10 @@ impl What {
                 let press = if long { head_unit::Press::Long } else { head_unit::Press::Short };
                 cable.order(&Ask::Press(button, press))?;
             }
-            Self::End => cable.order(&Ask::EndRide)?,
+            Self::Pause => change_ride(cable, RideAct::Pause)?,
+            Self::Resume => change_ride(cable, RideAct::Resume)?,
+            Self::End => change_ride(cable, RideAct::End)?,
+            Self::Begin => change_ride(cable, RideAct::Begin)?,
             Self::Crash { forget } => {
                 match cable.ask(&Ask::Crash)? {
                     Answer::Crash(Some(text)) => {
@@ -284,6 +293,18 @@ impl What {
         }
         Ok(())
     }
+}
+
+/// Does something with the ride, if there is one that it suits.
+fn change_ride(cable: &mut Cable<Line>, act: RideAct) -> Result<(), Failed> {
+    let no = match (cable.status()?.ride, act) {
+        (Some(ride), RideAct::Begin) => format!("ride {ride} is not over: end it first with `sling device end`"),
+        (None, RideAct::Pause | RideAct::Resume | RideAct::End) => {
+            "the ride is over: `sling device begin` begins another".into()
+        }
+        _ => return Ok(cable.order(&Ask::Ride(act))?),
+    };
+    Err(CommandError::Usage(no).into())
 }
 
 /// The line of the only head unit that is plugged in.

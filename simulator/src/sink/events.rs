@@ -118,6 +118,8 @@ pub(crate) fn event_fields(event: &Event) -> (&'static str, Value) {
             ("alert_left_out", json!({"pattern": pattern.code(), "site": site.to_string()}))
         }
         Event::Session(news) => of_session(news),
+        Event::Ride(life) => ("ride", json!({"state": life.code()})),
+        Event::Crashed { label } => ("crashed", json!({"at": label.as_str()})),
         Event::OutputsDropped { count } => ("outputs_dropped", json!({"count": count})),
     }
 }

@@ -8,7 +8,7 @@ use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
 use std::io::{self, Write};
 
-/// Keeps the ride log of a ride, and makes a FIT file of it when the ride is over.
+/// Keeps the ride log of a ride, and makes a FIT file of it when the ride is over; of the newest, if there was more than one.
 pub struct FitSink {
     file: Target,
     blocks: Blocks<Vec<u8>>,
@@ -36,11 +36,11 @@ impl Sink for FitSink {
 
     fn finish(&mut self, unit: &HeadUnit) -> io::Result<()> {
         self.blocks.finish(unit)?;
-        let blocks = &self.blocks.out;
+        let (blocks, newest) = (&self.blocks.out, self.blocks.ride());
         let entries = || {
             Pieces::new(blocks).flat_map(|piece| match piece {
-                Piece::Block(block) => Some(block.entries()).into_iter().flatten(),
-                Piece::Damage(_) => None.into_iter().flatten(),
+                Piece::Block(block) if block.ride == newest => Some(block.entries()).into_iter().flatten(),
+                Piece::Block(_) | Piece::Damage(_) => None.into_iter().flatten(),
             })
         };
         write_fit(entries, &mut self.file)

@@ -1,7 +1,7 @@
 //! The ride log of a ride, as a head unit keeps it in its flash.
 
 use super::{Sink, Target};
-use sling_core::log::ride::{self, Life, Recorder};
+use sling_core::log::ride::{self, Recorder};
 use sling_core::time::Instant;
 use sling_core::{HeadUnit, Input, Output};
 use std::io::{self, Write};
@@ -17,6 +17,11 @@ impl<W: Write> Blocks<W> {
     /// Of ride 1.
     pub(super) const fn new(out: W) -> Self {
         Self { out, recorder: Recorder::new(1, 0), now: Instant::ZERO }
+    }
+
+    /// The ride that is recorded.
+    pub(super) const fn ride(&self) -> u16 {
+        self.recorder.ride()
     }
 
     /// Lets the recorder do something, and writes what blocks come of it.
@@ -47,7 +52,7 @@ impl<W: Write> Sink for Blocks<W> {
 
     fn finish(&mut self, _unit: &HeadUnit) -> io::Result<()> {
         let now = self.now;
-        self.record(|recorder, store| recorder.finish(now, Life::Ended, store))
+        self.record(|recorder, store| recorder.finish(now, store))
     }
 }
 

@@ -527,7 +527,7 @@ impl Sink for Watch {
                 self.answers += u32::from(matches!(request.cue, Cue::Acknowledged | Cue::Lap));
                 Ok(())
             }
-            Output::Ant(_) | Output::Ble(_) => Ok(()),
+            Output::Ant(_) | Output::Ble(_) | Output::NewRide => Ok(()),
         }
     }
 

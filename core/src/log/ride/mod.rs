@@ -26,6 +26,7 @@ mod block;
 mod carried;
 mod recorder;
 
+pub use crate::head_unit::Life;
 pub use block::{Block, BlockError, Cursor, Damage, Entries, Full, HEAD, Kind, MAX_BLOCK, Piece, Pieces, Sealed, open};
 pub use carried::{Carried, InputBlock};
 pub use recorder::{Recorder, Store};
@@ -81,19 +82,4 @@ pub enum Entry {
     Event(Event),
     /// The ride begins, rests or ends.
     Life(Life),
-}
-
-/// What becomes of a ride.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Life {
-    /// It begins.
-    Begun,
-    /// The head unit had no power and goes on.
-    PowerOn,
-    /// It rests: the rider paused it, or stands still.
-    Paused,
-    /// It goes on.
-    Resumed,
-    /// It is over.
-    Ended,
 }

@@ -3,7 +3,7 @@
 use super::{Block, Entry, Life, Sealed};
 use crate::config::MAX_SITES;
 use crate::field::Balance;
-use crate::head_unit::{Assignment, Context, HeadUnit, Input, Output};
+use crate::head_unit::{Assignment, Context, Event, HeadUnit, Input, Output};
 use crate::math;
 use crate::sensor::Sample;
 use crate::time::{Duration, Instant};
@@ -30,6 +30,7 @@ pub struct Recorder {
     /// When it was last said where sensors are worn, and how many blocks are still to say it.
     said_worn: Instant,
     blocks_to_say: u8,
+    is_over: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +53,18 @@ impl Recorder {
             due: None,
             said_worn: Instant::ZERO,
             blocks_to_say: 2,
+            is_over: false,
         }
+    }
+
+    /// The ride that is recorded, or that was.
+    pub const fn ride(&self) -> u16 {
+        self.ride
+    }
+
+    /// Whether it is over: nothing more is recorded, until the head unit is switched on again and rides the next.
+    pub const fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// A number for a block of another kind, which stands between those of the ride.
@@ -64,6 +76,12 @@ impl Recorder {
 
     /// What the head unit is about to be told.
     pub fn input(&mut self, at: Instant, input: &Input<'_>, store: &mut Store<'_>) {
+        if self.is_over {
+            if matches!(input, Input::PowerOn) {
+                *self = Self::new(self.ride.wrapping_add(1), self.number);
+            }
+            return;
+        }
         if self.due.is_none() && !matches!(input, Input::Configure(_) | Input::Restore(_) | Input::PowerOn) {
             self.due = Some(next_second(at));
             self.put(at, &Entry::Life(Life::Begun), store);
@@ -83,16 +101,24 @@ impl Recorder {
 
     /// What it says.
     pub fn output(&mut self, at: Instant, output: &Output, store: &mut Store<'_>) {
+        if self.is_over {
+            return;
+        }
         match output {
+            Output::Event(Event::Ride(Life::Ended)) => self.finish(at, store),
+            Output::Event(Event::Ride(life)) => self.put(at, &Entry::Life(*life), store),
             Output::Sample(sample) => self.sample(at, sample, store),
             Output::Context(context) => self.hear(*context),
             Output::Event(event) => self.put(at, &Entry::Event(event.clone()), store),
-            Output::Cue(_) | Output::Redraw(_) | Output::Ant(_) | Output::Ble(_) => {}
+            Output::Cue(_) | Output::Redraw(_) | Output::Ant(_) | Output::Ble(_) | Output::NewRide => {}
         }
     }
 
     /// All that came of an input is drained: once a second, a block is done.
     pub fn after(&mut self, at: Instant, unit: &HeadUnit, store: &mut Store<'_>) {
+        if self.is_over {
+            return;
+        }
         if !self.worn.iter().map(|worn| &worn.assignment).eq(unit.config().roster.iter()) {
             self.wear(&unit.config().roster);
             if self.due.is_some() {
@@ -119,12 +145,15 @@ impl Recorder {
         self.due = Some(next_second(at));
     }
 
-    /// The ride is over, or rests: what is not yet stored is.
-    pub fn finish(&mut self, at: Instant, life: Life, store: &mut Store<'_>) {
+    /// The ride is over: what is not yet stored is. A ride that is over stays so.
+    pub fn finish(&mut self, at: Instant, store: &mut Store<'_>) {
+        if core::mem::replace(&mut self.is_over, true) {
+            return;
+        }
         if let Some(context) = self.context.take() {
             self.put(at, &Entry::Context(context), store);
         }
-        self.put(at, &Entry::Life(life), store);
+        self.put(at, &Entry::Life(Life::Ended), store);
         self.seal(store);
     }
 
@@ -215,7 +244,7 @@ mod tests {
             }
             recorder.after(at, &unit, &mut store);
         }
-        recorder.finish(Instant::from_ms(60_000), Life::Ended, &mut store);
+        recorder.finish(Instant::from_ms(60_000), &mut store);
         let (mut entries, mut blocks) = (Vec::new(), 0);
         for piece in Pieces::new(&bytes) {
             let Piece::Block(block) = piece else { panic!("{piece:?}") };

@@ -15,7 +15,7 @@ use super::host::{Beeper, FileFlash, MotorBus, NoDelay, PanelBus, PanelSelect, o
 use super::uart::{Line, Received, Uart};
 use crate::board::clock::{HeadUnitClock, begin_at};
 use crate::board::unit::head_unit;
-use crate::board::{crash, stack};
+use crate::board::{crash, day, stack};
 use core::fmt::{self, Write};
 use core::panic::PanicInfo;
 use core::ptr::null_mut;
@@ -36,7 +36,7 @@ use sling_core::log::ride::{InputBlock, Recorder};
 use sling_core::service::{MAX_CRASH, Refusal, Restart};
 use sling_core::time::Instant;
 use sling_device::body::keeper::{self, Found, Keeper, Room};
-use sling_device::body::{Blocks, Body, Exchange, Message, NoBluetooth, Parts, Start};
+use sling_device::body::{Blocks, Body, Exchange, Message, NoBluetooth, Parts, Start, TimeOfDay};
 use sling_device::driver::haptic::{Actuator, Haptic, Motor};
 use sling_device::driver::memory_lcd::{MemoryLcd, Mounting, Tied};
 use sling_device::driver::{Timer, piezo};
@@ -120,7 +120,12 @@ fn set_up() -> &'static Executor {
         if found.start.goes_on { "goes on" } else { "begins" },
         found.at.as_ms()
     );
-    let parts = BodyParts { start: found.start, unit: head_unit(), recorder: recorder(found), lcd: lcd() };
+    let parts = BodyParts {
+        unit: head_unit(),
+        recorder: recorder(found.start.ride, found.number),
+        start: found.start,
+        lcd: lcd(),
+    };
     let thread: &'static Executor = THREAD.init_with(|| Executor::new(null_mut()));
     let above = ABOVE.init_with(|| Executor::new(usize::from(BODY_LINE.0) as *mut ()));
     // SAFETY: the interrupt that reads it is not let through yet.
@@ -147,8 +152,8 @@ fn open_keeper() -> (BoardKeeper, Found) {
 }
 
 #[inline(never)]
-fn recorder(found: Found) -> &'static mut Recorder {
-    RECORDER.init_with(|| Recorder::new(found.start.ride, found.number))
+fn recorder(ride: u16, number: u32) -> &'static mut Recorder {
+    RECORDER.init_with(|| Recorder::new(ride, number))
 }
 
 #[inline(never)]
@@ -245,6 +250,10 @@ impl keeper::Board for Emulated {
         crash::in_a_row() > 0
     }
 
+    fn time(&self) -> Option<TimeOfDay> {
+        day::take()
+    }
+
     fn crash(&self) -> Option<heapless::String<MAX_CRASH>> {
         crash::text()
     }
@@ -258,7 +267,7 @@ impl keeper::Board for Emulated {
 
     fn restart(&self, how: Restart) -> Refusal {
         match how {
-            Restart::Same => SCB::sys_reset(),
+            Restart::Same => start_anew(),
             Restart::Update => exit(EXIT_UPDATE),
             Restart::Off => exit(0),
         }
@@ -295,6 +304,12 @@ fn fail(what: fmt::Arguments<'_>) -> ! {
 fn die(what: fmt::Arguments<'_>) -> ! {
     let _ = writeln!(Console::open(), "\ndied {what}");
     crash::leave(what);
+    start_anew()
+}
+
+/// The time of day survives it.
+fn start_anew() -> ! {
+    day::leave(EXCHANGE.time(HeadUnitClock.now()));
     SCB::sys_reset()
 }
 

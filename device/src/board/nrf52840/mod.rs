@@ -14,7 +14,7 @@ mod radio;
 mod storage;
 
 use crate::board::clock::{self, HeadUnitClock};
-use crate::board::crash;
+use crate::board::{crash, day};
 use cable::Cable;
 use core::fmt;
 use core::panic::PanicInfo;
@@ -39,7 +39,7 @@ use sling_core::log::ride::{InputBlock, Recorder};
 use sling_core::service::{MAX_CRASH, Refusal, Restart};
 use sling_core::time::Instant;
 use sling_device::body::keeper::{self, Found, Keeper, Room};
-use sling_device::body::{Blocks, Body, Exchange, Message, Parts};
+use sling_device::body::{Blocks, Body, Exchange, Message, Parts, TimeOfDay};
 use sling_device::driver::Timer;
 use sling_device::driver::memory_lcd::{MemoryLcd, Mounting};
 use static_cell::{ConstStaticCell, StaticCell};
@@ -336,6 +336,10 @@ impl keeper::Board for Feather {
         crash::in_a_row() > 0
     }
 
+    fn time(&self) -> Option<TimeOfDay> {
+        day::take()
+    }
+
     fn crash(&self) -> Option<heapless::String<MAX_CRASH>> {
         crash::text()
     }
@@ -352,7 +356,7 @@ impl keeper::Board for Feather {
 
     fn restart(&self, how: Restart) -> Refusal {
         match how {
-            Restart::Same => SCB::sys_reset(),
+            Restart::Same => start_anew(),
             Restart::Update => {
                 pac::POWER.gpregret().write(|w| w.set_gpregret(TO_BOOTLOADER));
                 SCB::sys_reset()
@@ -393,6 +397,12 @@ fn note_reset() {
 /// Leaves a report and starts anew: the ride goes on.
 fn die(what: fmt::Arguments<'_>) -> ! {
     crash::leave(what);
+    start_anew()
+}
+
+/// The time of day survives it.
+fn start_anew() -> ! {
+    day::leave(EXCHANGE.time(HeadUnitClock.now()));
     SCB::sys_reset()
 }
 
