@@ -286,6 +286,35 @@ fn it_answers_in_time_and_sleeps_in_between() {
     assert!(status.asleep_permille >= 900, "asleep {} of 1000", status.asleep_permille);
 }
 
+/// Nothing moves any more: the watchdog says so, and the ride goes on. It watches in the emulator's time.
+#[test]
+fn a_hang_ends_with_the_watchdog_and_the_ride_goes_on() {
+    const LIMIT_S: u64 = 30;
+    let Some(board) = Board::head_unit() else { return };
+    let _alone = alone();
+    let bench = Bench::new(&board.image, FLASH, 1);
+    let mut unit = bench.power_on();
+    unit.cable.order(&Ask::WallTime { unix_s: 1_795_000_000, offset_min: 60 }).unwrap();
+    // Longer than it waits for life: who lives is left alone.
+    std::thread::sleep(std::time::Duration::from_secs(12));
+    assert!(!unit.cable.status().unwrap().crashed);
+    unit.hang();
+    let began = std::time::Instant::now();
+    let status = loop {
+        match unit.cable.status() {
+            Ok(status) => break status,
+            Err(CableError::Silence) => assert!(began.elapsed().as_secs() < LIMIT_S, "{}", bench.said()),
+            Err(error) => panic!("{error}"),
+        }
+    };
+    note(&format!("back {:.1} s after it hung", began.elapsed().as_secs_f32()));
+    assert!(status.crashed && status.ride == Some(1) && status.knows_time, "{status:?}");
+    let Answer::Crash(Some(text)) = unit.cable.ask(&Ask::Crash).unwrap() else { panic!("no report") };
+    assert!(text.starts_with("watchdog"), "{text}");
+    unit.cable.send(&Ask::Restart(Restart::Off)).unwrap();
+    assert_eq!(unit.ended(), Some(0), "{}", bench.said());
+}
+
 /// A crash is a reset: the ride goes on in the same file, and what happened can be read.
 #[test]
 fn a_crash_leaves_a_report_and_the_ride_goes_on() {

@@ -127,11 +127,20 @@ impl Powered {
 
     /// Lets the processor go on where there is nothing to execute, as a wild jump would.
     pub fn crash(&mut self) {
-        const NOWHERE: &str = "000000b0";
+        self.debug(&["Pf=000000b0"]);
+    }
+
+    /// Lets it go round and round in one place: an instruction that jumps to itself, in memory that the image does not use.
+    pub fn hang(&mut self) {
+        self.debug(&["M21000000,2:fee7", "Pf=00000021"]);
+    }
+
+    /// Tells the debugger these commands, and to let go.
+    fn debug(&mut self, commands: &[&str]) {
         let mut line = TcpStream::connect(self.debugger).unwrap();
         line.set_read_timeout(Some(ENDS_WITHIN)).unwrap();
         // It takes one register's value only from who has asked what registers there are.
-        for command in ["?", "qXfer:features:read:target.xml:0,fff", &format!("Pf={NOWHERE}"), "D"] {
+        for command in ["?", "qXfer:features:read:target.xml:0,fff"].iter().chain(commands).chain(&["D"]) {
             let sum = command.bytes().fold(0_u8, u8::wrapping_add);
             write!(line, "${command}#{sum:02x}").unwrap();
             let (mut answer, mut bytes) = (Vec::new(), [0; 1024]);

@@ -91,7 +91,7 @@ pub use preview::with_preview;
 pub use share_bar::{ShareBar, calf_percent};
 pub use smo2::Smo2Field;
 pub use snapshot::{AlertView, Balance, DisarmReason, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes, Which};
-pub use snapshot::{Mark, Pick, Spot};
+pub use snapshot::{Mark, Pick, RideState, Spot};
 
 use crate::digest::Digest;
 use crate::draw::{Area, Canvas};

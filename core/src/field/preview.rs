@@ -1,9 +1,8 @@
 //! A made-up moment to show fields with: in lists of fields, in tests, in documentation.
 
-use super::snapshot::{Balance, FiveMinutes, Screen, SiteView, Snapshot, ThirtyMinutes};
+use super::snapshot::{Balance, FiveMinutes, RideState, Screen, SiteView, Snapshot, ThirtyMinutes};
 use crate::alert::Alerts;
 use crate::config::{Config, MAX_COMPANIONS};
-use crate::head_unit::RideState;
 use crate::input::StorageResult;
 use crate::language::Language;
 use crate::link::Radio;

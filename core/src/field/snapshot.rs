@@ -3,7 +3,6 @@
 use super::{Part, part};
 use crate::alert::{Alerts, Episode, Level};
 use crate::config::{Config, MAX_COMPANIONS, MAX_SITES};
-use crate::head_unit::RideState;
 use crate::input::{Label, StorageResult};
 use crate::language::{Language, Say};
 use crate::link::{Radio, RadioState};
@@ -87,6 +86,19 @@ pub struct Snapshot<'a> {
     pub neighbours: &'a Neighbours,
     /// What the sensors of bike and heart told of their batteries, in the order of the settings.
     pub charges: &'a [Option<Charge>; MAX_COMPANIONS],
+}
+
+/// Whether the ride's time runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RideState {
+    /// It does.
+    Riding,
+    /// The rider stopped it.
+    Paused,
+    /// The wheel stands.
+    Standing,
+    /// The ride is over.
+    Over,
 }
 
 /// Which page is shown, and where on it the rider is.

@@ -6,6 +6,7 @@
 //! changes nothing.
 
 use super::{Event, HeadUnit, Output};
+use crate::field::RideState;
 use crate::input::RideAct;
 use crate::session::Act;
 use crate::time::{Duration, Instant};
@@ -46,19 +47,6 @@ impl Life {
             Self::Stood => "stood",
         }
     }
-}
-
-/// Whether the ride's time runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RideState {
-    /// It does.
-    Riding,
-    /// The rider stopped it.
-    Paused,
-    /// The wheel stands.
-    Standing,
-    /// The ride is over.
-    Over,
 }
 
 /// The ride's time.

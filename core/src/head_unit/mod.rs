@@ -20,6 +20,7 @@ mod verdicts;
 pub use crate::alert::{Cue, Level, Volume};
 pub use crate::config::{Assignment, Config, Gains, MAX_COMPANIONS, MAX_SITES, State};
 pub use crate::field::DisarmReason;
+pub use crate::field::RideState;
 pub use crate::input::{
     BleEvent, BleProfile, Button, Context, Input, Label, Posture, Press, RideAct, StorageResult, Touch,
 };
@@ -28,7 +29,7 @@ pub use crate::link::ble::BleCommand;
 pub use crate::pattern::{PatternKind, Place};
 pub use crate::session::{Act, News, Recovery, Session};
 pub use crate::signal::exchange::SwapView;
-pub use life::{Life, RideState};
+pub use life::Life;
 pub use output::{CueRequest, Event, Output, SensorChange};
 pub use ride_digest::{ReferenceFrame, RideDigest};
 
@@ -577,6 +578,9 @@ impl HeadUnit {
     }
 
     fn begin_lap(&mut self, now: Instant) {
+        if self.clock.state() == RideState::Over {
+            return self.outbox.cue(Cue::Acknowledged, Level::Info);
+        }
         let number = self.session.begin_lap(now);
         self.outbox.event(Event::Lap { number });
         self.outbox.cue(Cue::Lap, Level::Info);

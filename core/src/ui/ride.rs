@@ -4,8 +4,7 @@ use super::layout::with_status;
 use super::list::{Chosen, Item, Items, List, Text};
 use super::{Cells, Page, put};
 use crate::draw::{Area, Words};
-use crate::field::Snapshot;
-use crate::head_unit::RideState;
+use crate::field::{RideState, Snapshot};
 use crate::input::{RideAct, StorageResult};
 use crate::language::Say;
 
@@ -37,23 +36,26 @@ impl Page for Ride {
 
 impl Items for Deeds {
     fn item(&self, snapshot: &Snapshot<'_>, at: usize) -> Option<Item> {
-        let is_over = snapshot.ride_state == RideState::Over;
-        let deed = |name, act| Some(Item::with(Text::Said(name), Text::Nothing, Chosen::Ride(act)));
-        match (at, snapshot.ride_state) {
-            (0, RideState::Riding | RideState::Standing) => deed(Say::PauseRide, RideAct::Pause),
-            (0, RideState::Paused) => deed(Say::GoOn, RideAct::Resume),
-            (0, RideState::Over) => deed(Say::NewRide, RideAct::Begin),
-            // What follows stands in the same place when the ride is over.
-            (1, RideState::Over) => Some(Item::new(Text::Said(Say::RideOver), Text::Nothing)),
-            (1, _) => deed(Say::EndRide, RideAct::End).map(|item| Item { asks: true, ..item }),
-            (2, _) => Some(Item::new(Text::Said(Say::Clock), clock(snapshot))),
-            (3, _) => Some(Item::new(Text::Said(Say::Recording), Text::Said(recording(snapshot.storage, is_over)))),
-            (4, _) => snapshot
-                .crashed
-                .map(|(_, at)| Item::new(Text::Said(Say::Restart), Text::Words(Words::of(format_args!("{at}"))))),
-            _ => None,
-        }
+        let deed = |name, act| Item::with(Text::Said(name), Text::Nothing, Chosen::Ride(act));
+        let (first, can_end) = match snapshot.ride_state {
+            RideState::Riding | RideState::Standing => (deed(Say::PauseRide, RideAct::Pause), true),
+            RideState::Paused => (deed(Say::GoOn, RideAct::Resume), true),
+            RideState::Over => (deed(Say::NewRide, RideAct::Begin), false),
+        };
+        let end = Item { asks: true, ..deed(Say::EndRide, RideAct::End) };
+        let deeds = [Some(first), can_end.then_some(end)];
+        deeds.into_iter().chain(facts(snapshot)).flatten().nth(at)
     }
+}
+
+/// What there is to know.
+fn facts(snapshot: &Snapshot<'_>) -> [Option<Item>; 3] {
+    let restart = |(_, at): &(_, _)| Item::new(Text::Said(Say::Restart), Text::Words(Words::of(format_args!("{at}"))));
+    [
+        Some(Item::new(Text::Said(Say::Clock), clock(snapshot))),
+        Some(Item::new(Text::Said(Say::Recording), Text::Said(recording(snapshot)))),
+        snapshot.crashed.map(restart),
+    ]
 }
 
 fn clock(snapshot: &Snapshot<'_>) -> Text {
@@ -63,11 +65,11 @@ fn clock(snapshot: &Snapshot<'_>) -> Text {
     }
 }
 
-const fn recording(storage: StorageResult, is_over: bool) -> Say {
-    match storage {
+fn recording(snapshot: &Snapshot<'_>) -> Say {
+    match snapshot.storage {
         StorageResult::Full => Say::StorageFull,
         StorageResult::Failed => Say::Fails,
-        StorageResult::Written if is_over => Say::Off,
+        StorageResult::Written if snapshot.ride_state == RideState::Over => Say::Off,
         StorageResult::Written => Say::On,
     }
 }
@@ -104,10 +106,8 @@ mod tests {
                 let first = Deeds.item(&moment, 0).and_then(|item| item.act);
                 assert_eq!(first, act.map(Chosen::Ride));
                 let end = Deeds.item(&moment, 1).expect("a second line");
-                assert_eq!(
-                    (end.act.is_some(), end.asks),
-                    (ride_state != RideState::Over, ride_state != RideState::Over)
-                );
+                let can_end = ride_state != RideState::Over;
+                assert_eq!((end.act.is_some(), end.asks), (can_end, can_end));
             }
         });
     }

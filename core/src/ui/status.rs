@@ -2,8 +2,7 @@
 
 use crate::digest::Digest;
 use crate::draw::{Align, Area, Canvas, Ink, Words, frame, text, text_in, text_large};
-use crate::field::{Choices, Field, SiteView, Snapshot, cues_off, forms, ride_time};
-use crate::head_unit::RideState;
+use crate::field::{Choices, Field, RideState, SiteView, Snapshot, cues_off, forms, ride_time};
 use crate::input::StorageResult;
 use crate::language::{Language, Say};
 use crate::link::Radio;

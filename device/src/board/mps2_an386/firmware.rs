@@ -13,6 +13,7 @@ use super::Console;
 use super::clock::{self, TIMER0_LINE};
 use super::host::{Beeper, FileFlash, MotorBus, NoDelay, PanelBus, PanelSelect, open_wires};
 use super::uart::{Line, Received, Uart};
+use super::watchdog;
 use crate::board::clock::{HeadUnitClock, begin_at};
 use crate::board::unit::head_unit;
 use crate::board::{crash, day, stack};
@@ -53,6 +54,8 @@ const BODY_PRIORITY: u8 = 0x80;
 const DEVICE_PRIORITY: u8 = 0x40;
 const ANT_LINE: Line = Line(2);
 const CABLE_LINE: Line = Line(4);
+/// Life is looked for this often. The body moves twice a second.
+const LOOKS_EVERY_S: u64 = 2;
 /// What runs for so long without a crash runs well.
 const RUNS_WELL_AFTER_S: u64 = 60;
 const EXIT_UPDATE: i32 = 3;
@@ -133,6 +136,7 @@ fn set_up() -> &'static Executor {
     spawn(above.spawner(), thread.spawner(), parts, keeper);
     ANT.open();
     CABLE.open();
+    watchdog::start();
     // SAFETY: what it leads to is there.
     unsafe { NVIC::unmask(BODY_LINE) }
     NVIC::pend(BODY_LINE);
@@ -176,6 +180,7 @@ fn spawn(above: Spawner, thread: Spawner, parts: BodyParts, keeper: BoardKeeper)
     above.spawn(play_cues().unwrap_or_else(|error| full(error)));
     thread.spawn(keep(keeper).unwrap_or_else(|error| full(error)));
     thread.spawn(look_after().unwrap_or_else(|error| full(error)));
+    thread.spawn(reopen_ant().unwrap_or_else(|error| full(error)));
 }
 
 #[embassy_executor::task]
@@ -217,10 +222,25 @@ async fn keep(keeper: BoardKeeper) -> ! {
     keeper.run().await
 }
 
+/// Feeds the watchdog for as long as the body lives, and this thread with it.
 #[embassy_executor::task]
 async fn look_after() -> ! {
-    Alarm::after_secs(RUNS_WELL_AFTER_S).await;
-    crash::runs_well();
+    let (mut beats, mut looks) = (EXCHANGE.beats(), 0);
+    loop {
+        Alarm::after_secs(LOOKS_EVERY_S).await;
+        let now = EXCHANGE.beats();
+        if core::mem::replace(&mut beats, now) != now {
+            watchdog::feed();
+        }
+        looks += 1;
+        if looks == RUNS_WELL_AFTER_S / LOOKS_EVERY_S {
+            crash::runs_well();
+        }
+    }
+}
+
+#[embassy_executor::task]
+async fn reopen_ant() -> ! {
     loop {
         EXCHANGE.reopened().await;
         // What is on the socket has no pin to be reset by.
@@ -262,8 +282,10 @@ impl keeper::Board for Emulated {
         crash::forget();
     }
 
-    /// Nobody watches.
-    fn works(&self) {}
+    fn works(&self) {
+        // The task that feeds it is among those that wait.
+        watchdog::feed();
+    }
 
     fn restart(&self, how: Restart) -> Refusal {
         match how {
@@ -325,6 +347,13 @@ fn panic(info: &PanicInfo<'_>) -> ! {
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     die(format_args!("hard fault at {:#010x}", frame.pc()))
+}
+
+/// The watchdog's.
+// SAFETY: as above.
+#[exception]
+unsafe fn NonMaskableInt() -> ! {
+    die(format_args!("watchdog: the body did not move for 10 s"))
 }
 
 // SAFETY: as above; what the image expects has handlers of its own.

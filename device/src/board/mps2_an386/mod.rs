@@ -13,6 +13,8 @@ mod host;
 pub mod replay;
 #[cfg(not(feature = "replay"))]
 mod uart;
+#[cfg(not(feature = "replay"))]
+mod watchdog;
 
 use core::fmt::{self, Write};
 
