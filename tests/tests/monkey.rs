@@ -13,7 +13,7 @@ use sling_core::config::MAX_NUMBERS;
 use sling_core::draw::{Area, Theme};
 use sling_core::field::{FIELDS, Screen, Spot};
 use sling_core::head_unit::{
-    Act, BleEvent, BleProfile, Button, Config, Context, Cue, Event, Posture, Press, Touch, Volume,
+    Act, BleEvent, BleProfile, Button, Config, Context, Cue, Event, Posture, Press, RideState, Touch, Volume,
 };
 use sling_core::language::Language;
 use sling_core::link::Trouble;
@@ -364,7 +364,8 @@ impl<'r> Monkey<'r> {
         let (before, outputs) = pressed(&mut self.unit, &deed, self.now);
         let has = |wanted: &dyn Fn(&Output) -> bool| outputs.iter().any(wanted);
         let what = || format!("{deed:?} on {} {:?}: {outputs:?}", before.page, before.screen);
-        let is_lap = matches!(deed, Input::Button(Button::Select, Press::Long) | Input::Touch(Touch::Hold));
+        let is_lap =
+            !before.is_over && matches!(deed, Input::Button(Button::Select, Press::Long) | Input::Touch(Touch::Hold));
         let answer = if is_lap { Cue::Lap } else { Cue::Acknowledged };
         let answers = outputs.iter().filter(|it| matches!(it, Output::Cue(cue) if cue.cue == answer)).count();
         self.must(answers == 1, || format!("{answers} answers: {}", what()));
@@ -506,15 +507,17 @@ struct Before {
     page: &'static str,
     screen: Screen,
     has_news: bool,
+    is_over: bool,
     worn: Vec<Identity>,
 }
 
 fn pressed(unit: &mut HeadUnit, deed: &Input<'_>, now: Instant) -> (Before, Vec<Output>) {
     let snapshot = unit.snapshot();
+    let is_over = snapshot.ride_state == RideState::Over;
     let (screen, has_news) = (snapshot.screen, snapshot.alert.is_some_and(|alert| alert.is_news));
     drop(snapshot);
     let worn = unit.config().roster.iter().map(|it| it.identity).collect();
-    let before = Before { page: unit.page().id(), screen, has_news, worn };
+    let before = Before { page: unit.page().id(), screen, has_news, is_over, worn };
     let mut outputs = Vec::new();
     give(unit, deed, now, &mut |output| outputs.push(output.clone()));
     (before, outputs)
@@ -528,6 +531,10 @@ fn ride_with(ride: &Ride, seed: u64, presses: u64) -> Tally {
             monkey.happen();
         }
         monkey.press();
+        if monkey.unit.ride_state() == RideState::Over && monkey.dice.below(50) == 0 {
+            // Another rider.
+            monkey.start_anew();
+        }
         if n % LOOK_EVERY == 0 {
             monkey.look();
         }
