@@ -13,6 +13,7 @@ mod head_unit;
 mod replica;
 mod ride;
 mod rig;
+mod soak;
 
 use budget::Budget;
 use emulator::{Board, Run};
