@@ -5,6 +5,7 @@
 //! by the simulator's own replay of its input log, and on the board from the same file; one line of text tells whether
 //! they were the same.
 
+mod bluetooth;
 mod budget;
 mod c_host;
 mod emulator;
