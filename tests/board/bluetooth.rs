@@ -129,10 +129,13 @@ impl Script {
         self.sensors.iter().map(|sensor| sensor.links.len()).collect()
     }
 
+    fn named(&mut self, name: &str) -> Option<&mut Sensor> {
+        self.sensors.iter_mut().find(|sensor| sensor.name == name)
+    }
+
     /// Takes in a line of what it says, as its head describes them; `None` if it is no such.
     fn said(&mut self, line: &str) -> Option<()> {
         let words: Vec<&str> = line.split(' ').collect();
-        let mut named = |name: &str| self.sensors.iter_mut().find(|sensor| sensor.name == name);
         match words[..] {
             ["port", port] => self.port = Some(port.parse().ok()?),
             ["sensor", name, address, ..] => {
@@ -140,12 +143,12 @@ impl Script {
                 let address = bytes?.try_into().ok()?;
                 self.sensors.push(Sensor { name: name.to_owned(), address, links: Vec::new() });
             }
-            ["up", name, _] => named(name)?.links.push(Link::default()),
+            ["up", name, _] => self.named(name)?.links.push(Link::default()),
             ["sent", name, link, smo2, thb, _] => {
-                let link = named(name)?.links.get_mut(link.parse::<usize>().ok()?)?;
+                let link = self.named(name)?.links.get_mut(link.parse::<usize>().ok()?)?;
                 link.values.push((smo2.parse().ok()?, thb.parse().ok()?));
             }
-            ["down", name, ..] => named(name)?.disturb(),
+            ["down", name, ..] => self.named(name)?.disturb(),
             ["silent" | "noise"] => self.sensors.iter_mut().for_each(Sensor::disturb),
             ["quiet"] => self.is_quiet = true,
             _ => return None,

@@ -4,6 +4,7 @@
 use super::uart::Uart;
 use bt_hci::controller::ExternalController;
 use bt_hci_serial::SerialTransport;
+use core::pin::pin;
 use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_time::Timer as Alarm;
@@ -33,7 +34,8 @@ pub async fn talk(ble: &'static BoardBle, line: &'static Uart) -> ! {
     let resources = RESOURCES.init_with(Resources::new);
     loop {
         let transport = SerialTransport::<NoopRawMutex, _, _>::new(line, line);
-        ble.run(ExternalController::<_, SLOTS>::new(transport), resources, None).await;
+        // In its place: it is large, and would pass through the stack.
+        pin!(ble.run(ExternalController::<_, SLOTS>::new(transport), resources, None)).await;
         // What comes meanwhile, perhaps the rest of a packet, was for the one that failed.
         select(line.ignore(), Alarm::after_millis(AGAIN_MS)).await;
     }
