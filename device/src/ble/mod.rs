@@ -136,11 +136,7 @@ impl<const LINKS: usize> Ble<LINKS> {
         resources: &mut Resources<LINKS>,
         own: Option<Address>,
     ) -> Trouble {
-        let mut builder = trouble_host::new(controller, resources);
-        if let Some(own) = own {
-            builder = builder.set_random_address(trouble_host::Address::random(advert::to_hci(own).into_inner()));
-        }
-        let stack = builder.build();
+        let stack = set_up(controller, resources, own);
         let air = Air::new(&self.reports);
         let links: [Link; LINKS] = [const { Link::new() }; LINKS];
         let trouble = {
@@ -210,6 +206,21 @@ impl<const LINKS: usize> Ble<LINKS> {
             }
         }
     }
+}
+
+/// A stack. What it needs of the caller's for that, twice its size, is free again when it runs.
+#[inline(never)]
+fn set_up<'d, C: Radio, const LINKS: usize>(
+    controller: C,
+    resources: &'d mut Resources<LINKS>,
+    own: Option<Address>,
+) -> Stack<'d, C, DefaultPacketPool> {
+    let builder = trouble_host::new(controller, resources);
+    match own {
+        Some(own) => builder.set_random_address(trouble_host::Address::random(advert::to_hci(own).into_inner())),
+        None => builder,
+    }
+    .build()
 }
 
 /// What the links, the scan and the stack share.
