@@ -197,6 +197,13 @@ fn recorded(entries: &[(RideInstant, Entry)], worn: Site) -> Vec<Value> {
     entries.iter().filter_map(|(_, entry)| value(entry)).collect()
 }
 
+/// Whether it is recorded that the sensor worn there is lost.
+fn is_lost(entries: &[(RideInstant, Entry)], worn: Site) -> bool {
+    let is_told =
+        |entry: &Entry| matches!(entry, Entry::Event(Event::Notice { reason: Reason::Lost, site }) if *site == worn);
+    entries.iter().any(|(_, entry)| is_told(entry))
+}
+
 /// The states of Bluetooth that are recorded.
 fn states(entries: &[(RideInstant, Entry)]) -> Vec<(RideInstant, RadioState)> {
     let state = |(at, entry): &(RideInstant, Entry)| match entry {
@@ -338,4 +345,27 @@ fn without_a_controller_it_says_so_once_and_sleeps() {
     assert_eq!(states, [RadioState::Trouble(Trouble::NotAnswering)]);
     assert!(status.asleep_permille >= 900, "asleep {} of 1000", status.asleep_permille);
     assert!(!status.crashed && u64::from(status.stack.0) <= STACK_LIMIT, "{status:?}");
+}
+
+/// The controller's socket is closed while both sensors send: they are lost, and the head unit rides on.
+#[test]
+fn a_controller_that_is_gone_for_good_loses_its_sensors_and_nothing_else() {
+    let Some(board) = Board::head_unit() else { return };
+    let Some(python) = bumble_python() else { return };
+    let _alone = alone();
+    let mut script = Script::start(&python);
+    let mut bench = Bench::new(&board.image, FLASH, 1);
+    bench.controller = script.port;
+    let mut unit = bench.power_on();
+    unit.cable.order(&Ask::Configure(script.wear())).unwrap_or_else(|e| panic!("{e}: {}", bench.said()));
+    script.until_back(&[0, 0]);
+    drop(script);
+    let lost = wait_for(&mut unit, "both sensors are told to be lost", |unit| {
+        Some(stored(unit)).filter(|entries| SITES.iter().all(|site| is_lost(entries, *site)))
+    });
+    let states: Vec<_> = states(&lost).into_iter().map(|(_, state)| state).collect();
+    assert_eq!(states.last(), Some(&RadioState::Trouble(Trouble::NotAnswering)), "{states:?}");
+    let status = unit.cable.status().unwrap();
+    assert!(!status.crashed && status.ride == Some(1), "{status:?}");
+    off(unit, &bench);
 }
