@@ -31,7 +31,7 @@ nrf52840)
     image=$CARGO_TARGET_DIR/$target/release/sling-nrf52840
     ;;
 *)
-    arm build -p sling-device
+    arm build -p sling-device --features ble
     image=$CARGO_TARGET_DIR/$target/release/sling-head-unit
     ;;
 esac

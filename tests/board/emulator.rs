@@ -129,6 +129,27 @@ fn wanted(variable: &str, builder: &str, left: &str) -> Option<PathBuf> {
     Some(file.canonicalize().unwrap())
 }
 
+/// A Python that has what `tests/peers/requirements.txt` names: `SLING_BUMBLE_PYTHON`, or if the board must be tested the one
+/// that `./check` made.
+pub fn bumble_python() -> Option<PathBuf> {
+    // Not its real path: by the path Python knows where its packages are.
+    let python = match env::var_os("SLING_BUMBLE_PYTHON") {
+        Some(path) => PathBuf::from(path),
+        None if is_required() => root().join(".check/venv/bin/python"),
+        None => {
+            skip("SLING_BUMBLE_PYTHON names a Python with tests/peers/requirements.txt, for sensors over Bluetooth");
+            return None;
+        }
+    };
+    let knows = Command::new(&python).args(["-c", "import bumble"]).stderr(Stdio::null()).status();
+    assert!(
+        knows.is_ok_and(|status| status.success()),
+        "{} is no Python with bumble: -m pip install -r tests/peers/requirements.txt",
+        python.display()
+    );
+    Some(python)
+}
+
 /// A board that is not there is a failure.
 fn is_required() -> bool {
     env::var_os("SLING_REQUIRE_BOARD").is_some_and(|value| value == "1")

@@ -20,7 +20,7 @@ use std::fs;
 use std::path::PathBuf;
 
 const KEY: [u8; 8] = sling_simulator::air::DUMMY_KEY;
-const FLASH: usize = 4 << 20;
+pub const FLASH: usize = 4 << 20;
 /// How many times as fast as a wall clock a ride goes. The peers run on wall time: faster than this, a busy machine makes
 /// sensors late.
 const SPEED: u32 = 10;
@@ -29,15 +29,15 @@ const CUT_S: u64 = 23 * 60;
 const END_S: u64 = 25 * 60;
 
 /// What a head unit did, by its own log and wires, and what it has to have done by its input log.
-struct Compared {
+pub struct Compared {
     /// One for each time that its power was on.
-    boots: Vec<replica::Ridden>,
-    entries: Vec<(Instant, Entry)>,
-    wires: Wires,
+    pub boots: Vec<replica::Ridden>,
+    pub entries: Vec<(Instant, Entry)>,
+    pub wires: Wires,
 }
 
 /// Compares what was recorded and shown with the same inputs ridden here.
-fn compare(log: &[u8], wires: &[u8]) -> Compared {
+pub fn compare(log: &[u8], wires: &[u8]) -> Compared {
     let read = RideLog::read(log).unwrap();
     assert!(read.remarks.is_empty(), "{:?}", read.remarks);
     let [ride] = &read.rides[..] else { panic!("{} rides", read.rides.len()) };

@@ -1,10 +1,12 @@
 //! The board's image under emulation says and shows what the desktop does, and keeps to its room.
 //!
 //! `SLING_REPLAY_IMAGE=$(device/build.sh replay) cargo test -p sling-tests --test board` runs it. Without an image these tests
-//! say `SKIP` and pass; with `SLING_REQUIRE_BOARD=1` a missing image or emulator is a failure. Each ride is ridden here,
+//! say `SKIP` and pass; with `SLING_REQUIRE_BOARD=1` a missing image or emulator is a failure. `SLING_HEAD_UNIT_IMAGE` is the
+//! same for the head unit, and for its sensors over Bluetooth `SLING_BUMBLE_PYTHON` names a Python with Bumble. Each ride is ridden here,
 //! by the simulator's own replay of its input log, and on the board from the same file; one line of text tells whether
 //! they were the same.
 
+mod bluetooth;
 mod budget;
 mod c_host;
 mod emulator;

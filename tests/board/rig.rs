@@ -1,5 +1,5 @@
-//! A head unit on the emulated board with sensors around it: sockets for its ANT module and its cable, files for its flash and
-//! its wires, and simulated air in the time of its clock.
+//! A head unit on the emulated board with sensors around it: sockets for its ANT module, its cable and its Bluetooth controller,
+//! files for its flash and its wires, and simulated air in the time of its clock.
 
 use sling_core::Input;
 use sling_core::Output;
@@ -39,6 +39,8 @@ pub struct Bench {
     pub speed: u32,
     /// An instruction takes 16 ns of the board's time, and not what it takes this machine.
     pub counts: bool,
+    /// The port on which a Bluetooth controller listens; without one nothing is on that line.
+    pub controller: Option<u16>,
 }
 
 impl Bench {
@@ -47,7 +49,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("rides.flash"), vec![0xFF; flash]).unwrap();
         fs::write(folder.path().join("settings.flash"), vec![0xFF; 2 * 4096]).unwrap();
-        Self { folder, image: image.to_owned(), speed, counts: false }
+        Self { folder, image: image.to_owned(), speed, counts: false, controller: None }
     }
 
     /// Switches it on.
@@ -56,11 +58,13 @@ impl Bench {
         // The debugger's port is one that was free a moment ago.
         let debugger = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let [ant, cable] = listeners.each_ref().map(|it| format!("tcp:{},nodelay=on", it.local_addr().unwrap()));
+        let controller = self.controller.map(|port| format!("tcp:127.0.0.1:{port},nodelay=on"));
         let console = fs::OpenOptions::new().create(true).append(true).open(self.console()).unwrap();
         let child = Command::new(QEMU)
             .current_dir(self.folder.path())
             .args(["-M", "mps2-an386", "-cpu", "cortex-m4", "-nodefaults", "-display", "none", "-monitor", "none"])
             .args(["-serial", "stdio", "-serial", &ant, "-serial", &cable])
+            .args(controller.iter().flat_map(|controller| ["-serial", controller]))
             .args(["-semihosting-config", &format!("enable=on,target=native,arg=sling,arg=speed={}", self.speed)])
             .args(["-gdb", &format!("tcp:{debugger}")])
             .args(if self.counts { &["-icount", "shift=4"][..] } else { &[] })

@@ -41,8 +41,11 @@ use bt_hci::cmd::le::LeSetScanParams;
 use bt_hci::controller::ControllerCmdSync;
 use bt_hci::param::LeAdvReportsIter;
 use core::cell::{Cell, RefCell};
-use embassy_futures::join::join_array;
-use embassy_futures::select::{Either, Either5, select, select5};
+use core::future::{Future, pending};
+use core::pin::{Pin, pin};
+use core::task::Poll;
+use embassy_futures::poll_once;
+use embassy_futures::select::{Either, Either3, Either5, select, select3, select5};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::channel::Channel;
 use embassy_sync::mutex::Mutex;
@@ -64,6 +67,8 @@ const KEPT_FOR_VALUES: usize = 16;
 
 /// A controller that is not ready this long after it was started does not answer.
 pub const STARTS_WITHIN: Duration = Duration::from_millis(2000);
+/// While it starts it is looked this often whether it has answered.
+const LOOKS_EVERY: Duration = Duration::from_millis(10);
 /// The controller is asked for a sign of life this often.
 pub const ASKED_EVERY: Duration = Duration::from_millis(1000);
 /// An answer to that takes this long at most.
@@ -74,6 +79,9 @@ const SCAN_INTERVAL: Duration = Duration::from_millis(100);
 const SCAN_WINDOW: Duration = Duration::from_millis(50);
 /// A scan that the controller refused is tried again after this long.
 const SCAN_AGAIN: Duration = Duration::from_millis(500);
+
+/// The most links that a [`Ble`] can have.
+pub const MOST_LINKS: usize = 6;
 
 /// The stack's dynamic channels, of which GATT needs none.
 const CHANNELS: usize = 1;
@@ -88,7 +96,7 @@ impl<C: Controller + ControllerCmdSync<LeSetScanParams>> Radio for C {}
 
 type Reports = Channel<NoopRawMutex, Report, REPORTS>;
 
-/// The Bluetooth part of a head unit, with up to `LINKS` sensors connected at once.
+/// The Bluetooth part of a head unit, with up to `LINKS` sensors connected at once, of [`MOST_LINKS`].
 pub struct Ble<const LINKS: usize> {
     commands: Channel<NoopRawMutex, BleCommand, COMMANDS>,
     reports: Reports,
@@ -103,6 +111,7 @@ impl<const LINKS: usize> Default for Ble<LINKS> {
 impl<const LINKS: usize> Ble<LINKS> {
     /// Nothing asked, nothing reported.
     pub const fn new() -> Self {
+        const { assert!(LINKS <= MOST_LINKS, "each link has its future in `work`") }
         Self { commands: Channel::new(), reports: Channel::new() }
     }
 
@@ -127,21 +136,28 @@ impl<const LINKS: usize> Ble<LINKS> {
         resources: &mut Resources<LINKS>,
         own: Option<Address>,
     ) -> Trouble {
-        let mut builder = trouble_host::new(controller, resources);
-        if let Some(own) = own {
-            builder = builder.set_random_address(trouble_host::Address::random(advert::to_hci(own).into_inner()));
-        }
-        let stack = builder.build();
+        let stack = set_up(controller, resources, own);
         let air = Air::new(&self.reports);
-        let links: [Link; LINKS] = core::array::from_fn(|_| Link::new());
+        let links: [Link; LINKS] = [const { Link::new() }; LINKS];
         let trouble = {
-            let mut runner = stack.runner();
+            let (mut hear, mut control, mut say) = stack.runner().split();
             // What was asked before the adapter was said to be ready was asked of the one that failed.
             self.commands.clear();
-            match select(runner.run_with_handler(&air), self.work(&stack, &air, &links)).await {
-                // The transport ended, or the controller refused to be set up.
-                Either::First(Err(BleHostError::Controller(_)) | Ok(())) => Trouble::NoDevice,
-                Either::First(Err(BleHostError::BleHost(_))) => Trouble::NotAnswering,
+            // Each in its place: what is moved as it is made passes through the caller's stack, all of it.
+            let (hear, control) = (pin!(hear.run_with_handler(&air)), pin!(control.run()));
+            let say = pin!(async {
+                air.started.wait().await;
+                say.run().await
+            });
+            let work = pin!(self.work(&stack, &air, &links));
+            match select(select3(hear, control, say), work).await {
+                Either::First(Either3::First(result) | Either3::Second(result) | Either3::Third(result)) => {
+                    match result {
+                        // The transport ended, or the controller refused to be set up.
+                        Err(BleHostError::Controller(_)) | Ok(()) => Trouble::NoDevice,
+                        Err(BleHostError::BleHost(_)) => Trouble::NotAnswering,
+                    }
+                }
                 Either::Second(trouble) => trouble,
             }
         };
@@ -154,19 +170,18 @@ impl<const LINKS: usize> Ble<LINKS> {
 
     /// Everything above the stack.
     async fn work<C: Radio>(&self, stack: &Stack<'_, C, DefaultPacketPool>, air: &Air<'_>, links: &[Link]) -> Trouble {
-        if with_timeout(STARTS_WITHIN, alive(stack)).await.is_err() {
+        if with_timeout(STARTS_WITHIN, now_and_then(pin!(alive(stack)))).await.is_err() {
             return Trouble::NotAnswering;
         }
+        air.started.signal(());
         self.reports.send(Report::Adapter(Ok(()))).await;
-        // As many as there are links: both come from `LINKS`.
-        let served: [_; LINKS] = core::array::from_fn(|i| async move {
-            if let Some(link) = links.get(i) {
-                link.serve(stack, air).await;
-            }
-        });
-        match select5(watch(stack), air.tangled.wait(), self.desk(air, links), scan(stack, air), join_array(served))
-            .await
-        {
+        // Each in its place, for an array of them would pass through the stack: see `run`.
+        let [a, b, c, d, e, f]: [_; MOST_LINKS] = core::array::from_fn(|i| links.get(i));
+        let (a, b, c) = (pin!(serve(a, stack, air)), pin!(serve(b, stack, air)), pin!(serve(c, stack, air)));
+        let (d, e, f) = (pin!(serve(d, stack, air)), pin!(serve(e, stack, air)), pin!(serve(f, stack, air)));
+        let served = select(select3(a, b, c), select3(d, e, f));
+        let (watch, desk, scan) = (pin!(watch(stack)), pin!(self.desk(air, links)), pin!(scan(stack, air)));
+        match select5(watch, air.tangled.wait(), desk, scan, served).await {
             Either5::First(trouble) => trouble,
             // The others never end.
             _ => Trouble::NotAnswering,
@@ -193,6 +208,21 @@ impl<const LINKS: usize> Ble<LINKS> {
     }
 }
 
+/// A stack. What it needs of the caller's for that, twice its size, is free again when it runs.
+#[inline(never)]
+fn set_up<'d, C: Radio, const LINKS: usize>(
+    controller: C,
+    resources: &'d mut Resources<LINKS>,
+    own: Option<Address>,
+) -> Stack<'d, C, DefaultPacketPool> {
+    let builder = trouble_host::new(controller, resources);
+    match own {
+        Some(own) => builder.set_random_address(trouble_host::Address::random(advert::to_hci(own).into_inner())),
+        None => builder,
+    }
+    .build()
+}
+
 /// What the links, the scan and the stack share.
 struct Air<'a> {
     reports: &'a Reports,
@@ -205,6 +235,8 @@ struct Air<'a> {
     changed: Signal<NoopRawMutex, ()>,
     /// Held by the scan or by the link that is being dialled.
     antenna: Mutex<NoopRawMutex, ()>,
+    /// The controller has answered.
+    started: Signal<NoopRawMutex, ()>,
     /// The stack and the controller disagree about the links: only a reset helps.
     tangled: Signal<NoopRawMutex, ()>,
 }
@@ -218,6 +250,7 @@ impl<'a> Air<'a> {
             dialling: Cell::new(0),
             changed: Signal::new(),
             antenna: Mutex::new(()),
+            started: Signal::new(),
             tangled: Signal::new(),
         }
     }
@@ -268,6 +301,25 @@ impl EventHandler for Air<'_> {
                 let _ = self.reports.try_send(Report::Seen(seen));
             }
         }
+    }
+}
+
+/// Serves a link, if there is one.
+async fn serve<C: Radio>(link: Option<&Link>, stack: &Stack<'_, C, DefaultPacketPool>, air: &Air<'_>) {
+    match link {
+        Some(link) => link.serve(stack, air).await,
+        None => pending().await,
+    }
+}
+
+/// Waits for something, and looks for it only now and then: who waits for the stack to be set up, as every command does,
+/// wakes itself all the time (trouble-host 0.8), and a head unit without a controller would never sleep.
+async fn now_and_then<F: Future>(mut what: Pin<&mut F>) -> F::Output {
+    loop {
+        if let Poll::Ready(output) = poll_once(what.as_mut()) {
+            return output;
+        }
+        Timer::after(LOOKS_EVERY).await;
     }
 }
 

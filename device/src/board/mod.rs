@@ -16,3 +16,6 @@ mod unit;
 
 #[cfg(all(feature = "nrf52840", any(feature = "mps2-an386", feature = "replay")))]
 compile_error!("one board an image: nrf52840 goes with --no-default-features and without replay");
+
+#[cfg(not(any(feature = "ble", feature = "replay")))]
+compile_error!("a head unit has Bluetooth: build it with --features ble, as device/build.sh does");

@@ -1,6 +1,6 @@
 """Two simulated muscle oxygen sensors and a Bluetooth controller, for a host that connects over TCP.
 
-    sensors.py [--fault NAME]
+    sensors.py [--fault NAME | --steady]
 
 It listens on a free port of 127.0.0.1 for HCI packets as over a serial line (H4) and says on standard output, a line
 each, what it does:
@@ -11,10 +11,20 @@ each, what it does:
     sent NAME LINK SMO2 THB VALUE                 a value is being sent: tenths of %, hundredths, the bytes
     down NAME LINK HOW                            the sensor hangs up, or is out of range and the link is lost
     silent                                        the controller will not answer any more
+    noise                                         bytes that are no packet went to the host
+    quiet                                         the sensors have sent their last value
 
 Each sensor goes down twice and comes back; when each has also sent all the values of its third link, the controller
 falls silent. The next host that connects meets the same silence, the one after it a working controller. The end of
 standard input ends it. Names are written with _ for blanks.
+
+With --steady nothing happens by itself: the sensors send some values a second until a line of standard input says otherwise.
+
+    lose NAME, back NAME  the sensor is out of range, is in the air again
+    silent                the controller falls silent, as above
+    cut                   so it does, in the middle of a packet
+    noise BYTES           the controller sends these too, in hexadecimal, and goes on
+    quiet                 the sensors send nothing any more
 
 With --fault it does what the host's test has to notice:
 
@@ -47,6 +57,9 @@ VALUES_A_LINK = 20
 LOSSES = 2
 AWAY_S = 0.2
 EVERY_S = 0.02
+STEADY_S = 0.2
+# Resets after which a controller that fell silent answers: the next changes nothing, the one after it does.
+SILENT_RESETS = 2
 
 
 def say(*words):
@@ -144,8 +157,13 @@ class Port:
     def __init__(self):
         self.source = StreamPacketSource()
         self.line = None
+        # Called when half of a packet is sent, instead of sending the rest.
+        self.cut = None
 
     def on_packet(self, packet):
+        if self.cut:
+            packet, cut, self.cut = packet[: len(packet) // 2], self.cut, None
+            cut()
         if self.line:
             self.line.transport.write(packet)
 
@@ -171,10 +189,16 @@ class Line(asyncio.Protocol):
 
 
 class Sensor:
-    """A sensor that is connected, sends its values, and is lost LOSSES times."""
+    """A sensor that is connected, sends its values, and is lost LOSSES times, or when it is told to."""
 
-    def __init__(self, air, controller, fault, name, address, profile, service, data, battery, value_of, hangs_up_first):
-        self.air_controller, self.fault, self.name, self.value_of = controller, fault, name, value_of
+    def __init__(
+        self, air, controller, options, name, address, profile, service, data, battery, value_of, hangs_up_first
+    ):
+        self.air_controller, self.name, self.value_of = controller, name, value_of
+        self.fault, self.steady = options.fault, options.steady
+        fault = self.fault
+        self.every_s = STEADY_S if self.steady else EVERY_S
+        self.away = self.quiet = False
         self.hangs_up_first = hangs_up_first
         self.links = 0
         self.count = 0
@@ -230,6 +254,16 @@ class Sensor:
         if self.fault == "away":
             return
         await asyncio.sleep(AWAY_S)
+        if not self.away:
+            await self.advertise()
+
+    def lose(self):
+        self.away = True
+        say("down", self.tag, self.links - 1, "out_of_range")
+        self.go_out_of_range()
+
+    async def back(self):
+        self.away = False
         await self.advertise()
 
     def on_subscription(self, connection, notify, _indicate):
@@ -238,9 +272,9 @@ class Sensor:
 
     async def send_values(self, connection, link):
         held = []
-        for n in range(VALUES_A_LINK if link <= LOSSES else 1_000_000):
-            await asyncio.sleep(EVERY_S)
-            if connection.handle not in self.device.connections:
+        for n in range(VALUES_A_LINK if link <= LOSSES and not self.steady else 1_000_000):
+            await asyncio.sleep(self.every_s)
+            if connection.handle not in self.device.connections or self.quiet:
                 return
             value, smo2, thb = self.value_of(self.count)
             self.count += 1
@@ -281,23 +315,30 @@ class Sensor:
         return {self.controller.public_address if self.public else self.controller.random_address}
 
 
+def swing(count, span):
+    """Up and down by one a value, as no muscle does, but none of these steps is a leap."""
+    return abs(span - count % (2 * span))
+
+
 def moxy(count):
-    smo2, previous, thb = 533 - count % 40, 534 - count % 40, 1216 + count % 50
+    smo2, previous, thb = 533 - swing(count, 40), 533 - swing(count - 1, 40), 1216 + count % 50
     return struct.pack("<HHHHB", count & 0x7FFF, smo2, previous, thb, 0), smo2, thb
 
 
 def train_red(count):
     """The sensor has no count; the quality bits, whose meaning is not public, serve as one."""
-    smo2, half = 655 - count % 60, 10.25 + count % 8
+    smo2, half = 655 - swing(count, 60), 10.25 + count % 8
     return struct.pack("<fffBI", smo2 / 10, half, half, 1, count), smo2, round(200 * half)
 
 
 async def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument(
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
         "--fault", choices=["drop", "twice", "swap", "garble", "meaning", "away", "talks", "battery", "nameless"]
     )
-    fault = parser.parse_args().fault
+    how.add_argument("--steady", action="store_true")
+    options = parser.parse_args()
 
     loop = asyncio.get_running_loop()
     port = Port()
@@ -308,11 +349,11 @@ async def main():
     )
     sensors = [
         Sensor(
-            air, radio, fault, "Moxy5 12345", "C4:11:22:33:44:55", "moxy",
+            air, radio, options, "Moxy5 12345", "C4:11:22:33:44:55", "moxy",
             "6404D801-4CB9-11E8-B566-0800200C9A66", "6404D804-4CB9-11E8-B566-0800200C9A66", 87, moxy, True,
         ),
         Sensor(
-            air, radio, fault, "Train.Red FYER 0047", "C8:AA:BB:CC:DD:EE/P", "train_red",
+            air, radio, options, "Train.Red FYER 0047", "C8:AA:BB:CC:DD:EE/P", "train_red",
             "00002200-D578-4741-9B5B-7C64E958CFC6", "00002201-D578-4741-9B5B-7C64E958CFC6", 64, train_red, False,
         ),
     ]
@@ -325,12 +366,34 @@ async def main():
             await sensor.finished.wait()
         # What was sent is on its way.
         await asyncio.sleep(0.1)
-        # The next host's reset changes nothing, the one after it does.
-        radio.silent = 0 if fault == "talks" else 2
+        fall_silent(0 if options.fault == "talks" else SILENT_RESETS)
+
+    def fall_silent(resets=SILENT_RESETS):
+        radio.silent = resets
         say("silent")
 
-    _silence = asyncio.ensure_future(silence())
-    await loop.run_in_executor(None, sys.stdin.read)
+    if not options.steady:
+        _silence = asyncio.ensure_future(silence())
+    named = {sensor.tag: sensor for sensor in sensors}
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        match line.split():
+            case ["lose", name]:
+                named[name].lose()
+            case ["back", name]:
+                await named[name].back()
+            case ["silent"]:
+                fall_silent()
+            case ["cut"]:
+                port.cut = fall_silent
+            case ["noise", text]:
+                say("noise")
+                port.line.transport.write(bytes.fromhex(text))
+            case ["quiet"]:
+                for sensor in sensors:
+                    sensor.quiet = True
+                say("quiet")
+            case _:
+                sys.exit(f"sensors.py: {line!r} is no order")
     # In the middle of whatever the sensors are doing.
     os._exit(0)
 

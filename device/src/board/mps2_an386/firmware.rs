@@ -1,17 +1,18 @@
 //! The head unit on the emulated board.
 //!
-//! - **Console**: UART0, text out. **ANT module**: UART1. **Cable**: UART2.
+//! - **Console**: UART0, text out. **ANT module**: UART1. **Cable**: UART2. **Bluetooth controller**: UART3.
 //! - **Flash**: the files `rides.flash` and `settings.flash` in the emulator's folder, which have to be there; **wires** to panel,
 //!   motor and beeper: what goes over them is added to `wires.bin`.
 //! - **Arguments** after the program's name: `speed=N` lets the board's clock run N times as fast.
 //! - **Exit**: 0 off, 1 something was wrong and was said, 3 off to be given another firmware.
 //!
-//! The body runs in the interrupt of a line that no device has, and interrupts everything but the devices themselves; flash and
-//! cable have what it leaves.
+//! The body and Bluetooth run in the interrupt of a line that no device has, and interrupt everything but the devices themselves;
+//! flash and cable have what they leave.
 
 use super::Console;
 use super::clock::{self, TIMER0_LINE};
 use super::host::{Beeper, FileFlash, MotorBus, NoDelay, PanelBus, PanelSelect, open_wires};
+use super::radio;
 use super::uart::{Line, Received, Uart};
 use super::watchdog;
 use crate::board::clock::{HeadUnitClock, begin_at};
@@ -37,7 +38,7 @@ use sling_core::log::ride::{InputBlock, Recorder};
 use sling_core::service::{MAX_CRASH, Refusal, Restart};
 use sling_core::time::Instant;
 use sling_device::body::keeper::{self, Found, Keeper, Room};
-use sling_device::body::{Blocks, Body, Exchange, Message, NoBluetooth, Parts, Start, TimeOfDay};
+use sling_device::body::{Blocks, Body, Exchange, Message, Parts, Start, TimeOfDay};
 use sling_device::driver::haptic::{Actuator, Haptic, Motor};
 use sling_device::driver::memory_lcd::{MemoryLcd, Mounting, Tied};
 use sling_device::driver::{Timer, piezo};
@@ -54,6 +55,7 @@ const BODY_PRIORITY: u8 = 0x80;
 const DEVICE_PRIORITY: u8 = 0x40;
 const ANT_LINE: Line = Line(2);
 const CABLE_LINE: Line = Line(4);
+const CONTROLLER_LINE: Line = Line(18);
 /// Life is looked for this often. The body moves twice a second.
 const LOOKS_EVERY_S: u64 = 2;
 /// What runs for so long without a crash runs well.
@@ -64,6 +66,8 @@ static ANT_SAID: Received = Received::new();
 static ANT: Uart = Uart::new(0x4000_5000, ANT_LINE, &ANT_SAID);
 static CABLE_SAID: Received = Received::new();
 static CABLE: Uart = Uart::new(0x4000_6000, CABLE_LINE, &CABLE_SAID);
+static CONTROLLER_SAID: Received = Received::new();
+static CONTROLLER: Uart = Uart::new(0x4000_7000, CONTROLLER_LINE, &CONTROLLER_SAID);
 static ROOM: ConstStaticCell<Room> = ConstStaticCell::new(Room::new());
 static BLOCKS: Blocks = Blocks::new();
 static EXCHANGE: Exchange = Exchange::new(&BLOCKS);
@@ -109,7 +113,7 @@ fn set_up() -> &'static Executor {
     // SAFETY: before any of them is let through.
     unsafe {
         core.NVIC.set_priority(BODY_LINE, BODY_PRIORITY);
-        for line in [ANT_LINE, CABLE_LINE, TIMER0_LINE] {
+        for line in [ANT_LINE, CABLE_LINE, CONTROLLER_LINE, TIMER0_LINE] {
             core.NVIC.set_priority(line, DEVICE_PRIORITY);
         }
     }
@@ -136,6 +140,7 @@ fn set_up() -> &'static Executor {
     spawn(above.spawner(), thread.spawner(), parts, keeper);
     ANT.open();
     CABLE.open();
+    CONTROLLER.open();
     watchdog::start();
     // SAFETY: what it leads to is there.
     unsafe { NVIC::unmask(BODY_LINE) }
@@ -176,7 +181,9 @@ struct BodyParts {
 
 fn spawn(above: Spawner, thread: Spawner, parts: BodyParts, keeper: BoardKeeper) {
     let full = |_| -> ! { fail(format_args!("a task was started twice")) };
-    above.spawn(ride(parts).unwrap_or_else(|error| full(error)));
+    let ble = radio::ble();
+    above.spawn(ride(parts, ble).unwrap_or_else(|error| full(error)));
+    above.spawn(radio::talk(ble, &CONTROLLER).unwrap_or_else(|error| full(error)));
     above.spawn(play_cues().unwrap_or_else(|error| full(error)));
     thread.spawn(keep(keeper).unwrap_or_else(|error| full(error)));
     thread.spawn(look_after().unwrap_or_else(|error| full(error)));
@@ -184,7 +191,7 @@ fn spawn(above: Spawner, thread: Spawner, parts: BodyParts, keeper: BoardKeeper)
 }
 
 #[embassy_executor::task]
-async fn ride(parts: BodyParts) -> ! {
+async fn ride(parts: BodyParts, ble: &'static radio::BoardBle) -> ! {
     let BodyParts { start, unit, recorder, lcd } = parts;
     let parts = Parts {
         unit,
@@ -194,7 +201,7 @@ async fn ride(parts: BodyParts) -> ! {
         timer: HeadUnitClock,
         ant_said: &ANT,
         ant: &ANT,
-        bluetooth: NoBluetooth,
+        bluetooth: ble,
         lcd,
         exchange: &EXCHANGE,
     };
@@ -389,6 +396,10 @@ unsafe extern "C" fn on_cable() {
     CABLE.on_received();
 }
 
+unsafe extern "C" fn on_controller() {
+    CONTROLLER.on_received();
+}
+
 unsafe extern "C" fn on_alarm() {
     clock::on_alarm();
 }
@@ -402,6 +413,7 @@ static __INTERRUPTS: [unsafe extern "C" fn(); INTERRUPTS] = {
     let mut table: [unsafe extern "C" fn(); INTERRUPTS] = [DefaultHandler; INTERRUPTS];
     table[ANT_LINE.0 as usize] = on_ant;
     table[CABLE_LINE.0 as usize] = on_cable;
+    table[CONTROLLER_LINE.0 as usize] = on_controller;
     table[TIMER0_LINE.0 as usize] = on_alarm;
     table[BODY_LINE.0 as usize] = on_body;
     table

@@ -1,4 +1,4 @@
-//! Arm's MPS2 board with the AN386 image (Cortex-M4F), as QEMU emulates it. It has no radio and no display.
+//! Arm's MPS2 board with the AN386 image (Cortex-M4F), as QEMU emulates it. It has no radio and no display of its own.
 //!
 //! Two images are built for it: [`firmware`], a head unit whose parts are files and sockets of the machine that emulates,
 //! and with the feature `replay` [`replay`], which measures what the core costs. They share the console on UART0.
@@ -9,6 +9,8 @@ mod clock;
 pub mod firmware;
 #[cfg(not(feature = "replay"))]
 mod host;
+#[cfg(not(feature = "replay"))]
+mod radio;
 #[cfg(feature = "replay")]
 pub mod replay;
 #[cfg(not(feature = "replay"))]

@@ -1,4 +1,4 @@
-//! The CMSDK's UARTs: bytes of the ANT module and of the cable.
+//! The CMSDK's UARTs: bytes of the ANT module, of the cable and of the Bluetooth controller.
 
 use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
@@ -67,6 +67,14 @@ impl Uart {
         self.set(BAUD_DIVIDER, FASTEST);
         self.set(CONTROL, ALL);
         self.listen();
+    }
+
+    /// Lets go what is received, for as long as it is polled.
+    pub async fn ignore(&self) -> ! {
+        loop {
+            self.received.bytes.read(&mut [0; WAITING]).await;
+            self.listen();
+        }
     }
 
     /// What its interrupt leads to.

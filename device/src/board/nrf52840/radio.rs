@@ -3,6 +3,7 @@
 
 use super::Lines;
 use super::storage::{Aligned, NotWritten};
+use core::pin::pin;
 use embassy_executor::Spawner;
 use embassy_nrf::{Peri, pac, peripherals, rng};
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
@@ -161,7 +162,8 @@ async fn talk(
     loop {
         match controller(&mut channels, rng, layer, memory) {
             Ok(controller) => {
-                let trouble = ble.run(controller, resources, Some(own_address())).await;
+                // In its place: it is large, and would pass through the stack.
+                let trouble = pin!(ble.run(controller, resources, Some(own_address()))).await;
                 defmt::warn!(
                     "Bluetooth: {=str}",
                     match trouble {
