@@ -39,7 +39,7 @@ const SITES: [Site; 2] =
 /// What is no packet: of a kind that there is not; an event that is longer than what comes; data longer than any.
 const NOISE: [&str; 3] = ["99aa55004202", "04ffff0102", "020020ffff00"];
 
-/// SmO2 in tenths of a percent, THb in hundredths.
+/// SmO2 in tenths of a percent, total haemoglobin in hundredths of its unit.
 type Value = (u16, i16);
 
 /// What a sensor sent on one of its links.
@@ -190,7 +190,7 @@ fn recorded(entries: &[(RideInstant, Entry)], worn: Site) -> Vec<Value> {
     let value = |entry: &Entry| match entry {
         Entry::Sample { site, reading } if *site == worn => {
             let value = reading.unwrap_or_else(|reason| panic!("{worn}: {reason:?} and no value"));
-            Some((value.smo2.tenths(), value.thb.expect("both sensors send THb").hundredths))
+            Some((value.smo2.tenths(), value.thb.expect("both sensors send it").hundredths))
         }
         _ => None,
     };
@@ -214,7 +214,7 @@ fn states(entries: &[(RideInstant, Entry)]) -> Vec<(RideInstant, RadioState)> {
 }
 
 /// Holds what is recorded of a sensor against what it sent: each once, in order, all that was sent on an undisturbed link. How
-/// many they are.
+/// many are recorded.
 fn check_values(sensor: &Sensor, recorded: &[Value]) -> usize {
     let (mut left, mut matched) = (recorded, 0);
     for (n, link) in sensor.links.iter().enumerate() {

@@ -210,11 +210,11 @@ impl<const LINKS: usize> Ble<LINKS> {
 
 /// A stack. What it needs of the caller's for that, twice its size, is free again when it runs.
 #[inline(never)]
-fn set_up<'d, C: Radio, const LINKS: usize>(
+fn set_up<C: Radio, const LINKS: usize>(
     controller: C,
-    resources: &'d mut Resources<LINKS>,
+    resources: &mut Resources<LINKS>,
     own: Option<Address>,
-) -> Stack<'d, C, DefaultPacketPool> {
+) -> Stack<'_, C, DefaultPacketPool> {
     let builder = trouble_host::new(controller, resources);
     match own {
         Some(own) => builder.set_random_address(trouble_host::Address::random(advert::to_hci(own).into_inner())),
