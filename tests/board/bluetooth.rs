@@ -7,7 +7,7 @@ use super::head_unit::{FLASH, compare};
 use super::rig::{Bench, Powered};
 use super::{STACK_LIMIT, note};
 use sling_core::config::Assignment;
-use sling_core::head_unit::{Button, Config, Event, Press};
+use sling_core::head_unit::{Button, Config, Event, Press, RideAct};
 use sling_core::link::{Radio, RadioState, Trouble};
 use sling_core::log::ride::Entry;
 use sling_core::sensor::{Identity, Muscle, Reason, Side, Site};
@@ -283,7 +283,7 @@ fn it_rides_with_two_sensors_over_bluetooth_through_all_that_goes_wrong() {
         SITES.iter().zip(&lasts).all(|(site, sent)| recorded(&entries, *site).last() == sent.as_ref()).then_some(())
     });
     let status = unit.cable.status().unwrap();
-    unit.cable.order(&Ask::EndRide).unwrap();
+    unit.cable.order(&Ask::Ride(RideAct::End)).unwrap();
     let rides = unit.cable.rides().unwrap();
     let [ride] = rides[..] else { panic!("{rides:?}") };
     let log = unit.cable.log(ride, |_| {}).unwrap();
@@ -338,7 +338,7 @@ fn without_a_controller_it_says_so_once_and_sleeps() {
     let status: Status = wait_for(&mut unit, "some seconds have passed on the board", |unit| {
         Some(unit.cable.status().unwrap()).filter(|status| status.now_ms >= ALONE_MS)
     });
-    unit.cable.order(&Ask::EndRide).unwrap();
+    unit.cable.order(&Ask::Ride(RideAct::End)).unwrap();
     let states: Vec<_> = states(&stored(&mut unit)).into_iter().map(|(_, state)| state).collect();
     off(unit, &bench);
     note(&format!("without a Bluetooth controller: {states:?}, {status:?}"));
