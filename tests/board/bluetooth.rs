@@ -50,6 +50,13 @@ struct Link {
     undisturbed: Option<usize>,
 }
 
+impl Link {
+    /// How many of the values, from the first, must be recorded.
+    fn sure(&self) -> usize {
+        self.undisturbed.map_or(self.values.len(), |undisturbed| undisturbed.saturating_sub(ON_ITS_WAY))
+    }
+}
+
 struct Sensor {
     name: String,
     address: [u8; 6],
@@ -218,7 +225,7 @@ fn states(entries: &[(RideInstant, Entry)]) -> Vec<(RideInstant, RadioState)> {
 fn check_values(sensor: &Sensor, recorded: &[Value]) -> usize {
     let (mut left, mut matched) = (recorded, 0);
     for (n, link) in sensor.links.iter().enumerate() {
-        let sure = link.undisturbed.map_or(link.values.len(), |undisturbed| undisturbed.saturating_sub(ON_ITS_WAY));
+        let sure = link.sure();
         for (i, sent) in link.values.iter().enumerate() {
             match left.split_first() {
                 Some((first, rest)) if first == sent => (left, matched) = (rest, matched + 1),
@@ -305,8 +312,8 @@ fn it_rides_with_two_sensors_over_bluetooth_through_all_that_goes_wrong() {
     assert!(boot.shown.len() > 10, "{} pictures", boot.shown.len());
     for (sensor, site) in script.sensors.iter().zip(SITES) {
         let matched = check_values(sensor, &recorded(&compared.entries, site));
-        let sent: usize = sensor.links.iter().map(|link| link.values.len()).sum();
-        note(&format!("  {}: {matched} of {sent} values recorded, {} links", sensor.name, sensor.links.len()));
+        let sure: usize = sensor.links.iter().map(Link::sure).sum();
+        note(&format!("  {}: {matched} values recorded, {sure} expected, {} links", sensor.name, sensor.links.len()));
     }
     check_states(&compared.entries);
 }
