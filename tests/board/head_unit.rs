@@ -196,6 +196,7 @@ fn a_ride_rests_goes_on_and_ends_on_its_screen_and_the_next_begins() {
     // It answers what it was asked before it starts anew.
     let status = (0..10).map(|_| unit.cable.status().unwrap()).find(|status| status.ride.is_some()).unwrap();
     assert!(status.ride == Some(2) && status.knows_time && !status.crashed, "{status:?}");
+    unit.cable.order(&Ask::Ride(RideAct::End)).unwrap();
     let rides = unit.cable.rides().unwrap();
     assert_eq!(rides.iter().map(|ride| ride.number).collect::<Vec<_>>(), [1, 2]);
     let log = unit.cable.log(rides[0], |_| {}).unwrap();

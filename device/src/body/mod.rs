@@ -68,25 +68,6 @@ pub trait Bluetooth {
     fn event(report: &Self::Report) -> BleEvent<'_>;
 }
 
-/// A board without Bluetooth.
-pub struct NoBluetooth;
-
-impl Bluetooth for NoBluetooth {
-    type Report = core::convert::Infallible;
-
-    fn tell(&self, _: BleCommand) -> bool {
-        false
-    }
-
-    async fn report(&self) -> Self::Report {
-        pending().await
-    }
-
-    fn event(report: &Self::Report) -> BleEvent<'_> {
-        match *report {}
-    }
-}
-
 #[cfg(feature = "ble")]
 impl<const LINKS: usize> Bluetooth for &crate::ble::Ble<LINKS> {
     type Report = crate::ble::Report;
