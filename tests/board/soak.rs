@@ -24,9 +24,13 @@ const DISTURBED_EVERY_S: u64 = 20 * 60;
 const HOLE_AFTER_S: u64 = 7 * 60;
 const HOLE_S: u64 = 30;
 /// A ride goes on within this after whatever happened.
-const GOES_ON_WITHIN: Duration = Duration::from_s(3);
+const GOES_ON_WITHIN: Duration = Duration::from_ms(3000 + STALL_MS);
 /// A sensor is heard again within this, in the head unit's time, which goes faster than the machine's.
 const HEARD_WITHIN: Duration = Duration::from_s(15);
+/// The machine below the emulator may stand still for 0.2 s; who answers in time in the board's own time is another test's.
+const STALL_MS: u32 = 200 * SPEED;
+/// A second is recorded when the next begins.
+const BETWEEN_SECONDS_MS: u32 = 2500;
 /// How much deeper the stack may be in one start than in another.
 const STACK_ALIKE: u32 = 256;
 
@@ -50,6 +54,7 @@ fn scenario(hours: u64) -> Scenario {
 }
 
 #[test]
+#[ignore = "four minutes, or with SLING_SLOW=1 an hour and a quarter, of a machine that does nothing else"]
 fn it_rides_for_hours_through_losses_cuts_and_crashes() {
     let Some(board) = Board::head_unit() else { return };
     let _alone = alone();
@@ -101,7 +106,11 @@ fn it_rides_for_hours_through_losses_cuts_and_crashes() {
     assert_eq!(restarts.len(), seen.len() - 1);
     for pair in entries.windows(2) {
         let gap = pair[1].0.since(pair[0].0);
-        let allowed = if restarts.contains(&pair[1].0) { GOES_ON_WITHIN } else { Duration::from_ms(2500) };
+        let allowed = if restarts.contains(&pair[1].0) {
+            GOES_ON_WITHIN
+        } else {
+            Duration::from_ms(BETWEEN_SECONDS_MS + STALL_MS)
+        };
         assert!(gap <= allowed, "{gap:?} before {} s", pair[1].0.as_ms() / 1000);
     }
     // A sensor is silent only where it was away, or where it is looked for after a start.
