@@ -521,7 +521,7 @@ pub enum Expected {
 }
 
 /// The events that an expectation can name besides: an event's own name, or that name and one of its texts.
-pub const EVENTS: [&str; 36] = [
+pub const EVENTS: [&str; 42] = [
     "acknowledged",
     "alert_cleared",
     "alert_left_out",
@@ -532,6 +532,7 @@ pub const EVENTS: [&str; 36] = [
     "armed",
     "block",
     "block_ended",
+    "crashed",
     "cue_delivery",
     "disarmed",
     "lap",
@@ -542,6 +543,11 @@ pub const EVENTS: [&str; 36] = [
     "position",
     "radio",
     "reassessed",
+    "ride",
+    "ride_ended",
+    "ride_paused",
+    "ride_resumed",
+    "ride_stood",
     "sensor",
     "sensor_ambiguous",
     "sensor_back",
